@@ -1,0 +1,295 @@
+"""Settings: one file, every choice read from the environment (`.env.example` lists them all).
+
+With an empty environment and `GUICHET_DEMO=1` this is the demonstration: SQLite, files on disk, a file-system
+broker, mails kept in a mailbox page. `DATABASE_URL`, `BROKER_URL`, `CACHE_URL`, `STORAGE_URL`, `EMAIL_URL` and
+`SMS_URL` each replace one of these, without a line of code.
+"""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.FileAwareEnv()
+env.read_env(env.path("ENV_FILE", default=str(BASE_DIR / ".env")))
+
+VAR_DIR = Path(env("VAR_DIR", default=str(BASE_DIR / "var")))
+VAR_DIR.mkdir(parents=True, exist_ok=True)
+
+# --- What this instance is ------------------------------------------------------------------------------------------
+
+DEMO = env.bool("GUICHET_DEMO", default=False)
+DEBUG = env.bool("DEBUG", default=False)
+SITE_URL = env("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
+_site = urlsplit(SITE_URL)
+HTTPS = _site.scheme == "https"
+if not (DEMO or DEBUG or HTTPS):
+    raise ImproperlyConfigured("SITE_URL must be https:// outside the demonstration (GUICHET_DEMO=1).")
+
+SECRET_KEY = env("SECRET_KEY", default="demonstration-only-" + "0" * 40 if DEMO else "")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+# Keys that encrypt personal numbers at rest, newest first (`manage.py new_field_key` makes one). See core/crypto.py.
+FIELD_KEYS = env.list("FIELD_KEYS", default=["AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="] if DEMO else [])
+FIELD_HASH_KEY = env("FIELD_HASH_KEY", default="demonstration-only" if DEMO else "")
+if not (SECRET_KEY and FIELD_KEYS and FIELD_HASH_KEY):
+    raise ImproperlyConfigured("SECRET_KEY, FIELD_KEYS and FIELD_HASH_KEY must be set outside the demonstration.")
+
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[_site.hostname] + (["127.0.0.1", "localhost"] if DEMO else []))
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+# How many proxies of ours stand before the application: that many entries of X-Forwarded-For are believed, no more.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+if TRUSTED_PROXIES and HTTPS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# --- Applications ---------------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "config.apps.GuichetAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "csp",
+    "django_htmx",
+    "core",
+    "documents",
+    "notifications",
+    "accounts",
+    "membership",
+]
+if DEMO:
+    INSTALLED_APPS.append("demo")
+
+MIDDLEWARE = [
+    "core.middleware.RequestLogMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "core.middleware.UnavailableMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "core.access.AccessMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+APPEND_SLASH = True
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "core.brand.context",
+            ],
+            "builtins": ["core.templatetags.guichet"],
+        },
+    }
+]
+FORM_RENDERER = "core.forms.GuichetRenderer"
+
+# --- Data -----------------------------------------------------------------------------------------------------------
+
+DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'guichet.sqlite3'}")}
+_db = DATABASES["default"]
+if _db["ENGINE"].endswith("sqlite3"):
+    # IMMEDIATE takes the write lock at the start of a transaction, so writers wait for each other instead of failing.
+    _db["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+    }
+else:
+    _db["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
+    _db["CONN_HEALTH_CHECKS"] = True
+    _db.setdefault("OPTIONS", {}).setdefault("connect_timeout", 3)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "accounts.User"
+
+BROKER_URL = env("BROKER_URL", default=f"filesystem://{VAR_DIR / 'broker'}")
+CACHE_URL = env(
+    "CACHE_URL", default=BROKER_URL if BROKER_URL.startswith("redis") else f"filecache://{VAR_DIR / 'cache'}"
+)
+CACHES = {"default": env.cache_url_config(CACHE_URL)}
+
+# Files: a folder (default), or `s3://KEY:SECRET@HOST/BUCKET` for any S3-compatible store.
+STORAGE_URL = env("STORAGE_URL", default="")
+MEDIA_ROOT = VAR_DIR / "files"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+if not env.bool("STATIC_MANIFEST", default=True):  # tests inside one process have nothing collected
+    STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+if STORAGE_URL:
+    _s3 = urlsplit(STORAGE_URL)
+    STORAGES["default"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "access_key": _s3.username,
+            "secret_key": _s3.password,
+            "endpoint_url": f"https://{_s3.hostname}" + (f":{_s3.port}" if _s3.port else ""),
+            "bucket_name": _s3.path.strip("/"),
+            "default_acl": "private",
+            "file_overwrite": False,
+        },
+    }
+FILE_UPLOAD_PERMISSIONS = 0o600
+UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=10 * 1024 * 1024)  # one file
+UPLOAD_MAX_FILES = env.int("UPLOAD_MAX_FILES", default=30)  # per dossier
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
+
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(env("STATIC_ROOT", default=str(BASE_DIR / "staticfiles")))
+STATICFILES_DIRS = [BASE_DIR / "static"]
+
+# --- Language and time ----------------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "fr"
+TIME_ZONE = "Europe/Paris"
+USE_TZ = True
+
+# --- Logging in -----------------------------------------------------------------------------------------------------
+
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "home"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "accounts.validators.CharacterClassesValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+# --- What the browser is told ---------------------------------------------------------------------------------------
+
+_prefix = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME = f"{_prefix}session"
+CSRF_COOKIE_NAME = f"{_prefix}csrf"
+ACCESS_COOKIE_NAME = f"{_prefix}acces"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = 12 * 3600
+CSRF_FAILURE_VIEW = "core.views.csrf_failure"
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^sante/"]  # the load balancer asks over plain HTTP
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "manifest-src": [SELF],
+    }
+}
+
+# --- Mails, SMS, the directory of companies -------------------------------------------------------------------------
+
+SERVER_EMAIL = DEFAULT_FROM_EMAIL = env("EMAIL_FROM", default="Santé Travail Val d’Orge <noreply@guichet.example>")
+EMAIL_URL = env("EMAIL_URL", default="")  # smtp://user:password@host:25, smtps://…, smtp+tls://…
+if EMAIL_URL:
+    vars().update(env.email_url_config(EMAIL_URL))
+elif DEMO:
+    EMAIL_BACKEND = "demo.mailbox.MailboxBackend"
+else:
+    raise ImproperlyConfigured("EMAIL_URL must be set outside the demonstration (GUICHET_DEMO=1).")
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)
+SMS_URL = env("SMS_URL", default="")  # an HTTP webhook that takes {"to", "text", "id"} as JSON; empty: no SMS is sent
+SMS_TOKEN = env("SMS_TOKEN", default="")  # sent as `Authorization: Bearer …`
+# A service in the shape of « API Recherche d'entreprises », asked to prefill the first steps. Empty: nobody is asked.
+DIRECTORY_URL = env("DIRECTORY_URL", default="")
+
+# --- Jobs -----------------------------------------------------------------------------------------------------------
+
+CELERY_BROKER_URL = BROKER_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_PUBLISH_RETRY = False  # the sweep does what a lost nudge would have done
+CELERY_TIMEZONE = TIME_ZONE
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
+CELERY_BEAT_SCHEDULE = {
+    "outbox": {"task": "notifications.tasks.sweep", "schedule": env.float("OUTBOX_SWEEP_SECONDS", default=60.0)},
+    "deadlines": {"task": "core.tasks.run_deadlines", "schedule": env.float("DEADLINES_SECONDS", default=600.0)},
+}
+if BROKER_URL.startswith("filesystem"):
+    _broker = Path(urlsplit(BROKER_URL).path)
+    for _name in ("queue", "processed", "control"):
+        (_broker / _name).mkdir(parents=True, exist_ok=True)
+    CELERY_BROKER_URL = "filesystem://"
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": str(_broker / "queue"),
+        "data_folder_out": str(_broker / "queue"),
+        "processed_folder": str(_broker / "processed"),
+        "control_folder": str(_broker / "control"),
+        "store_processed": False,
+        "polling_interval": 0.2,
+    }
+else:
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "socket_timeout": 1,
+        "socket_connect_timeout": 1,
+        "visibility_timeout": 600,
+        "unacked_restore_throttle": 1,
+    }
+
+# --- The operator: brand, people to call, money --------------------------------------------------------------------
+# Everything that names the operator is configuration. The defaults are those of the demonstration.
+
+OPERATOR = {
+    "name": env("OPERATOR_NAME", default="Santé Travail Val d’Orge"),
+    "legal_form": env("OPERATOR_LEGAL_FORM", default="Association loi 1901, service de prévention et de santé au travail interentreprises"),
+    "address": env.list("OPERATOR_ADDRESS", default=["12 rue des Tilleuls", "91220 Brétigny-sur-Orge"]),
+    "siren": env("OPERATOR_SIREN", default="732829320"),
+    "vat_number": env("OPERATOR_VAT_NUMBER", default="FR44732829320"),
+    "team": env("OPERATOR_TEAM", default="Service Adhérents"),
+    "phone": env("OPERATOR_PHONE", default="+33123456789"),
+    "email": env("OPERATOR_EMAIL", default="adherents@guichet.example"),
+    # Days are 1 (Monday) to 7; several spans a day are separated by a comma.
+    "hours": env("OPERATOR_HOURS", default="1-5 09:00-12:00,14:00-17:00"),
+    "iban": env("OPERATOR_IBAN", default="FR7630006000011234567890189"),
+    "bic": env("OPERATOR_BIC", default="AGRIFRPP"),
+    "accent": env("OPERATOR_ACCENT", default="#0e5a62"),
+    "logo": env("OPERATOR_LOGO", default="brand/logo.svg"),
+    "privacy_contact": env("OPERATOR_PRIVACY_CONTACT", default="dpo@guichet.example"),
+}
+
+# --- Logs: one JSON line an event, routes instead of paths, no personal data -----------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "core.logs.JsonFormatter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
+    "loggers": {"django": {"handlers": ["console"], "level": "WARNING", "propagate": False}},
+}
+LOGGING_CONFIG = "logging.config.dictConfig"

@@ -1,0 +1,23 @@
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+
+from core import health
+from core import views as core_views
+
+urlpatterns = [
+    path("", include("membership.urls")),
+    path("compte/", include("accounts.urls")),
+    path("communes/", core_views.communes, name="communes"),
+    path("brand.css", core_views.brand_css, name="brand-css"),
+    path("sante/vivant/", health.alive, name="health-alive"),
+    path("sante/pret/", health.ready, name="health-ready"),
+    path("admin/", admin.site.urls),
+]
+if settings.DEMO:
+    urlpatterns.append(path("", include("demo.urls")))
+
+handler400 = "core.views.bad_request"
+handler403 = "core.views.forbidden"
+handler404 = "core.views.not_found"
+handler500 = "core.views.server_error"

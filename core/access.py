@@ -1,0 +1,116 @@
+"""Who may see what.
+
+Every view declares its audience; a view that declares none is refused. What a person may reach is then decided by the
+data: `Model.objects.for_visitor(request.visitor)`, where somebody else's dossier is simply not there (404).
+
+A person without an account comes by a personal link. Opening it writes nothing: a signed cookie remembers which links
+this browser opened, and the links themselves (their dates, their revocation) are checked with each query.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.core import signing
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import add_never_cache_headers
+
+from core.models import AccessLink
+
+PUBLIC, LINK, STAFF = "public", "link", "staff"
+# Views of libraries that cannot be decorated, by URL namespace. The admin asks for its own permissions besides.
+NAMESPACES = {"admin": STAFF}
+COOKIE_AGE = 12 * 3600  # seconds: a working day, then the mailed link opens the dossier again
+MAX_LINKS = 20
+
+V = TypeVar("V", bound=Callable[..., HttpResponse])
+
+
+def audience(who: str) -> Callable[[V], V]:
+    """Declare who a view is for: PUBLIC, LINK (holders of a personal link) or STAFF."""
+
+    def mark(view: V) -> V:
+        view.audience = who  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+@dataclass
+class Visitor:
+    """Who is asking: an account (or nobody) and the links this browser has opened."""
+
+    user: Any
+    link_ids: list[UUID] = field(default_factory=list)
+
+
+def linked_ids(visitor: Visitor, model: type, purpose: str):
+    """Subquery: keys of the rows of `model` that the visitor's living links point to."""
+    links = AccessLink.objects.alive().filter(
+        pk__in=visitor.link_ids, subject_type=model._meta.label_lower, purpose=purpose
+    )
+    return links.values("subject_id")
+
+
+class AccessMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.visitor = Visitor(user=request.user, link_ids=_read_cookie(request))  # type: ignore[attr-defined]
+        response = self.get_response(request)
+        if getattr(request, "private_page", True):
+            add_never_cache_headers(response)
+        return response
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        match = request.resolver_match
+        who = getattr(view, "audience", None) or NAMESPACES.get(match.namespaces[0] if match and match.namespaces else "")
+        if who is None:
+            raise PermissionDenied(f"{view!r} declares no audience")
+        # Public pages may be kept by the browser; what shows a dossier may not be kept by anyone.
+        request.private_page = who != PUBLIC  # type: ignore[attr-defined]
+        if who == STAFF and match and not match.namespaces:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
+            if not request.user.is_staff:
+                raise PermissionDenied
+        return None
+
+
+def grant(response: HttpResponse, request: HttpRequest, link: AccessLink) -> HttpResponse:
+    """Remember in this browser that it opened `link`."""
+    links = [link.pk] + [known for known in request.visitor.link_ids if known != link.pk]  # type: ignore[attr-defined]
+    return _write_cookie(response, links[:MAX_LINKS])
+
+
+def forget(response: HttpResponse, request: HttpRequest, subject: Any) -> HttpResponse:
+    """Forget the links to `subject`: the person leaves, perhaps from somebody else's computer."""
+    gone = set(AccessLink.objects.about(subject).values_list("pk", flat=True))
+    return _write_cookie(response, [pk for pk in request.visitor.link_ids if pk not in gone])  # type: ignore[attr-defined]
+
+
+def _write_cookie(response: HttpResponse, links: list[UUID]) -> HttpResponse:
+    name, secure = settings.ACCESS_COOKIE_NAME, settings.SESSION_COOKIE_SECURE
+    if not links:
+        response.delete_cookie(name, samesite="Lax")
+        return response
+    value = signing.dumps([pk.hex for pk in links], salt="access", compress=True)
+    response.set_cookie(name, value, max_age=COOKIE_AGE, secure=secure, httponly=True, samesite="Lax")
+    return response
+
+
+def _read_cookie(request: HttpRequest) -> list[UUID]:
+    value = request.COOKIES.get(settings.ACCESS_COOKIE_NAME)
+    if not value:
+        return []
+    try:
+        return [UUID(pk) for pk in signing.loads(value, salt="access", max_age=COOKIE_AGE)]
+    except (signing.BadSignature, ValueError, TypeError):
+        return []

@@ -1,0 +1,35 @@
+"""Dates as the business counts them: days of Europe/Paris, calendar months, French words."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from dateutil.relativedelta import relativedelta
+from django.utils import timezone
+from django.utils.formats import date_format
+
+FIRST = "1er"
+
+
+def today(moment: datetime | None = None) -> date:
+    """The day it is in Paris at `moment` (now)."""
+    return timezone.localdate(moment)
+
+
+def add_months(day: date, months: int) -> date:
+    """Calendar months: 31 December + 2 months is the last day of February."""
+    return day + relativedelta(months=months)
+
+
+def french_date(day: date | datetime) -> str:
+    """« 14 septembre 2027 », « 1er mars 2027 »."""
+    if isinstance(day, datetime):
+        day = timezone.localdate(day)
+    number = FIRST if day.day == 1 else str(day.day)
+    return f"{number} {date_format(day, 'F Y')}"
+
+
+def french_moment(moment: datetime) -> str:
+    """« 14 septembre 2027 à 10 h 05 », in Paris time."""
+    local = timezone.localtime(moment)
+    return f"{french_date(local)} à {local.hour} h {local.minute:02d}"

@@ -1,0 +1,79 @@
+"""Deadlines: a name, an indexed query of what is due at a moment, and the verb to call.
+
+Each app's `deadlines.py` registers its own. The sweep may run late, twice, or on two machines: rows are taken with
+SKIP LOCKED, and the verb moves the row out of its own query, so each thing is done once.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, models, transaction
+from django.utils.module_loading import autodiscover_modules
+
+logger = logging.getLogger(__name__)
+BATCH = 100
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """`due(moment)` is an indexed queryset; `act(row, moment)` gets a locked row and must take it out of `due`."""
+
+    name: str
+    label: str
+    due: Callable[[datetime], models.QuerySet]
+    act: Callable[[Any, datetime], None]
+
+
+_registry: dict[str, Deadline] = {}
+
+
+def register(*deadlines: Deadline) -> None:
+    for deadline in deadlines:
+        if _registry.setdefault(deadline.name, deadline) is not deadline:
+            raise ValueError(f"two deadlines named {deadline.name}")
+
+
+def all_deadlines() -> list[Deadline]:
+    autodiscover_modules("deadlines")
+    return list(_registry.values())
+
+
+def preview(moment: datetime) -> Iterator[tuple[Deadline, Any]]:
+    """What a sweep at `moment` would act on, without acting."""
+    for deadline in all_deadlines():
+        for row in deadline.due(moment).iterator():
+            yield deadline, row
+
+
+def run(moment: datetime) -> dict[str, int]:
+    """Act on all that is due at `moment`; returns how many rows each deadline acted on.
+
+    A row whose verb fails is logged, left for the next sweep, and holds nobody else up.
+    """
+    return {deadline.name: _run_one(deadline, moment) for deadline in all_deadlines()}
+
+
+def _run_one(deadline: Deadline, moment: datetime) -> int:
+    done = 0
+    failed: list[Any] = []
+    skip_locked = connection.features.has_select_for_update_skip_locked
+    while True:
+        with transaction.atomic():
+            rows = deadline.due(moment).exclude(pk__in=failed).order_by("pk")
+            batch = list(rows.select_for_update(skip_locked=skip_locked, of=("self",))[:BATCH])
+            for row in batch:
+                try:
+                    with transaction.atomic():
+                        deadline.act(row, moment)
+                except Exception:
+                    failed.append(row.pk)
+                    logger.exception("deadline failed", extra={"deadline": deadline.name, "row": str(row.pk)})
+                else:
+                    done += 1
+        if len(batch) < BATCH:
+            return done

@@ -1,0 +1,60 @@
+"""What happened to a dossier, written in the transaction that made it happen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+
+from core.models import JournalEntry
+from core.models.subject import SubjectQuerySet, subject_key
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts: a member of staff, a person who came by a link, or the clock."""
+
+    name: str
+    user: Any = None
+
+    @classmethod
+    def staff(cls, user: Any) -> Actor:
+        return cls(user.get_full_name() or user.get_username(), user)
+
+    @classmethod
+    def person(cls, name: str) -> Actor:
+        return cls(name)
+
+    @classmethod
+    def clock(cls) -> Actor:
+        return cls("Échéance automatique")
+
+
+def record(
+    subject: models.Model,
+    *,
+    by: Actor,
+    message: str,
+    reason: str = "",
+    internal: bool = False,
+    from_state: str = "",
+    to_state: str = "",
+) -> JournalEntry:
+    """Write one entry. `message` is a finished French sentence; `internal` hides it from everyone but staff."""
+    return JournalEntry.objects.create(
+        **subject_key(subject),
+        actor=by.user,
+        actor_name=by.name[:150],
+        message=message[:500],
+        reason=reason,
+        internal=internal,
+        from_state=from_state,
+        to_state=to_state,
+    )
+
+
+def timeline(subject: models.Model, *, staff: bool = False) -> SubjectQuerySet:
+    """Entries about `subject`, oldest first; everything for staff, what concerns them for others."""
+    entries = JournalEntry.objects.about(subject)
+    return entries if staff else entries.filter(internal=False)

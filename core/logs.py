@@ -1,0 +1,40 @@
+"""Logs: one JSON object a line. Nothing a person typed is ever put into a message or an extra."""
+
+from __future__ import annotations
+
+import json
+import logging
+from datetime import UTC, datetime
+
+_STANDARD = set(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
+# Django hangs the request on its own records, Celery the task's arguments: both may hold what people typed.
+_NEVER = {"request", "args", "kwargs", "data", "response", "sql", "params", "status_code", "server_time"}
+
+
+class JsonFormatter(logging.Formatter):
+    """Formats a record as one line of JSON, its exception as the chain of types and places, without values."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        entry = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "event": record.getMessage() if not hasattr(record, "request") else record.levelname.lower(),
+        }
+        for key, value in record.__dict__.items():
+            if key not in _STANDARD and key not in _NEVER and not key.startswith("_"):
+                entry[key] = value if isinstance(value, int | float | bool) else str(value)
+        if record.exc_info and record.exc_info[0]:
+            entry["error"] = record.exc_info[0].__name__
+            entry["where"] = _places(record.exc_info[2])
+        return json.dumps(entry, ensure_ascii=False)
+
+
+def _places(traceback) -> str:
+    """Where it happened: files and lines. The message of an exception may quote a person, so it is left out."""
+    places = []
+    while traceback:
+        frame = traceback.tb_frame
+        places.append(f"{frame.f_code.co_filename.rsplit('/', 2)[-1]}:{traceback.tb_lineno} {frame.f_code.co_name}")
+        traceback = traceback.tb_next
+    return " < ".join(reversed(places[-12:]))

@@ -1,0 +1,18 @@
+from core.models.journal import JournalEntry
+from core.models.link import AccessLink
+from core.models.reference import Commune, Naf, Postcode
+from core.models.rows import PendingRow
+from core.models.sequence import Sequence
+from core.models.subject import SubjectMixin, SubjectQuerySet
+
+__all__ = [
+    "AccessLink",
+    "Commune",
+    "JournalEntry",
+    "Naf",
+    "PendingRow",
+    "Postcode",
+    "Sequence",
+    "SubjectMixin",
+    "SubjectQuerySet",
+]

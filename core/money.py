@@ -1,0 +1,20 @@
+"""Amounts are `Decimal` euros, rounded half up to the cent."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+
+CENT = Decimal("0.01")
+NARROW_NBSP = "\u202f"
+NBSP = "\u00a0"
+
+
+def cents(amount: Decimal) -> Decimal:
+    """Round half up to the cent, as French invoices do."""
+    return amount.quantize(CENT, rounding=ROUND_HALF_UP)
+
+
+def euros(amount: Decimal) -> str:
+    """« 1 382,76 € »."""
+    text = f"{cents(amount):,.2f}".replace(",", NARROW_NBSP).replace(".", ",")
+    return f"{text}{NBSP}€"

@@ -1,0 +1,52 @@
+"""Moves of a dossier from one state to the next: one row lock, one table, one journal entry.
+
+A dossier is a model with a UUID key, a `state` field, and a class attribute `moves`: `{state: {states it may go to}}`.
+A verb locks, checks, calls `advance`, creates its records and enqueues its messages, all in one transaction.
+"""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from django.db import connection, models
+
+from core.dates import french_moment
+from core.journal import Actor, record
+from core.models import JournalEntry
+
+D = TypeVar("D", bound=models.Model)
+
+
+class Refused(Exception):
+    """A verb cannot be done now. The message is a French sentence to show as it is."""
+
+
+class AlreadyDone(Refused):
+    """Somebody was faster, or the same request came twice."""
+
+
+def lock(dossier: D) -> D:
+    """Read the dossier again and keep its row locked until the transaction ends."""
+    if not connection.in_atomic_block:
+        raise RuntimeError("lock() must be called inside a transaction")
+    return type(dossier)._default_manager.select_for_update(of=("self",)).get(pk=dossier.pk)
+
+
+def advance(dossier: models.Model, to: str, *, by: Actor, message: str, reason: str = "") -> None:
+    """Move a locked dossier to state `to`, or raise `AlreadyDone`/`Refused` and change nothing."""
+    was = dossier.state  # type: ignore[attr-defined]
+    if to not in dossier.moves.get(was, ()):  # type: ignore[attr-defined]
+        raise too_late(dossier)
+    dossier.state = to  # type: ignore[attr-defined]
+    dossier.save(update_fields=["state"])
+    record(dossier, by=by, message=message, reason=reason, from_state=was, to_state=to)
+
+
+def too_late(dossier: models.Model) -> Refused:
+    """What to tell the second of two people: who did what, and when."""
+    last = JournalEntry.objects.about(dossier).exclude(to_state="").order_by("-at", "-pk").first()
+    if last is None:
+        return Refused("Cette action n’est pas possible à ce stade du dossier.")
+    return AlreadyDone(
+        f"Ce dossier a déjà été traité par {last.actor_name} le {french_moment(last.at)} : {last.message}"
+    )

@@ -1,0 +1,68 @@
+"""Who may join (M-02, D-16): each refusal says why, and where to go instead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from membership.models import Application, ExcludedNaf, Member, ZoneCommune
+from membership.states import CLOSED
+
+
+@dataclass(frozen=True)
+class Refusal:
+    reason: str
+    where_to_go: str
+
+
+def refusals(*, siret: str, commune_code: str, naf: str, headcount: int, agricultural: bool) -> list[Refusal]:
+    """Every reason why this establishment cannot join, in the order it should be read; empty when it can.
+
+    `siret` and `naf` are clean (14 digits, `6201Z`), `commune_code` is an INSEE code.
+    """
+    found = []
+    if Member.objects.filter(siret=siret, left_on=None).exists():
+        found.append(
+            Refusal(
+                "Cet établissement est déjà adhérent.",
+                "Demandez vos accès à l’espace adhérent au Service Adhérents, avec votre numéro d’adhérent.",
+            )
+        )
+    if agricultural:
+        found.append(
+            Refusal(
+                "Les salariés du régime agricole sont suivis par la MSA.",
+                "Adressez-vous au service santé-sécurité au travail de votre caisse de MSA.",
+            )
+        )
+    if headcount < 1:
+        found.append(
+            Refusal(
+                "L’adhésion demande au moins un salarié.",
+                "Revenez dès votre première embauche : la demande prend un quart d’heure. "
+                "Travailleur indépendant, appelez le Service Adhérents pour l’offre spécifique.",
+            )
+        )
+    excluded = next(iter(_exclusions(naf)), None)
+    if excluded:
+        found.append(Refusal(excluded.reason, excluded.where_to_go))
+    if not ZoneCommune.objects.filter(commune=commune_code).exists():
+        found.append(
+            Refusal(
+                "Cette commune n’est pas dans notre zone d’agrément.",
+                "Trouvez le service de prévention et de santé au travail de votre commune auprès de la DREETS "
+                "de votre région, ou appelez-nous : nous vous indiquerons le bon.",
+            )
+        )
+    return found
+
+
+def open_dossier(siret: str, *, besides: Application | None = None) -> Application | None:
+    """The open request for this SIRET, if there is another one than `besides`."""
+    others = Application.objects.filter(siret=siret).exclude(state__in=CLOSED)
+    return others.exclude(pk=besides.pk).first() if besides else others.first()
+
+
+def _exclusions(naf: str):
+    """Excluded beginnings of this code, the most precise first."""
+    prefixes = [naf[:length] for length in range(2, 6)]
+    return ExcludedNaf.objects.filter(prefix__in=prefixes).order_by("-prefix")

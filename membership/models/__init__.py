@@ -1,0 +1,34 @@
+from membership.models.application import Application, Payment, PieceRequest, Proforma
+from membership.models.establishment import Address, Contact, Employee, Establishment
+from membership.models.member import Member, UnpaidInvoice
+from membership.models.operator import (
+    Doctor,
+    ExcludedNaf,
+    HelpText,
+    MedicalCentre,
+    Secretary,
+    Tariff,
+    TariffYear,
+    ZoneCommune,
+)
+
+__all__ = [
+    "Address",
+    "Application",
+    "Contact",
+    "Doctor",
+    "Employee",
+    "Establishment",
+    "ExcludedNaf",
+    "HelpText",
+    "MedicalCentre",
+    "Member",
+    "Payment",
+    "PieceRequest",
+    "Proforma",
+    "Secretary",
+    "Tariff",
+    "TariffYear",
+    "UnpaidInvoice",
+    "ZoneCommune",
+]

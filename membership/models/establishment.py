@@ -1,0 +1,180 @@
+"""A company's establishment and the people in it.
+
+The same rows serve the membership dossier, the member's space and the portals to come (D-21): nothing is copied when a
+dossier becomes a member.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+
+MAX_EMPLOYEES = 2000
+
+
+class PostalAddress(models.Model):
+    """A French postal address; the commune is kept by its INSEE code and by the name it had when it was chosen."""
+
+    street = models.CharField("numéro et voie", max_length=120, blank=True)
+    street_more = models.CharField("complément d’adresse", max_length=120, blank=True)
+    postcode = models.CharField("code postal", max_length=5, blank=True)
+    commune_code = models.CharField("commune", max_length=5, blank=True)
+    commune_name = models.CharField("nom de la commune", max_length=60, blank=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def address_lines(self) -> list[str]:
+        return [line for line in (self.street, self.street_more, f"{self.postcode} {self.commune_name}".strip()) if line]
+
+
+class Establishment(PostalAddress):
+    """An employer's establishment, known by its SIRET."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    siret = models.CharField("SIRET", max_length=14, blank=True, db_index=True)
+    name = models.CharField("raison sociale", max_length=150, blank=True)
+    trade_name = models.CharField("enseigne", max_length=150, blank=True)
+    naf = models.CharField("code NAF", max_length=5, blank=True)
+    headcount = models.PositiveIntegerField(
+        "nombre de salariés", null=True, blank=True, validators=[MinValueValidator(0), MaxValueValidator(100_000)]
+    )
+    agricultural = models.BooleanField("régime agricole (MSA)", null=True, blank=True)
+    phone = models.CharField("téléphone", max_length=20, blank=True)
+    email = models.EmailField("adresse e-mail", blank=True)
+
+    class Meta:
+        verbose_name = "établissement"
+        verbose_name_plural = "établissements"
+        ordering = ["name", "pk"]
+        indexes = [models.Index(fields=["name"])]
+
+    def __str__(self) -> str:
+        return self.name or self.siret or "Établissement sans nom"
+
+    @property
+    def siren(self) -> str:
+        return self.siret[:9]
+
+
+class Contact(models.Model):
+    """Somebody to talk to in the establishment; one person may hold several roles."""
+
+    class Role(models.TextChoices):
+        HEAD = "head", "Dirigeant"
+        HR = "hr", "Ressources humaines"
+        ACCOUNTS = "accounts", "Comptabilité"
+        MEDICAL = "medical", "Suivi médical (convocations)"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    establishment = models.ForeignKey(Establishment, on_delete=models.CASCADE, related_name="contacts")
+    roles = models.JSONField("rôles", default=list)
+    last_name = models.CharField("nom", max_length=80)
+    first_name = models.CharField("prénom", max_length=80)
+    function = models.CharField("fonction", max_length=80, blank=True)
+    phone = models.CharField("téléphone", max_length=20, blank=True)
+    email = models.EmailField("adresse e-mail")
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    class Meta:
+        verbose_name = "contact"
+        verbose_name_plural = "contacts"
+        ordering = ["last_name", "first_name", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.first_name} {self.last_name}"
+
+    @property
+    def role_labels(self) -> str:
+        return ", ".join(label for value, label in self.Role.choices if value in self.roles)
+
+
+class Address(PostalAddress):
+    """Where to write for one purpose: its own address, or the same as another one."""
+
+    class Kind(models.TextChoices):
+        ADMINISTRATIVE = "administrative", "Adresse administrative"
+        BILLING = "billing", "Adresse de facturation"
+        SUMMONS = "summons", "Adresse d’envoi des convocations"
+
+    SITE = "site"  # same_as: the establishment's own address
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    establishment = models.ForeignKey(Establishment, on_delete=models.CASCADE, related_name="addresses")
+    kind = models.CharField("usage", max_length=20, choices=Kind)
+    same_as = models.CharField("identique à", max_length=20, blank=True)
+    recipient = models.CharField("à l’attention de", max_length=120, blank=True)
+
+    class Meta:
+        verbose_name = "adresse"
+        verbose_name_plural = "adresses"
+        ordering = ["kind"]
+        constraints = [
+            models.UniqueConstraint(fields=["establishment", "kind"], name="one_address_per_use"),
+            models.CheckConstraint(
+                condition=~models.Q(same_as="") | ~models.Q(street="", postcode=""), name="address_own_or_same"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()
+
+    def resolved_lines(self) -> list[str]:
+        """The address to print, whichever it is the same as."""
+        if not self.same_as:
+            lines = self.address_lines
+        elif self.same_as == self.SITE:
+            lines = self.establishment.address_lines
+        else:
+            others = {address.kind: address for address in self.establishment.addresses.all()}
+            lines = others[self.same_as].resolved_lines() if self.same_as in others else []
+        return [self.recipient, *lines] if self.recipient else lines
+
+
+class Monitoring(models.TextChoices):
+    """Category of medical monitoring (« suivi »), on which the contribution depends."""
+
+    SI = "SI", "Simple (SI)"
+    SIA = "SIA", "Adapté (SIA)"
+    SIR = "SIR", "Renforcé (SIR)"
+
+
+class Employee(models.Model):
+    """A worker to follow. No NIR: an occupational-health service has no right to it (D-22)."""
+
+    class Contract(models.TextChoices):
+        CDI = "cdi", "CDI"
+        CDD = "cdd", "CDD"
+        APPRENTICE = "apprentice", "Contrat d’apprentissage ou de professionnalisation"
+        SEASONAL = "seasonal", "Contrat saisonnier"
+        INTERN = "intern", "Stage"
+        OTHER = "other", "Autre"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    establishment = models.ForeignKey(Establishment, on_delete=models.CASCADE, related_name="employees")
+    last_name = models.CharField("nom", max_length=80)
+    first_name = models.CharField("prénom", max_length=80)
+    birth_date = models.DateField("date de naissance")
+    hired_on = models.DateField("date d’embauche")
+    contract_type = models.CharField("type de contrat", max_length=12, choices=Contract)
+    job_title = models.CharField("poste", max_length=100)
+    pcs_code = models.CharField("code PCS-ESE", max_length=4, blank=True)
+    monitoring = models.CharField("type de suivi", max_length=3, choices=Monitoring)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    class Meta:
+        verbose_name = "salarié"
+        verbose_name_plural = "salariés"
+        ordering = ["last_name", "first_name", "birth_date", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["establishment", "last_name", "first_name", "birth_date"], name="employee_once"
+            ),
+            models.CheckConstraint(condition=models.Q(hired_on__gt=models.F("birth_date")), name="hired_after_birth"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.last_name} {self.first_name}"

@@ -1,0 +1,87 @@
+"""What a dossier must contain, and what is still missing: one answer for the page, the relance and the acceptance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Sum
+
+from core.money import euros
+from documents.models import Upload
+from membership.models import Application, Payment, Proforma
+
+KBIS, RIB, BORDEREAU, OTHER, PAYMENT = "kbis", "rib", "bordereau", "other", "payment"
+
+LABELS = {
+    KBIS: "Extrait Kbis ou équivalent (déclaration en préfecture, fiche SIRENE)",
+    RIB: "RIB de l’entreprise",
+    BORDEREAU: "Bordereau de pré-adhésion signé",
+    OTHER: "Autre document",
+    PAYMENT: "Règlement de la facture proforma",
+}
+WITH_REQUEST = [KBIS, RIB, OTHER]  # what the wizard's step 6 takes
+REQUIRED = [KBIS, RIB, BORDEREAU]  # what must be accepted before the dossier is
+
+
+@dataclass(frozen=True)
+class Piece:
+    """The state of one required piece. `status` is absent, refused, pending (staff to check) or accepted."""
+
+    kind: str
+    status: str
+    note: str = ""  # why it was refused, or how much is still due
+
+    @property
+    def label(self) -> str:
+        return LABELS[self.kind]
+
+    @property
+    def company_must_act(self) -> bool:
+        return self.status in ("absent", "refused")
+
+
+def pieces(dossier: Application) -> list[Piece]:
+    """Every required piece of the dossier, in the order people read them."""
+    uploads = list(Upload.objects.about(dossier))
+    found = [_document(kind, [upload for upload in uploads if upload.kind == kind]) for kind in REQUIRED]
+    proforma = Proforma.objects.filter(application=dossier).first()
+    return [*found, _payment(dossier, proforma)] if proforma else found
+
+
+def missing(dossier: Application) -> list[Piece]:
+    """What the company still has to send."""
+    return [piece for piece in pieces(dossier) if piece.company_must_act]
+
+
+def is_complete(dossier: Application) -> bool:
+    """Nothing is missing and nothing waits to be checked: the dossier can be accepted (M-17)."""
+    found = pieces(dossier)
+    return any(piece.kind == PAYMENT for piece in found) and all(piece.status == "accepted" for piece in found)
+
+
+def to_check(dossier: Application) -> bool:
+    """Whether a document waits for staff to look at it."""
+    return Upload.objects.about(dossier).filter(review="pending").exists()
+
+
+def paid(dossier: Application) -> Decimal:
+    """Euros received and still ours: held or cashed."""
+    kept = Payment.objects.filter(application=dossier, state__in=[Payment.State.HELD, Payment.State.CASHED])
+    return kept.aggregate(total=Sum("amount"))["total"] or Decimal(0)
+
+
+def _document(kind: str, uploads: list[Upload]) -> Piece:
+    """The best of several uploads of one kind counts: a refused photo followed by a good one is a good piece."""
+    by_review = {upload.review: upload for upload in uploads}
+    for status in ("accepted", "pending", "refused"):
+        if status in by_review:
+            return Piece(kind, status, by_review[status].refusal_reason if status == "refused" else "")
+    return Piece(kind, "absent")
+
+
+def _payment(dossier: Application, proforma: Proforma) -> Piece:
+    due = proforma.total - paid(dossier)
+    if due <= 0:
+        return Piece(PAYMENT, "accepted")
+    return Piece(PAYMENT, "absent", f"Reste à régler : {euros(due)}")

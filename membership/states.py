@@ -1,0 +1,46 @@
+"""States of a dossier de pré-adhésion, what each is called by whom, and the allowed moves."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class State(models.TextChoices):
+    DRAFT = "draft", "Brouillon"
+    SUBMITTED = "submitted", "À vérifier"
+    UNPAID = "unpaid", "Bloqué : factures impayées"
+    AWAITING = "awaiting", "En attente du règlement et des pièces"
+    ACCEPTED = "accepted", "Accepté"
+    RETURNED = "returned", "Renvoyé"
+    WITHDRAWN = "withdrawn", "Retiré"
+
+
+# What the employer reads on « Mon dossier ».
+FOR_EMPLOYER = {
+    State.DRAFT: "À terminer",
+    State.SUBMITTED: "En cours de vérification",
+    State.UNPAID: "En attente du règlement de factures passées",
+    State.AWAITING: "En attente de votre règlement et de vos pièces",
+    State.ACCEPTED: "Vous êtes adhérent",
+    State.RETURNED: "Dossier renvoyé",
+    State.WITHDRAWN: "Dossier retiré",
+}
+
+CLOSED = [State.ACCEPTED, State.RETURNED, State.WITHDRAWN]
+
+MOVES = {
+    State.DRAFT: {State.SUBMITTED, State.WITHDRAWN},
+    State.SUBMITTED: {State.UNPAID, State.AWAITING, State.RETURNED, State.WITHDRAWN},
+    State.UNPAID: {State.AWAITING, State.RETURNED, State.WITHDRAWN},
+    State.AWAITING: {State.ACCEPTED, State.RETURNED, State.WITHDRAWN},
+}
+
+
+class Queue(models.TextChoices):
+    """Who must act next: the queues of the back office's home page."""
+
+    NONE = "", "—"
+    CHECK = "check", "À vérifier"
+    READY = "ready", "Prêts à accepter"
+    COMPANY = "company", "En attente de l’entreprise"
+    REFUND = "refund", "Remboursements à faire"
