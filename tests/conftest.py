@@ -1,0 +1,218 @@
+"""Fixtures for the whole suite; tests/README.md explains them. The environment is set in harness/environment.py."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.harness.browser import CHROMIUM_ARGS, chromium
+from tests.harness.servers import PostgresServer, RedisServer
+from tests.harness.site import Celery, Site, collect_static, start_beat, start_worker
+from tests.harness.smtp import SmtpServer
+from tests.harness.tcp import BrokenTcp, HttpServer
+
+VAR = Path(os.environ["VAR_DIR"])
+
+
+def pytest_configure() -> None:
+    settings.PASSWORD_HASHERS = ["tests.harness.hashers.QuickHasher", *settings.PASSWORD_HASHERS]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that start processes or a browser share one xdist worker: two cores carry no more of them at once."""
+    for item in items:
+        if item.get_closest_marker("browser") or item.get_closest_marker("process"):
+            item.add_marker(pytest.mark.xdist_group("processes"))
+
+
+def _refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
+    """In CI a test that does not run proves nothing, so it fails."""
+    if os.environ.get("CI") and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped in CI: {report.longrepr}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport():
+    report = yield
+    _refuse_skip(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report():
+    report = yield
+    _refuse_skip(report)
+    return report
+
+
+# --- Database and cache ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    """One database per pytest process. SQLite's is a file, so that threads and other processes reach it too."""
+    default = settings.DATABASES["default"]
+    if default["ENGINE"].endswith("sqlite3"):
+        name = str(VAR / "test.sqlite3")
+    else:
+        name = f"test_guichet_{VAR.name}"
+    default.setdefault("TEST", {})["NAME"] = name
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> None:
+    """Throttles count in the cache: none carries over from another test."""
+    cache.clear()
+
+
+# --- Servers that the application talks to --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def smtp_server() -> Iterator[SmtpServer]:
+    server = SmtpServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def http_server() -> Iterator[HttpServer]:
+    server = HttpServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def broken_tcp() -> Iterator[Callable[[str], BrokenTcp]]:
+    """`broken_tcp("hang" | "drop" | "refuse")` gives a peer with a `port`."""
+    peers: list[BrokenTcp] = []
+
+    def make(mode: str = "hang") -> BrokenTcp:
+        peers.append(BrokenTcp(mode))
+        return peers[-1]
+
+    yield make
+    for peer in peers:
+        peer.close()
+
+
+@pytest.fixture
+def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
+    server = RedisServer(tmp_path)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def postgres_server() -> Iterator[PostgresServer]:
+    """A cluster of the test's own, to stop and restart whatever engine the suite runs on."""
+    server = PostgresServer()
+    yield server
+    server.remove()
+
+
+# --- The application in processes of its own ------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def static_root() -> Path:
+    """The static files, collected and compressed as in a deployment."""
+    folder = Path(os.environ["GUICHET_TEST_DIR"]) / "static"
+    collect_static(folder)
+    return folder
+
+
+@pytest.fixture
+def worker(transactional_db: None, tmp_path: Path) -> Iterator[Callable[..., Celery]]:
+    """`worker(**env)` starts a Celery worker on the test database, as often as asked."""
+    started: list[Celery] = []
+
+    def start(**env: str) -> Celery:
+        started.append(start_worker(tmp_path, **env))
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.kill()
+
+
+@pytest.fixture
+def beat(transactional_db: None, tmp_path: Path) -> Iterator[Callable[..., Celery]]:
+    """`beat(**env)` starts a Celery beat; OUTBOX_SWEEP_SECONDS and DEADLINES_SECONDS make it hurry."""
+    started: list[Celery] = []
+
+    def start(**env: str) -> Celery:
+        started.append(start_beat(tmp_path, **env))
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.kill()
+
+
+@pytest.fixture
+def live_gunicorn(transactional_db: None, static_root: Path, tmp_path: Path) -> Iterator[Callable[..., Site]]:
+    """`live_gunicorn(**env)` starts a gunicorn of the test's own, with settings of its own."""
+    started: list[Site] = []
+
+    def start(**env: str) -> Site:
+        started.append(Site(tmp_path, static_root, **env))
+        return started[-1]
+
+    yield start
+    for site in started:
+        site.stop()
+
+
+@pytest.fixture(scope="session")
+def _shared_site(django_db_setup: None, static_root: Path) -> Iterator[Site]:
+    site = Site(VAR, static_root)
+    yield site
+    site.stop()
+
+
+@pytest.fixture
+def live_site(transactional_db: None, _shared_site: Site) -> Site:
+    """gunicorn on the test database, with the suite's environment; one for all tests of a pytest process."""
+    return _shared_site
+
+
+# --- Browser --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chrome = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_ARGS)
+        yield chrome
+        chrome.close()
+
+
+@pytest.fixture
+def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """`new_page(width=320, javascript=False, **context options)`: a page in a browser context of its own."""
+    contexts = []
+
+    def make(width: int = 1280, *, javascript: bool = True, **options: object) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900},
+            java_script_enabled=javascript,
+            locale="fr-FR",
+            timezone_id="Europe/Paris",
+            **options,
+        )
+        context.set_default_timeout(20_000)
+        contexts.append(context)
+        return context.new_page()
+
+    yield make
+    for context in contexts:
+        context.close()
