@@ -1,0 +1,10 @@
+from django.urls import path
+
+from demo import views
+
+urlpatterns = [
+    path("boite/", views.mailbox_list, name="mailbox"),
+    path("boite/<str:name>/", views.mailbox_detail, name="mailbox-detail"),
+    path("boite/<str:name>/html/", views.mailbox_html, name="mailbox-html"),
+    path("boite/<str:name>/piece/<int:number>/", views.mailbox_piece, name="mailbox-piece"),
+]

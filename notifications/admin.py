@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_POST
+
+from core.journal import Actor
+from core.transitions import Refused
+from notifications.mail import as_text
+from notifications.models import Message
+from notifications.outbox import resend
+
+
+@admin.register(Message)
+class MessageAdmin(admin.ModelAdmin):
+    """Every mail and SMS, what became of it, and « Renvoyer ». Nothing is added, changed or deleted here."""
+
+    list_display = ["created_at", "state", "channel", "to", "subject_line", "attempts", "sent_at", "ambiguous"]
+    list_display_links = ["created_at", "to"]
+    list_filter = ["state", "channel", "ambiguous", "created_at"]
+    search_fields = ["to", "subject_line"]
+    list_per_page = 50
+    show_full_result_count = False
+    actions = ["resend_selected"]
+    fieldsets = [
+        (None, {"fields": ["state", "error", "channel", "to", "subject_line", "files"]}),
+        ("Envoi", {"fields": ["created_at", "sent_at", "attempts", "next_attempt_at", "ambiguous", "message_id"]}),
+        ("Contenu", {"fields": ["text"]}),
+    ]
+    readonly_fields = ["files", "text"]
+    change_form_template = "admin/notifications/message/change_form.html"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Message | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Message | None = None) -> bool:
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Message | None = None) -> bool:
+        return super().has_view_permission(request, obj) or self.has_resend_permission(request)
+
+    def has_resend_permission(self, request: HttpRequest) -> bool:
+        """Who may change a message may send it again; nobody edits one."""
+        return request.user.has_perm("notifications.change_message")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
+        return super().get_queryset(request).defer("content", "secret")
+
+    def get_urls(self) -> list[URLPattern]:
+        own = path(
+            "<uuid:pk>/renvoyer/",
+            self.admin_site.admin_view(require_POST(self.resend_view)),
+            name="notifications_message_resend",
+        )
+        return [own, *super().get_urls()]
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        extra = {**(kwargs.pop("extra_context", None) or {}), "may_resend": self.has_resend_permission(request)}
+        return super().change_view(request, object_id, *args, extra_context=extra, **kwargs)
+
+    def resend_view(self, request: HttpRequest, pk: Any) -> HttpResponse:
+        """The button « Renvoyer »."""
+        if not self.has_resend_permission(request):
+            raise PermissionDenied
+        again = self._resend(request, get_object_or_404(Message, pk=pk))
+        return redirect(reverse("admin:notifications_message_change", args=[again.pk if again else pk]))
+
+    @admin.action(description="Renvoyer les messages choisis", permissions=["resend"])
+    def resend_selected(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
+        for message in queryset:
+            self._resend(request, message)
+
+    def _resend(self, request: HttpRequest, message: Message) -> Message | None:
+        try:
+            again = resend(message, Actor.staff(request.user))
+        except Refused as refusal:
+            self.message_user(request, f"{message.to} : {refusal}", messages.WARNING)
+            return None
+        self.log_change(request, again, "Renvoyé.")
+        self.message_user(request, f"Le message « {message} » repart vers {message.to}.", messages.SUCCESS)
+        return again
+
+    @admin.display(description="texte")
+    def text(self, message: Message) -> str:
+        """What the person reads, without the personal link or code."""
+        if message.channel == Message.Channel.MAIL:
+            return as_text(message, show_secret=False)
+        return message.content["text"] or "(code personnel, montré à son seul destinataire)"
+
+    @admin.display(description="pièces jointes")
+    def files(self, message: Message) -> SafeString | str:
+        attached = message.attached.select_related("document")
+        lines = ((each.document.title, each.document.filename, each.document.get_state_display()) for each in attached)
+        return format_html_join("\n", "<div>{} ({}, {})</div>", lines) or "Aucune."

@@ -1,0 +1,121 @@
+"""What a message says. One structured content makes both its text and its HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString, mark_safe
+
+from core.brand import brand
+from documents.models import Document
+from notifications.models import Message
+from notifications.text import clean, one_line
+
+SUBJECT_LENGTH = 200
+
+
+@dataclass(frozen=True)
+class Mail:
+    """One mail: one message, at most one button.
+
+    `private_button` says that the button's address opens a dossier: it is kept encrypted and wiped once sent.
+    """
+
+    to: str
+    subject: str
+    title: str
+    greeting: str = ""
+    paragraphs: Sequence[str] = ()
+    facts: Sequence[tuple[str, str]] = ()
+    button: tuple[str, str] | None = None
+    after: Sequence[str] = ()
+    attachments: Sequence[Document] = field(default=())
+    private_button: bool = False
+
+    def columns(self) -> dict[str, Any]:
+        """The columns of the row that carries this mail."""
+        label, url = self.button or ("", "")
+        content = {
+            "title": clean(self.title),
+            "greeting": clean(self.greeting),
+            "paragraphs": [clean(paragraph) for paragraph in self.paragraphs],
+            "facts": [[clean(name), clean(value)] for name, value in self.facts],
+            "button": clean(label),
+            "url": "" if self.private_button else clean(url),
+            "after": [clean(paragraph) for paragraph in self.after],
+            "private": self.private_button,
+        }
+        return {
+            "channel": Message.Channel.MAIL,
+            "to": one_line(self.to, 254),
+            "subject_line": one_line(self.subject, SUBJECT_LENGTH),
+            "content": content,
+            "secret": clean(url) if self.private_button else "",
+        }
+
+
+@dataclass(frozen=True)
+class Sms:
+    """One SMS. `private` says that its text is a secret (a one-time code): kept encrypted and wiped once sent."""
+
+    to: str
+    text: str
+    private: bool = False
+    attachments: Sequence[Document] = field(default=(), init=False)
+
+    def columns(self) -> dict[str, Any]:
+        """The columns of the row that carries this SMS."""
+        text = clean(self.text)
+        return {
+            "channel": Message.Channel.SMS,
+            "to": one_line(self.to, 254),
+            "subject_line": "",
+            "content": {"text": "" if self.private else text, "private": self.private},
+            "secret": text if self.private else "",
+        }
+
+
+def sms_text(message: Message) -> str:
+    """What an SMS says, or "" when it was private and is wiped."""
+    return message.secret or message.content["text"]
+
+
+def as_text(message: Message, *, show_secret: bool = True) -> str:
+    """The mail as plain text. `show_secret=False` is for staff: a personal link is nobody else's."""
+    return render_to_string("mails/base.txt", _context(message, show_secret)).strip() + "\n"
+
+
+def as_html(message: Message) -> SafeString:
+    """The mail as HTML, every typed text escaped."""
+    return mark_safe(render_to_string("mails/base.html", _context(message, True)))  # noqa: S308 rendered with escaping
+
+
+def as_email(message: Message) -> EmailMultiAlternatives:
+    """The mail with its attachments, which must be rendered already."""
+    email = EmailMultiAlternatives(
+        subject=message.subject_line,
+        body=as_text(message),
+        to=[message.to],
+        headers={"Message-ID": message.message_id, "Auto-Submitted": "auto-generated"},
+    )
+    email.attach_alternative(as_html(message), "text/html")
+    for document in message.documents():
+        with document.file.open("rb") as file:
+            email.attach(document.filename, file.read(), "application/pdf")
+    return email
+
+
+def _context(message: Message, show_secret: bool) -> dict[str, Any]:
+    url = message.content["url"]
+    if message.is_private:
+        url = message.secret if show_secret else ""
+    return {
+        **message.content,
+        "url": url,
+        "attachments": [document.title for document in message.documents()],
+        "brand": brand(),
+    }
