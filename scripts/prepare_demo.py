@@ -1,0 +1,26 @@
+"""Bring the demonstration's database up: migrations, reference data, sample data. Does only what is not done yet."""
+
+import os
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+import django
+
+django.setup()
+
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+
+from core.models import Commune
+
+print("» Migrating the database", flush=True)
+call_command("migrate", verbosity=0, interactive=False)
+if not Commune.objects.exists():
+    print("» Loading communes, postcodes and activities", flush=True)
+    call_command("load_reference")
+if not get_user_model().objects.exists():
+    print("» Making the demonstration data", flush=True)
+    call_command("demo_data")
