@@ -63,6 +63,8 @@ class Application(models.Model):
         settings.AUTH_USER_MODEL, verbose_name="suivi par", null=True, blank=True, on_delete=models.SET_NULL
     )
 
+    # Counts what happened to the dossier: a page sends it back, so that of two people acting at once one is told.
+    version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField("créé le", default=timezone.now, editable=False)
     updated_at = models.DateTimeField("modifié le", default=timezone.now, editable=False)
     submitted_at = models.DateTimeField("validé le", null=True, editable=False)
@@ -81,6 +83,7 @@ class Application(models.Model):
         verbose_name = "dossier de pré-adhésion"
         verbose_name_plural = "dossiers de pré-adhésion"
         ordering = ["-created_at", "pk"]
+        permissions = [("process_application", "Peut instruire un dossier (tout sauf l’argent)")]
         constraints = [
             models.UniqueConstraint(
                 fields=["siret"],
@@ -167,6 +170,7 @@ class Payment(models.Model):
         verbose_name = "règlement"
         verbose_name_plural = "règlements"
         ordering = ["received_on", "pk"]
+        permissions = [("handle_payment", "Peut enregistrer et rembourser un règlement")]
         constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="payment_amount_positive")]
         indexes = [models.Index(fields=["state"], name="payment_state")]
 

@@ -1,0 +1,56 @@
+"""The three groups of the back office and what each may do.
+
+They are defined here and set again after each migration, so that a new model cannot be forgotten; an operator who wants
+another split makes a group of his own.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import Group, Permission
+
+READER, MANAGER, ACCOUNTANT = "Lecteur", "Gestionnaire", "Comptable"
+
+PROCESS = "membership.process_application"  # every verb of a dossier but those of money
+MONEY = "membership.handle_payment"  # record and refund payments
+
+_REFERENCE = ("zonecommune", "excludednaf", "medicalcentre", "secretary", "doctor", "helptext")
+_READ = (
+    *_REFERENCE,
+    *("application", "establishment", "contact", "address", "employee", "payment", "piecerequest", "proforma"),
+    *("member", "unpaidinvoice", "tariff", "tariffyear"),
+)
+_VIEW = {
+    *(f"membership.view_{model}" for model in _READ),
+    *("core.view_commune", "core.view_journalentry", "documents.view_document", "documents.view_upload"),
+    "notifications.view_message",
+}
+
+
+def _write(*models: str) -> set[str]:
+    return {f"membership.{verb}_{model}" for verb in ("add", "change", "delete") for model in models}
+
+
+GROUPS = {
+    READER: _VIEW,
+    MANAGER: {
+        *(_VIEW | _write(*_REFERENCE)),
+        *(PROCESS, "membership.add_member", "membership.change_member", "notifications.change_message"),
+    },
+    ACCOUNTANT: {
+        *(_VIEW | _write("unpaidinvoice", "tariffyear", "tariff")),
+        *(MONEY, "membership.add_member", "membership.change_member"),
+    },
+}
+
+
+def ensure_groups(**signal: Any) -> None:
+    """Create the groups and give each exactly its permissions. Runs after each migration."""
+    wanted = set().union(*GROUPS.values())
+    labels = {label.partition(".")[0] for label in wanted}
+    found = Permission.objects.filter(content_type__app_label__in=labels).select_related("content_type")
+    known = {f"{each.content_type.app_label}.{each.codename}": each for each in found}
+    for name, permissions in GROUPS.items():
+        group, _ = Group.objects.get_or_create(name=name)
+        group.permissions.set(known[permission] for permission in permissions if permission in known)
