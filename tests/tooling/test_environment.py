@@ -21,7 +21,10 @@ def test_each_variable_is_listed_once():
     assert len(names) == len(set(names))
 
 
-@pytest.mark.parametrize("path", ["requirements.txt", "requirements-dev.txt", "package.json", "package-lock.json", ".npmrc"])
+INSTALL_FILES = ["requirements.txt", "requirements-dev.txt", "package.json", "package-lock.json", ".npmrc"]
+
+
+@pytest.mark.parametrize("path", INSTALL_FILES)
 def test_packages_are_asked_by_name_not_by_address(path):
     """Whoever installs them has a registry of his own; the hashes say what has to come from it."""
     text = (ROOT / path).read_text(encoding="utf-8")
