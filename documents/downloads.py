@@ -1,0 +1,58 @@
+"""Sending stored files to a browser so that nothing in them can act on our site. Who may see them is the view's."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.utils.http import content_disposition_header
+
+from documents import files
+from documents.files import FileMissing
+from documents.intake.names import pdf_name
+from documents.models import Document, Upload
+from documents.previews import preview_png
+
+__all__ = ["FileMissing", "NotReady", "preview_png", "serve", "serve_bytes", "serve_preview"]
+
+SANDBOX = "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+
+
+class NotReady(Exception):
+    """The document is still being prepared: the view says so, in a sentence, instead of a file."""
+
+    sentence = "Ce document est en préparation. Il sera disponible ici dans quelques minutes."
+
+    def __init__(self) -> None:
+        super().__init__(self.sentence)
+
+
+def serve(stored: Upload | Document, *, inline: bool = False) -> HttpResponse:
+    """The PDF, as a download or (`inline`) to look at in a sandbox.
+
+    Raises `NotReady` for a document without its file yet, `FileMissing` (a 404) when the file is gone.
+    """
+    if isinstance(stored, Document):
+        if not stored.is_ready:
+            raise NotReady
+        filename = stored.filename
+    else:
+        filename = pdf_name(stored.name)
+    return serve_bytes(files.read(stored.file.name), filename, inline=inline)
+
+
+def serve_preview(stored: Upload | Document, page: int = 1, width: int = 900) -> HttpResponse:
+    """A page as a picture, to show beside a form."""
+    if isinstance(stored, Document) and not stored.is_ready:
+        raise NotReady
+    return serve_bytes(preview_png(stored, page, width), f"page-{page}.png", "image/png", inline=True)
+
+
+def serve_bytes(
+    data: bytes, filename: str, content_type: str = "application/pdf", *, inline: bool = False
+) -> HttpResponse:
+    """Made-up content (a merged PDF, a picture) with the headers of every download."""
+    response = HttpResponse(data, content_type=content_type)
+    response["Content-Disposition"] = content_disposition_header(not inline, filename)
+    response["Content-Security-Policy"] = SANDBOX
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, no-store"
+    return response

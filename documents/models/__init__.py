@@ -1,0 +1,4 @@
+from documents.models.document import Document
+from documents.models.upload import Upload
+
+__all__ = ["Document", "Upload"]

@@ -1,0 +1,128 @@
+"""HTML to PDF by WeasyPrint, set up once per process.
+
+Fonts, styles and the font configuration are read at the first page and kept: that is half of the time a page takes.
+Nothing outside of the HTML is ever fetched: only `data:` addresses are followed, so a name that somebody typed as
+`<img src="file:///etc/passwd">` can reach neither our disk nor our network.
+"""
+
+from __future__ import annotations
+
+import base64
+import logging
+from collections.abc import Mapping
+from io import BytesIO
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+from django.contrib.staticfiles import finders
+from django.template.loader import render_to_string
+from fontTools.ttLib import TTFont
+from fontTools.varLib.instancer import instantiateVariableFont
+from weasyprint import CSS, HTML
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import URLFetcher
+
+from core.brand import brand
+
+# WeasyPrint quotes the address it did not fetch, which is what somebody typed: not for our logs. fontTools tells
+# of every table it reads.
+for _name in ("weasyprint", "weasyprint.progress", "fontTools"):
+    logging.getLogger(_name).setLevel(logging.CRITICAL)
+
+STYLESHEET = "pdf/pdf.css"
+VARIANT = "pdf/ua-1"
+# Family, file, and the weights that pdf.css uses.
+FONTS = (
+    ("Source Sans 3", "fonts/source-sans-3-latin-wght-normal.woff2", (400, 600)),
+    ("Source Serif 4", "fonts/source-serif-4-latin-wght-normal.woff2", (600,)),
+)
+
+
+class Engine:
+    """A font configuration, the parsed stylesheet and the fetcher, used by one thread at a time."""
+
+    def __init__(self) -> None:
+        self.fetcher = URLFetcher(allowed_protocols={"data"}, allow_redirects=False)
+        self.fonts = FontConfiguration()
+        self.stylesheets = [
+            CSS(string=text, font_config=self.fonts, url_fetcher=self.fetcher)
+            for text in (_font_faces(), _static(STYLESHEET).read_text(encoding="utf-8"), brand().stylesheet)
+            if text
+        ]
+
+    def pdf(self, html: str) -> bytes:
+        page = HTML(string=html, url_fetcher=self.fetcher, base_url=None)
+        data: bytes = page.write_pdf(font_config=self.fonts, stylesheets=self.stylesheets, pdf_variant=VARIANT)
+        return data
+
+
+_lock = RLock()
+_engine: Engine | None = None
+
+
+def render_pdf(template: str, context: Mapping[str, Any]) -> bytes:
+    """The template of `templates/pdf/` as a tagged PDF (PDF/UA-1)."""
+    return html_to_pdf(render_html(template, context))
+
+
+def render_html(template: str, context: Mapping[str, Any]) -> str:
+    """What is given to WeasyPrint."""
+    return render_to_string(template, {"brand": brand(), "logo": _logo(), **context})
+
+
+def html_to_pdf(html: str) -> bytes:
+    """A finished page as a PDF, with the engine kept by this process."""
+    global _engine
+    with _lock:  # Pango's font map is shared by all pages and made for one thread
+        if _engine is None:
+            _engine = Engine()
+        return _engine.pdf(html)
+
+
+def forget_engine() -> None:
+    """Start afresh at the next page: a rendering cut short may have left anything half done."""
+    global _engine
+    with _lock:
+        _engine = None
+
+
+def data_url(content: bytes, media_type: str) -> str:
+    """An address that holds its own content: the only kind a PDF may use."""
+    return f"data:{media_type};base64,{base64.b64encode(content).decode('ascii')}"
+
+
+def _static(name: str) -> Path:
+    found = finders.find(name)
+    if not found:
+        raise FileNotFoundError(f"static/{name}")
+    return Path(found)
+
+
+def _font_faces() -> str:
+    """Our variable fonts, cut to the weights in use.
+
+    WeasyPrint would do that again for every document: a third of the time a page takes.
+    """
+    faces = []
+    for family, name, weights in FONTS:
+        for weight in weights:
+            font = TTFont(_static(name))
+            instantiateVariableFont(font, {"wght": weight}, inplace=True, updateFontNames=False)
+            font.flavor = None
+            out = BytesIO()
+            font.save(out)
+            url = data_url(out.getvalue(), "font/ttf")
+            faces.append(f'@font-face {{ font-family: "{family}"; font-weight: {weight}; src: url({url}) }}')
+    return "\n".join(faces)
+
+
+def _logo() -> str:
+    """The operator's logo as a data: address, or nothing when there is no such file."""
+    name = brand().operator["logo"]
+    found = finders.find(name) if name else None
+    if not found:
+        return ""
+    types = {".svg": "image/svg+xml", ".png": "image/png", ".jpg": "image/jpeg"}
+    path = Path(found)
+    return data_url(path.read_bytes(), types[path.suffix]) if path.suffix in types else ""

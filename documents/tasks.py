@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils import timezone
+
+from documents.issuing import RenderingFailed, ensure_rendered
+from documents.models import Document
+
+BATCH = 50
+
+
+@shared_task(name="documents.tasks.render_pending")
+def render_pending() -> int:
+    """Render documents that are due: « en préparation » resolves by itself. Returns how many are ready now.
+
+    Safe to run late, twice, or on several machines: each document is claimed by one worker.
+    """
+    ready = 0
+    for document in Document.objects.due(timezone.now()).order_by("retry_at")[:BATCH]:
+        try:
+            ensure_rendered(document)
+        except RenderingFailed:
+            continue  # noted on the document, which comes back at its own time
+        ready += 1
+    return ready

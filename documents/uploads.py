@@ -1,0 +1,134 @@
+"""Files people send for a dossier: taken in, put in order, merged, reviewed, removed."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.core.files.base import File
+from django.db import models, transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from core.transitions import Refused
+from documents import files, intake
+from documents.intake import UploadRefused
+from documents.merging import merge
+from documents.models import Upload
+
+__all__ = ["UploadRefused", "accept", "merge", "purge", "remove", "reorder", "review"]
+
+NO_ROOM = (
+    "Nous ne pouvons pas enregistrer de fichier en ce moment : celui-ci n’a pas été gardé, le reste de votre dossier "
+    "est intact. Réessayez dans quelques minutes ; si cela continue, appelez-nous."
+)
+
+
+def accept(subject: models.Model, kind: str, uploaded_file: File, *, uploaded_by: str = "") -> Upload:
+    """Check, rebuild and store a received file, or raise `UploadRefused` with a sentence to show.
+
+    The very same file for the same piece is not stored twice: the first one comes back, marked `already_there`.
+    To be called outside a transaction: if an outer one were rolled back, the file would stay without a row.
+    """
+    _refuse_when_full(subject)
+    clean = intake.clean(uploaded_file)
+    pk = uuid.uuid4()
+    name = f"uploads/{pk}.pdf"
+    try:
+        with transaction.atomic():
+            _lock(subject)
+            uploads = Upload.objects.about(subject)
+            if known := uploads.filter(kind=kind, received_sha256=clean.received_sha256).first():
+                return _known(known)
+            _refuse_when_full(subject)
+            files.write(name, clean.data)
+            upload = Upload(
+                pk=pk,
+                kind=kind,
+                name=intake.display_name(uploaded_file.name or "", clean.kind),
+                position=(uploads.aggregate(last=Max("position"))["last"] or 0) + 1,
+                pages=clean.pages,
+                size=len(clean.data),
+                sha256=clean.sha256,
+                received_sha256=clean.received_sha256,
+                file=name,
+                uploaded_by=uploaded_by[:150],
+                subject_type=subject._meta.label_lower,
+                subject_id=subject.pk,
+            )
+            upload.save(force_insert=True)
+    except files.StorageFull as error:
+        raise UploadRefused(NO_ROOM) from error
+    except UploadRefused:
+        raise
+    except BaseException:
+        # The row was not written, so the file goes too: also when the process is being stopped.
+        files.delete(name)
+        raise
+    return upload
+
+
+def remove(upload: Upload) -> None:
+    """Forget an upload; its file is deleted once that is committed."""
+    with transaction.atomic():
+        files.delete_after_commit([upload.file.name])
+        upload.delete()
+
+
+def purge(subject: models.Model) -> int:
+    """Forget all uploads of a dossier, rows and files. Returns how many there were."""
+    with transaction.atomic():
+        uploads = Upload.objects.about(subject)
+        names = list(uploads.values_list("file", flat=True))
+        uploads.filter(file__in=names).delete()
+        files.delete_after_commit(names)
+    return len(names)
+
+
+def reorder(subject: models.Model, ids: Sequence[uuid.UUID | str]) -> None:
+    """Put the uploads of `subject` in the order of `ids`. Unknown ids are ignored; uploads not named come last."""
+    wanted = {str(pk): place for place, pk in enumerate(ids)}
+    with transaction.atomic():
+        _lock(subject)
+        uploads = sorted(Upload.objects.about(subject), key=lambda upload: wanted.get(str(upload.pk), len(wanted)))
+        for position, upload in enumerate(uploads, start=1):
+            upload.position = position
+        Upload.objects.bulk_update(uploads, ["position"])
+
+
+def review(upload: Upload, accepted: bool, by_user: models.Model, reason: str = "") -> Upload:
+    """Write down what staff think of a piece. A refusal says why: its sender will read it."""
+    reason = reason.strip()
+    if not accepted and not reason:
+        raise Refused("Indiquez pourquoi la pièce est refusée : l’entreprise lira ce motif.")
+    upload.review = Upload.Review.ACCEPTED if accepted else Upload.Review.REFUSED
+    upload.refusal_reason = "" if accepted else reason[:500]
+    upload.reviewed_by = by_user  # type: ignore[assignment]
+    upload.reviewed_at = timezone.now()
+    upload.save(update_fields=["review", "refusal_reason", "reviewed_by", "reviewed_at"])
+    return upload
+
+
+def _lock(subject: models.Model) -> None:
+    """Two uploads for one dossier come one after the other: else both would see the last free place."""
+    type(subject)._base_manager.select_for_update(of=("self",)).get(pk=subject.pk)
+
+
+def _refuse_when_full(subject: models.Model) -> None:
+    limit = settings.UPLOAD_MAX_FILES
+    if Upload.objects.about(subject).count() >= limit:
+        raise UploadRefused(
+            f"Vous avez déjà envoyé {limit} fichiers, le maximum pour un dossier. Retirez ceux qui ne servent plus, "
+            "ou réunissez plusieurs pages en un seul PDF."
+        )
+
+
+def _known(upload: Upload) -> Upload:
+    if upload.review == Upload.Review.REFUSED:
+        raise UploadRefused(
+            f"Ce fichier est exactement celui que nous n’avons pas pu accepter (« {upload.refusal_reason} »). "
+            "Envoyez un document corrigé."
+        )
+    upload.already_there = True
+    return upload
