@@ -154,6 +154,7 @@ if STORAGE_URL:
 FILE_UPLOAD_PERMISSIONS = 0o600
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=10 * 1024 * 1024)  # one file
 UPLOAD_MAX_FILES = env.int("UPLOAD_MAX_FILES", default=30)  # per dossier
+FILE_UPLOAD_HANDLERS = ["documents.handlers.CappedTemporaryFileUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
 

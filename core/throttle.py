@@ -6,7 +6,8 @@ import hashlib
 
 from django.conf import settings
 from django.core.cache import cache
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
 
 def client_ip(request: HttpRequest) -> str:
@@ -28,3 +29,8 @@ def hit(scope: str, who: str, *, limit: int, seconds: int) -> bool:
     except ValueError:  # expired between the two calls
         cache.set(key, 1, seconds)
         return limit < 1
+
+
+def too_many(request: HttpRequest) -> HttpResponse:
+    """What to answer once `hit` says that it is too much."""
+    return render(request, "errors/too_many.html", status=429)

@@ -68,6 +68,10 @@ class Step:
         form = self.form(dossier)
         return [(bound.label, shown(bound)) for bound in form if not bound.is_hidden]
 
+    def details(self, dossier: Any) -> dict[str, Any]:
+        """What its summary shows besides rows, such as a table: `{"table": {"head": […], "body": [[…]]}}`."""
+        return {}
+
     def context(self, dossier: Any, request: HttpRequest) -> dict[str, Any]:
         """What the step's template needs besides its form."""
         return {}
@@ -99,6 +103,11 @@ class Wizard:
     def before(self, dossier: Any, step: Step) -> Step | None:
         steps = self.applicable(dossier)
         return next(reversed(steps[: steps.index(step)]), None)
+
+    def sections(self, dossier: Any) -> list[dict[str, Any]]:
+        """What each applicable step shows of its answers, for « Vérifiez vos réponses » and read-only pages."""
+        steps = self.applicable(dossier)
+        return [{"step": step, "title": step.title, "rows": step.summary(dossier), **step.details(dossier)} for step in steps]
 
     def problems(self, dossier: Any) -> Iterator[tuple[Step, Problem]]:
         for step in self.applicable(dossier):

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from django.db.models import Count
 
+from core.dates import today
 from core.money import cents
 from core.transitions import Refused
 from membership.models import Establishment, TariffYear
@@ -42,6 +43,10 @@ class Quote:
     @property
     def total(self) -> Decimal:
         return self.net + self.vat
+
+
+def this_year() -> int:
+    return today().year
 
 
 def quote(establishment: Establishment, year: int) -> Quote:

@@ -1,0 +1,49 @@
+"""Activation links: a new person chooses his own password; none is ever sent (D-02)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User, normalise_email
+from core.models import AccessLink
+from notifications.mail import Mail
+from notifications.outbox import enqueue
+
+ACTIVATION = "activation"
+LIFETIME = timedelta(days=14)
+
+
+def invite(email: str, first_name: str, last_name: str) -> tuple[User, str]:
+    """The account of `email`, made if need be, and an absolute activation link; "" when it already has a password."""
+    user = User.objects.filter(email=normalise_email(email)).first()
+    user = user or User.objects.create_user(email, first_name=first_name, last_name=last_name)
+    return user, "" if user.has_usable_password() else activation_url(user)
+
+
+def activation_url(user: User) -> str:
+    """A new single-use link; the ones sent before are void."""
+    earlier = AccessLink.objects.alive().about(user).filter(purpose=ACTIVATION)
+    earlier.update(revoked_at=timezone.now())
+    _, token = AccessLink.issue(user, ACTIVATION, LIFETIME)
+    return settings.SITE_URL + reverse("accounts:open-activation", args=[token])
+
+
+@transaction.atomic
+def send_new_link(user: User) -> None:
+    """Mail a new activation link, for the one that expired."""
+    mail = Mail(
+        to=user.email,
+        subject="Votre nouveau lien pour créer votre mot de passe",
+        title="Votre nouveau lien",
+        greeting="Bonjour,",
+        paragraphs=["Le lien précédent avait expiré. Celui-ci est valable quatorze jours et ne sert qu’une fois."],
+        button=("Créer mon mot de passe", activation_url(user)),
+        private_button=True,
+    )
+    newest = AccessLink.objects.about(user).filter(purpose=ACTIVATION).latest("created_at")
+    enqueue(mail, about=user, dedupe_key=f"activation:{newest.pk}")

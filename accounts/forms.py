@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.password_validation import validate_password
+
+from accounts.models import User
+from core.forms import GuichetForm
+
+
+class PasswordForm(GuichetForm):
+    """Choose a password, typed twice; the rule is D-02's."""
+
+    password = forms.CharField(
+        label="Votre mot de passe",
+        strip=False,
+        help_text="Au moins 12 caractères, avec une minuscule, une majuscule, un chiffre et un caractère spécial.",
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "data-password-rule": ""}),
+    )
+    again = forms.CharField(
+        label="Confirmez votre mot de passe",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any):
+        self.user = user
+        super().__init__(*args, **kwargs)
+
+    def clean_password(self) -> str:
+        password = self.cleaned_data["password"]
+        validate_password(password, self.user)
+        return password
+
+    def clean(self) -> Any:
+        super().clean()
+        first, second = self.cleaned_data.get("password"), self.cleaned_data.get("again")
+        if first and second and first != second:
+            self.add_error("again", "Les deux mots de passe ne sont pas les mêmes. Tapez-les à nouveau.")
+        return self.cleaned_data

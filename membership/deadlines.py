@@ -1,0 +1,67 @@
+"""Which date triggers which verb. Days are days of Paris; each column is a partial index of its own."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from core.dates import today
+from core.deadlines import Deadline, register
+from core.journal import Actor
+from membership import drafts, pieces, workflow
+from membership.models import Application
+from membership.states import State
+
+
+def _from(column: str, **filters: object):
+    """Dossiers whose `column` is today or before."""
+
+    def due(moment: datetime) -> QuerySet:
+        return Application.objects.filter(**{f"{column}__lte": today(moment)}, **filters)
+
+    return due
+
+
+def _past(column: str, **filters: object):
+    """Dossiers whose last day was `column`: that day still counts, the next one does not."""
+
+    def due(moment: datetime) -> QuerySet:
+        return Application.objects.filter(**{f"{column}__lt": today(moment)}, **filters)
+
+    return due
+
+
+def _relance(dossier: Application, moment: datetime) -> None:
+    kinds = [piece.kind for piece in pieces.missing(dossier)]
+    workflow.ask_for_missing(dossier, by=Actor.clock(), kinds=kinds)
+
+
+def _send_back(dossier: Application, moment: datetime) -> None:
+    workflow.send_back(
+        dossier, by=Actor.clock(), reason="Les pièces demandées ne nous sont pas parvenues dans les deux mois."
+    )
+
+
+register(
+    Deadline(
+        "draft-reminder",
+        "rappeler un brouillon",
+        _from("remind_on"),
+        lambda dossier, moment: drafts.remind(dossier),
+    ),
+    Deadline(
+        "draft-purge",
+        "supprimer un brouillon abandonné",
+        _from("purge_on", state=State.DRAFT),
+        lambda dossier, moment: drafts.purge(dossier),
+    ),
+    Deadline("relance", "relancer pour les pièces manquantes", _from("relance_on"), _relance),
+    Deadline(
+        "last-call",
+        "dernier rappel avant le renvoi du dossier",
+        _from("last_call_on"),
+        lambda dossier, moment: workflow.last_call(dossier),
+    ),
+    Deadline("send-back", "renvoyer un dossier resté incomplet", _past("answer_by"), _send_back),
+)

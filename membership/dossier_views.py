@@ -1,0 +1,98 @@
+"""« Mon dossier »: what happened, what is missing, who must act and by when; the papers in and out."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_safe
+
+from core.access import LINK, audience
+from core.journal import timeline
+from documents.downloads import NotReady, serve
+from documents.models import Document, Upload
+from membership import payment_code, pieces
+from membership.employer import dossier_or_404, submitted_or_404
+from membership.models import Application
+from membership.states import FOR_EMPLOYER, State
+from membership.steps import WIZARD
+
+NEXT = {
+    State.SUBMITTED: "Nous vérifions votre demande et vous envoyons la facture proforma sous deux jours ouvrés.",
+    State.UNPAID: "Réglez les factures indiquées par courriel : la proforma suit dès leur règlement.",
+    State.AWAITING: "Envoyez ce qui manque ci-dessous. Dès que tout y est, nous vous donnons votre numéro d’adhérent.",
+    State.ACCEPTED: "Prenez contact avec le secrétariat de votre médecin du travail pour organiser le suivi.",
+    State.RETURNED: "Vous pouvez recommencer une demande quand vous le souhaitez.",
+    State.WITHDRAWN: "Vous pouvez recommencer une demande quand vous le souhaitez.",
+}
+
+
+@audience(LINK)
+@require_safe
+def dossier(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The one address of a dossier: the wizard while it is a draft, its page afterwards."""
+    mine = dossier_or_404(request, pk)
+    if mine.is_draft:
+        return redirect("membership:step", pk, WIZARD.first_todo(mine).slug)
+    return render(request, "membership/dossier.html", dossier_context(mine))
+
+
+def dossier_context(mine: Application) -> dict:
+    """All that « Mon dossier » shows."""
+    proforma = getattr(mine, "proforma", None)
+    open_and_waiting = mine.is_open and not mine.is_draft
+    required = pieces.pieces(mine)
+    due = proforma.total - pieces.paid(mine) if proforma and mine.state == State.AWAITING else 0
+    return {
+        "dossier": mine,
+        "state_label": FOR_EMPLOYER[mine.state],
+        "next": NEXT[mine.state],
+        "pieces": required,
+        "missing": [piece for piece in required if piece.company_must_act],
+        "uploads": Upload.objects.about(mine),
+        "documents": Document.objects.about(mine).order_by("created_at"),
+        "timeline": timeline(mine),
+        "may_send": open_and_waiting,
+        "kinds": [(kind, pieces.LABELS[kind]) for kind in (pieces.BORDEREAU, *pieces.WITH_REQUEST)],
+        "proforma": proforma,
+        "due": due,
+        "payment_code": payment_code.svg(mine.reference, due) if due > 0 else "",
+        "member": getattr(mine.establishment, "member", None),
+    }
+
+
+@audience(LINK)
+@require_safe
+def confirmation(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The page after validation: reference, what happens next, who acts, by when, and the PDF."""
+    mine = submitted_or_404(request, pk)
+    bordereau = Document.objects.about(mine).filter(kind="bordereau").order_by("version").last()
+    return render(request, "membership/confirmation.html", {"dossier": mine, "bordereau": bordereau})
+
+
+@audience(LINK)
+@require_safe
+def answers(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Everything that was entered, read-only."""
+    mine = submitted_or_404(request, pk)
+    return render(request, "membership/answers.html", {"dossier": mine, "sections": WIZARD.sections(mine)})
+
+
+@audience(LINK)
+@require_safe
+def document(request: HttpRequest, pk: UUID, document_pk: UUID) -> HttpResponse:
+    """Download an issued PDF of the dossier."""
+    mine = dossier_or_404(request, pk)
+    issued = get_object_or_404(Document.objects.about(mine), pk=document_pk)
+    try:
+        return serve(issued)
+    except NotReady:
+        return render(request, "membership/preparing.html", {"dossier": mine, "document": issued}, status=202)
+
+
+def upload_or_404(mine: Application, upload_pk: UUID) -> Upload:
+    upload = Upload.objects.about(mine).filter(pk=upload_pk).first()
+    if upload is None:
+        raise Http404
+    return upload

@@ -1,0 +1,103 @@
+"""Ways into a dossier: the start page, the personal link, « Reprendre mon dossier »."""
+
+from __future__ import annotations
+
+from django import forms
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from core.access import LINK, PUBLIC, audience, forget, grant
+from core.forms import GuichetForm
+from core.models import AccessLink
+from core.throttle import client_ip, hit, too_many
+from membership import drafts
+from membership.employer import dossier_or_404
+from membership.models import Application
+from membership.models.application import LINK as DOSSIER_LINK
+from membership.states import CLOSED
+
+HOUR = 3600
+
+
+class WayBackForm(GuichetForm):
+    email = forms.EmailField(
+        label="Adresse électronique",
+        help_text="Celle que vous avez indiquée au début de votre demande.",
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email"}),
+    )
+
+
+@audience(PUBLIC)
+@require_http_methods(["GET", "HEAD", "POST"])
+def start(request: HttpRequest) -> HttpResponse:
+    """What joining is, how long it takes, what to have at hand; the button opens a draft."""
+    if request.method != "POST":
+        return render(request, "membership/start.html")
+    if hit("start", client_ip(request), limit=20, seconds=HOUR):
+        return too_many(request)
+    dossier, link = drafts.start()
+    return grant(redirect("membership:dossier", dossier.pk), request, link)
+
+
+@audience(PUBLIC)
+@require_safe
+def open_link(request: HttpRequest, token: str) -> HttpResponse:
+    """Open a personal link: nothing is written, the token leaves the address bar, the dossier shows."""
+    link = AccessLink.objects.find(token, DOSSIER_LINK)
+    if link is None:
+        if hit("bad-link", client_ip(request), limit=30, seconds=HOUR):
+            return too_many(request)
+        return render(request, "membership/link_unknown.html", {"form": WayBackForm()}, status=404)
+    if not link.is_alive:
+        return render(request, "membership/link_expired.html", {"form": WayBackForm()}, status=410)
+    response = grant(redirect("membership:dossier", link.subject_id), request, link)
+    response["Referrer-Policy"] = "no-referrer"
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@audience(PUBLIC)
+@require_http_methods(["GET", "HEAD", "POST"])
+def way_back(request: HttpRequest) -> HttpResponse:
+    """Mail the links of the open dossiers of an address. The answer never says whether there are any."""
+    form = WayBackForm(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        return render(request, "membership/way_back.html", {"form": form}, status=422 if form.is_bound else 200)
+    email = form.cleaned_data["email"]
+    if hit("way-back-ip", client_ip(request), limit=20, seconds=HOUR):
+        return too_many(request)
+    if not hit("way-back", email.lower(), limit=3, seconds=HOUR):
+        mine = Application.objects.filter(Q(contact_email__iexact=email) | Q(representative_email__iexact=email))
+        for dossier in mine.exclude(state__in=CLOSED).select_related("establishment")[:10]:
+            drafts.send_link(dossier)
+    return redirect("membership:way-back-sent")
+
+
+@audience(PUBLIC)
+@require_safe
+def way_back_sent(request: HttpRequest) -> HttpResponse:
+    return render(request, "membership/way_back_sent.html")
+
+
+@audience(LINK)
+@require_http_methods(["POST"])
+def tell_owner(request: HttpRequest, pk) -> HttpResponse:
+    """Somebody else has an open dossier for the SIRET typed here: mail its link to that person, and to no one else."""
+    dossier = dossier_or_404(request, pk)
+    siret = "".join(filter(str.isdigit, request.POST.get("siret", "")))[:14]
+    if hit("tell-owner", client_ip(request), limit=10, seconds=HOUR):
+        return too_many(request)
+    other = Application.objects.filter(siret=siret).exclude(state__in=CLOSED).exclude(pk=dossier.pk).first()
+    if other and siret and not hit("tell-owner-siret", siret, limit=3, seconds=HOUR):
+        drafts.send_link(other)
+    return redirect("membership:way-back-sent")
+
+
+@audience(LINK)
+@require_safe
+def left(request: HttpRequest, pk) -> HttpResponse:
+    """After « Enregistrer et quitter »: all is kept, and this browser forgets the dossier."""
+    dossier = dossier_or_404(request, pk)
+    return forget(render(request, "membership/left.html", {"dossier": dossier}), request, dossier)

@@ -1,0 +1,76 @@
+"""How every verb begins and ends: the lock with its check, and who must act next."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from django.utils import timezone
+
+from core.dates import add_months, add_working_days, french_moment, today
+from core.models import JournalEntry
+from core.transitions import AlreadyDone, lock
+from membership import pieces
+from membership.models import Application, Payment
+from membership.states import Queue, State
+from membership.unpaid import unpaid_invoices
+
+STAFF_DAYS = 2  # working days staff give themselves
+FIRST_RELANCE = timedelta(days=15)  # after the proforma, or once something is missing again
+
+
+def begin(dossier: Application, seen: int | None = None) -> Application:
+    """Lock the dossier; refuse if it changed since the person saw version `seen` of it."""
+    dossier = lock(dossier)
+    if seen is not None and seen != dossier.version:
+        last = JournalEntry.objects.about(dossier).order_by("-at", "-pk").first()
+        what = f"{last.message} ({last.actor_name}, le {french_moment(last.at)})" if last else "une autre action"
+        raise AlreadyDone(f"Le dossier a été traité entre-temps, déjà fait : {what} Relisez-le avant de continuer.")
+    return dossier
+
+
+def settle(dossier: Application) -> Application:
+    """Work out and store who must act next and by when; counts one more version. The dossier is locked."""
+    _run_clocks(dossier)
+    queue = _queue(dossier)
+    if queue != dossier.queue:
+        dossier.queue, dossier.waiting_since = queue, timezone.now()
+        dossier.due_on = add_working_days(today(), STAFF_DAYS)
+    if queue == Queue.COMPANY:
+        dossier.due_on = dossier.answer_by or dossier.relance_on or dossier.due_on
+        if dossier.state == State.UNPAID:
+            dossier.due_on = add_months(_since(dossier), 2)
+    if queue == Queue.NONE:
+        dossier.due_on = dossier.waiting_since = None
+    dossier.version += 1
+    dossier.updated_at = timezone.now()
+    dossier.save()
+    return dossier
+
+
+def _run_clocks(dossier: Application) -> None:
+    """Stop the relance clock when nothing is missing, start it when something is."""
+    if dossier.state not in (State.SUBMITTED, State.AWAITING):
+        return
+    if not pieces.missing(dossier):
+        dossier.answer_by = dossier.last_call_on = dossier.relance_on = None
+    elif dossier.state == State.AWAITING and not dossier.answer_by and not dossier.relance_on:
+        dossier.relance_on = today() + FIRST_RELANCE
+
+
+def _queue(dossier: Application) -> Queue:
+    if not dossier.is_open:
+        refunds = dossier.payments.filter(state=Payment.State.TO_REFUND).exists()
+        return Queue.REFUND if refunds else Queue.NONE
+    if dossier.is_draft:
+        return Queue.NONE
+    if pieces.to_check(dossier):
+        return Queue.CHECK
+    if dossier.state == State.SUBMITTED:
+        return Queue.COMPANY if dossier.answer_by else Queue.CHECK
+    if dossier.state == State.UNPAID:
+        return Queue.COMPANY if unpaid_invoices(dossier) else Queue.CHECK
+    return Queue.READY if pieces.is_complete(dossier) else Queue.COMPANY
+
+
+def _since(dossier: Application) -> date:
+    return today(dossier.waiting_since) if dossier.waiting_since else today()

@@ -1,0 +1,203 @@
+"""What the PDFs of the membership portal show, worked out once: plain text, whole numbers and Decimals.
+
+Each function only reads. What it returns is frozen with the document, so a PDF never changes with the data behind it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+from typing import Any
+
+from core.brand import brand
+from core.dates import add_months, french_date, french_moment
+from core.identifiers import format_iban, format_naf, format_phone, format_siren, format_siret
+from core.naf import naf_label
+from documents.models import Upload
+from membership import payment_code, pieces
+from membership.models import Address, Application, Employee, Establishment, Member, Proforma
+from membership.models.establishment import Monitoring
+
+PROFORMA_MONTHS = 3  # a fortnight before the relance and two months to answer it fit in
+LONG_LIST = 12  # from so many employees on, the list is an annex and the signature stays on the first pages
+
+_SHORT_CONTRACTS = {Employee.Contract.APPRENTICE: "Apprentissage"}
+
+
+def bordereau(dossier: Application) -> dict[str, Any]:
+    """All that the employer entered (M-09)."""
+    establishment = dossier.establishment
+    employees = [_employee(employee) for employee in establishment.employees.all()]
+    return {
+        "company": establishment.name,
+        "reference": dossier.reference,
+        "submitted": french_moment(dossier.submitted_at) if dossier.submitted_at else "",
+        "representative": {
+            "name": dossier.representative,
+            "function": dossier.representative_function,
+            "email": dossier.representative_email,
+        },
+        "establishment": _establishment(establishment),
+        "contacts": [
+            {
+                "name": str(contact),
+                "roles": contact.role_labels,
+                "function": contact.function,
+                "phone": format_phone(contact.phone),
+                "email": contact.email,
+            }
+            for contact in establishment.contacts.all()
+        ],
+        "addresses": _addresses(establishment),
+        "employees": employees,
+        "employees_apart": len(employees) > LONG_LIST,
+        "monitoring": _by_category(employees),
+        "documents": [
+            {"label": pieces.LABELS.get(upload.kind, upload.kind), "name": upload.name, "pages": upload.pages}
+            for upload in Upload.objects.about(dossier)
+        ],
+    }
+
+
+def proforma(dossier: Application, proforma: Proforma) -> dict[str, Any]:
+    """Who pays whom, for what, how much and how (M-12)."""
+    establishment = dossier.establishment
+    return {
+        "company": establishment.name,
+        "reference": dossier.reference,
+        "issued_on": french_date(proforma.issued_on),
+        "valid_until": french_date(add_months(proforma.issued_on, PROFORMA_MONTHS)),
+        "year": proforma.issued_on.year,
+        "seller": _operator(),
+        "buyer": {
+            "name": establishment.name,
+            "attention": dossier.representative,
+            "lines": _billing_lines(establishment),
+            "siret": format_siret(dossier.siret),
+            "siren": format_siren(dossier.siret[:9]),
+            "vat_number": vat_number(dossier.siret[:9]),
+        },
+        "lines": proforma.lines,
+        "net": proforma.net,
+        "vat_rate": _rate(proforma),
+        "vat": proforma.vat,
+        "total": proforma.total,
+        "code": payment_code.image(dossier.reference or "", proforma.total),
+    }
+
+
+def receipt(dossier: Application, member: Member) -> dict[str, Any]:
+    """The medical team that follows the new member, and how he logs in (M-20)."""
+    centre, doctor, establishment = member.centre, member.doctor, dossier.establishment
+    if centre is None or doctor is None:
+        raise ValueError("a receipt names the medical centre and the doctor: assign them first")
+    secretary = doctor.secretary
+    return {
+        "company": establishment.name,
+        "reference": dossier.reference,
+        "number": member.number,
+        "joined_on": french_date(member.joined_on),
+        "establishment": _establishment(establishment),
+        "employees": _by_category([{"monitoring": e.monitoring} for e in establishment.employees.all()]),
+        "headcount": establishment.employees.count(),
+        "centre": {
+            "name": centre.name,
+            "lines": [centre.street, f"{centre.postcode} {centre.commune_name}"],
+            "phone": format_phone(centre.phone),
+            "email": centre.email,
+            "access": centre.access,
+        },
+        "doctor": doctor.name,
+        "secretary": {
+            "name": secretary.name,
+            "phone": format_phone(secretary.phone),
+            "email": secretary.email,
+        },
+        "login": dossier.representative_email,
+    }
+
+
+def vat_number(siren: str) -> str:
+    """The French intra-community VAT number of a SIREN: its key is a sum (BOI-TVA-DECLA-20-10)."""
+    return f"FR{(12 + 3 * (int(siren) % 97)) % 97:02d}{siren}"
+
+
+def _establishment(establishment: Establishment) -> dict[str, Any]:
+    activity = f"{format_naf(establishment.naf)} {naf_label(establishment.naf)}".strip()
+    return {
+        "name": establishment.name,
+        "trade_name": establishment.trade_name,
+        "siret": format_siret(establishment.siret),
+        "activity": activity,
+        "headcount": establishment.headcount,
+        "lines": establishment.address_lines,
+        "phone": format_phone(establishment.phone),
+        "email": establishment.email,
+        "regime": "Agricole (MSA)" if establishment.agricultural else "Général",
+    }
+
+
+def _addresses(establishment: Establishment) -> list[dict[str, Any]]:
+    """The three addresses in the order of the form, each with its lines whatever it is the same as."""
+    found = {address.kind: address for address in establishment.addresses.all()}
+    kinds = dict(Address.Kind.choices)
+    return [
+        {"label": label, "lines": found[kind].resolved_lines(), "same_as": _same_as(found[kind], kinds)}
+        for kind, label in kinds.items()
+        if kind in found
+    ]
+
+
+def _same_as(address: Address, kinds: dict[str, str]) -> str:
+    if address.same_as == Address.SITE:
+        return "Identique à celle de l’établissement"
+    if address.same_as:
+        label = kinds[address.same_as]
+        return f"Identique à l’{label[:1].lower()}{label[1:]}"
+    return ""
+
+
+def _billing_lines(establishment: Establishment) -> list[str]:
+    billing = establishment.addresses.filter(kind=Address.Kind.BILLING).first()
+    return (billing.resolved_lines() if billing else []) or establishment.address_lines
+
+
+def _employee(employee: Employee) -> dict[str, str]:
+    contract = Employee.Contract(employee.contract_type)
+    return {
+        "last_name": employee.last_name,
+        "first_name": employee.first_name,
+        "born": _short(employee.birth_date),
+        "hired": _short(employee.hired_on),
+        "contract": _SHORT_CONTRACTS.get(contract, contract.label),
+        "job": employee.job_title,
+        "pcs": employee.pcs_code,
+        "monitoring": employee.monitoring,
+    }
+
+
+def _by_category(employees: list[dict[str, str]]) -> list[dict[str, Any]]:
+    counts = Counter(employee["monitoring"] for employee in employees)
+    return [{"label": category.label, "count": counts[category]} for category in Monitoring if counts[category]]
+
+
+def _operator() -> dict[str, Any]:
+    operator = brand().operator
+    return {
+        "name": operator["name"],
+        "legal_form": operator["legal_form"],
+        "lines": operator["address"],
+        "siren": format_siren(operator["siren"]),
+        "vat_number": operator["vat_number"],
+        "iban": format_iban(operator["iban"]),
+        "bic": operator["bic"],
+    }
+
+
+def _rate(proforma: Proforma) -> str:
+    """« 20 », « 5,5 »: a rate as people write it."""
+    return f"{proforma.vat_rate.normalize():f}".replace(".", ",")
+
+
+def _short(day: date) -> str:
+    return f"{day:%d/%m/%Y}"

@@ -1,0 +1,214 @@
+"""The seven steps of the pré-adhésion (source 000)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from core.identifiers import format_naf, format_phone, format_siret
+from core.money import euros
+from core.naf import naf_label
+from core.transitions import Refused
+from core.wizard import Problem, Step, Wizard
+from documents.models import Upload
+from membership import pieces, pricing, workflow
+from membership.eligibility import open_dossier
+from membership.employer import actor
+from membership.forms import AddressesForm, EligibilityForm, EstablishmentForm, FinalForm
+from membership.models import Application, HelpText
+from membership.people import CONTACTS, EMPLOYEES
+
+Rows = list[tuple[str, str]]
+
+
+class DossierStep(Step):
+    """A step whose form reads and writes the dossier as a whole."""
+
+    def form(self, dossier: Application, data: Any = None, files: Any = None) -> Any:
+        return self.form_class(data, files, dossier=dossier)
+
+
+class Eligibility(DossierStep):
+    slug, title = "eligibilite", "Éligibilité"
+    heading = "Votre établissement peut-il adhérer ?"
+    form_class = EligibilityForm
+    template_name = "membership/steps/eligibility.html"
+
+    def summary(self, dossier: Application) -> Rows:
+        site = dossier.establishment
+        return [
+            ("SIRET", format_siret(site.siret)),
+            ("Activité (NAF)", f"{format_naf(site.naf)} {naf_label(site.naf)}"),
+            ("Commune", f"{site.postcode} {site.commune_name}"),
+            ("Nombre de salariés", str(site.headcount)),
+            ("Régime agricole", "Oui" if site.agricultural else "Non"),
+            ("Adresse de suivi", dossier.contact_email),
+        ]
+
+
+class EstablishmentStep(DossierStep):
+    slug, title = "etablissement", "Établissement"
+    heading = "Votre établissement"
+    form_class = EstablishmentForm
+    template_name = "membership/steps/establishment.html"
+
+    def summary(self, dossier: Application) -> Rows:
+        site = dossier.establishment
+        return [
+            ("Raison sociale", site.name),
+            ("Enseigne", site.trade_name or "Non renseigné"),
+            ("Adresse", ", ".join(site.address_lines)),
+            ("Téléphone", format_phone(site.phone)),
+            ("Adresse électronique", site.email),
+        ]
+
+
+class RowsStep(Step):
+    """A step that is a list of people: see core/rows.py."""
+
+    rows: Any
+    nobody = ""
+
+    def problems(self, dossier: Application) -> list[Problem]:
+        found = []
+        pending = self.rows.pending(dossier).count()
+        if pending:
+            lines = "une ligne" if pending == 1 else f"{pending} lignes"
+            found.append(Problem(f"Il reste {lines} à corriger dans la liste, ou à en retirer."))
+        if not pending and not self.rows.queryset(dossier).exists():
+            found.append(Problem(self.nobody))
+        return found
+
+    def form(self, dossier: Application, data: Any = None, files: Any = None) -> Any:
+        """« Suivant » sends no field: the form carries the list's own problems, as errors of the page."""
+        form = super().form(dossier, data, files)
+        if data is not None:
+            form.full_clean()
+            for problem in self.problems(dossier):
+                form.add_error(None, problem.message)
+        return form
+
+    def context(self, dossier: Application, request: HttpRequest) -> dict[str, Any]:
+        return self.rows.context(dossier, request)
+
+
+class Contacts(RowsStep):
+    slug, title = "contacts", "Contacts"
+    heading = "Qui contacter chez vous ?"
+    template_name = "membership/steps/contacts.html"
+    rows = CONTACTS
+    nobody = "Ajoutez au moins un contact : nous devons pouvoir joindre quelqu’un pour les convocations."
+
+    def summary(self, dossier: Application) -> Rows:
+        return []
+
+    def details(self, dossier: Application) -> dict[str, Any]:
+        people = dossier.establishment.contacts.all()
+        body = [[str(one), one.function, one.role_labels, format_phone(one.phone), one.email] for one in people]
+        return {"table": {"head": ["Nom", "Fonction", "Rôles", "Téléphone", "Adresse électronique"], "body": body}}
+
+
+class Addresses(DossierStep):
+    slug, title = "adresses", "Adresses"
+    heading = "Où vous écrire ?"
+    form_class = AddressesForm
+    template_name = "membership/steps/addresses.html"
+
+    def summary(self, dossier: Application) -> Rows:
+        addresses = dossier.establishment.addresses.prefetch_related("establishment__addresses")
+        return [(one.get_kind_display(), ", ".join(one.resolved_lines())) for one in addresses]
+
+
+class Employees(RowsStep):
+    slug, title = "salaries", "Salariés à suivre"
+    heading = "Quels salariés suivre ?"
+    template_name = "membership/steps/employees.html"
+    rows = EMPLOYEES
+    nobody = "Ajoutez au moins un salarié à suivre."
+    SHOWN = 20
+
+    def summary(self, dossier: Application) -> Rows:
+        count = dossier.establishment.employees.count()
+        return [("Effectif à suivre", f"{count} salarié{'s' if count > 1 else ''}"), *_estimate(dossier)]
+
+    def details(self, dossier: Application) -> dict[str, Any]:
+        people = dossier.establishment.employees.all()[: self.SHOWN + 1]
+        body = [
+            [str(one), f"{one.birth_date:%d/%m/%Y}", f"{one.hired_on:%d/%m/%Y}", one.job_title, one.get_monitoring_display()]
+            for one in people[: self.SHOWN]
+        ]
+        head = ["Nom et prénom", "Né(e) le", "Embauche", "Poste", "Suivi"]
+        more = "Les autres salariés figurent au bordereau." if len(people) > self.SHOWN else ""
+        return {"table": {"head": head, "body": body, "more": more}}
+
+    def context(self, dossier: Application, request: HttpRequest) -> dict[str, Any]:
+        help_text = HelpText.objects.filter(slug="categorie-suivi").first()
+        return {"help_text": help_text, **super().context(dossier, request)}
+
+
+class Documents(Step):
+    slug, title = "documents", "Documents"
+    heading = "Vos documents"
+    template_name = "membership/steps/documents.html"
+
+    def summary(self, dossier: Application) -> Rows:
+        found = Upload.objects.about(dossier).order_by("position")
+        sent = [(pieces.LABELS[upload.kind], f"{upload.name}, {upload.pages} p.") for upload in found]
+        return sent or [("Documents", "Aucun pour l’instant : vous pourrez les envoyer après la validation.")]
+
+    def context(self, dossier: Application, request: HttpRequest) -> dict[str, Any]:
+        found = list(Upload.objects.about(dossier).order_by("position"))
+        absent = [pieces.LABELS[kind] for kind in (pieces.KBIS, pieces.RIB) if kind not in {up.kind for up in found}]
+        return {"uploads": found, "absent": absent, "kinds": [(kind, pieces.LABELS[kind]) for kind in pieces.WITH_REQUEST]}
+
+
+class Final(DossierStep):
+    slug, title = "finalisation", "Finalisation"
+    heading = "Vérifiez vos réponses et validez"
+    form_class = FinalForm
+    template_name = "membership/steps/final.html"
+
+    def save(self, dossier: Application, form: Any, request: HttpRequest) -> None:
+        form.save()
+        workflow.submit(dossier, by=actor(dossier))
+
+    def form(self, dossier: Application, data: Any = None, files: Any = None) -> Any:
+        """Validation asks every other step again what is wrong, as well as the names typed here."""
+        form = super().form(dossier, data, files)
+        if data is not None:
+            form.full_clean()
+            for message in self._elsewhere(dossier):
+                form.add_error(None, message)
+        return form
+
+    def problems(self, dossier: Application) -> list[Problem]:
+        return []
+
+    def _elsewhere(self, dossier: Application) -> list[str]:
+        if other := open_dossier(dossier.siret, besides=dossier):
+            return [f"Une autre demande est ouverte pour ce SIRET ({other.reference or 'en cours de saisie'})."]
+        others = (step for step in WIZARD.applicable(dossier) if step is not self)
+        return [f"{step.title} : {problem.message}" for step in others for problem in step.problems(dossier)]
+
+    def context(self, dossier: Application, request: HttpRequest) -> dict[str, Any]:
+        return {"sections": [section for section in WIZARD.sections(dossier) if section["step"] is not self]}
+
+    def summary(self, dossier: Application) -> Rows:
+        return [
+            ("Nom et prénom", dossier.representative),
+            ("Fonction", dossier.representative_function),
+            ("Adresse électronique", dossier.representative_email),
+        ]
+
+
+def _estimate(dossier: Application) -> Rows:
+    """The cost at this year's tariff, so that nobody validates blind. No tariff yet: nothing is said."""
+    try:
+        quote = pricing.quote(dossier.establishment, pricing.this_year())
+    except Refused:
+        return []
+    return [("Estimation", f"{euros(quote.total)} TTC ({euros(quote.net)} HT), facture proforma à suivre")]
+
+
+WIZARD = Wizard(Eligibility(), EstablishmentStep(), Contacts(), Addresses(), Employees(), Documents(), Final())

@@ -1,0 +1,116 @@
+"""Papers the employer sends: with the request (step 6), and afterwards from « Mon dossier »."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST, require_safe
+
+from core.access import LINK, audience
+from core.transitions import Refused
+from documents import uploads
+from documents.downloads import serve, serve_bytes, serve_preview
+from documents.models import Upload
+from documents.uploads import UploadRefused
+from membership import pieces, workflow
+from membership.dossier_views import upload_or_404
+from membership.employer import actor, dossier_or_404
+from membership.models import Application
+
+
+@audience(LINK)
+@require_POST
+def add(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Take one or several files of one kind. Each is judged alone: a bad one does not lose the good ones."""
+    mine = dossier_or_404(request, pk)
+    kind = request.POST.get("kind", "")
+    allowed = pieces.WITH_REQUEST if mine.is_draft else (pieces.BORDEREAU, *pieces.WITH_REQUEST)
+    files = request.FILES.getlist("files")
+    if kind not in allowed:
+        messages.error(request, "Dites quel document vous envoyez, puis choisissez-le à nouveau.")
+    elif not files:
+        messages.error(request, "Choisissez au moins un fichier à envoyer.")
+    else:
+        for file in files:
+            _add_one(request, mine, kind, file)
+    return _back(mine)
+
+
+def _add_one(request: HttpRequest, mine: Application, kind: str, file) -> None:
+    try:
+        if mine.is_draft:
+            upload = uploads.accept(mine, kind, file, uploaded_by=actor(mine).name)
+        else:
+            upload = workflow.add_piece(mine, kind, file, by=actor(mine))
+    except (UploadRefused, Refused) as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"« {upload.name} » est ajouté ({upload.pages} page{'s' if upload.pages > 1 else ''}).")
+
+
+@audience(LINK)
+@require_POST
+def remove(request: HttpRequest, pk: UUID, upload_pk: UUID) -> HttpResponse:
+    mine = dossier_or_404(request, pk)
+    upload = upload_or_404(mine, upload_pk)
+    try:
+        if mine.is_draft:
+            uploads.remove(upload)
+        else:
+            workflow.remove_piece(mine, upload, by=actor(mine))
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"« {upload.name} » est retiré.")
+    return _back(mine)
+
+
+@audience(LINK)
+@require_POST
+def move(request: HttpRequest, pk: UUID, upload_pk: UUID) -> HttpResponse:
+    """Change the order of the documents in the one PDF (D-17)."""
+    mine = dossier_or_404(request, pk)
+    if not mine.is_draft:
+        raise Http404
+    upload = upload_or_404(mine, upload_pk)
+    order = list(Upload.objects.about(mine).order_by("position").values_list("pk", flat=True))
+    at = order.index(upload.pk)
+    to = at - 1 if request.POST.get("to") == "up" else at + 1
+    if 0 <= to < len(order):
+        order[at], order[to] = order[to], order[at]
+        uploads.reorder(mine, order)
+    return _back(mine)
+
+
+@audience(LINK)
+@require_safe
+def view(request: HttpRequest, pk: UUID, upload_pk: UUID) -> HttpResponse:
+    return serve(upload_or_404(dossier_or_404(request, pk), upload_pk), inline=True)
+
+
+@audience(LINK)
+@require_safe
+def preview(request: HttpRequest, pk: UUID, upload_pk: UUID) -> HttpResponse:
+    return serve_preview(upload_or_404(dossier_or_404(request, pk), upload_pk))
+
+
+@audience(LINK)
+@require_safe
+def merged(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """All documents as the one PDF that M-07 speaks of, in the order the person chose."""
+    mine = dossier_or_404(request, pk)
+    parts = list(Upload.objects.about(mine).order_by("position"))
+    if not parts:
+        raise Http404
+    return serve_bytes(uploads.merge(parts), f"documents-{mine.reference or 'brouillon'}.pdf")
+
+
+def _back(mine: Application) -> HttpResponse:
+    if mine.is_draft:
+        return redirect("membership:step", mine.pk, "documents")
+    response = redirect("membership:dossier", mine.pk)
+    response["Location"] += "#documents"
+    return response

@@ -1,0 +1,273 @@
+"""The verbs of a dossier de pré-adhésion. Reading this file is reading the business process.
+
+Every verb runs in one transaction: lock, check, move, create records, enqueue messages. `seen` is the version of the
+dossier that the person had before his eyes; when somebody acted since, the verb is refused and says who did what.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.activation import invite
+from core.dates import add_months, french_date, today
+from core.journal import Actor, record
+from core.numbering import next_number
+from core.transitions import Refused, advance
+from documents import uploads
+from documents.models import Upload
+from membership import mails, pdfs, pieces, pricing
+from membership.assignment import choose_doctor
+from membership.links import dossier_url
+from membership.models import Application, Member, Payment, PieceRequest, Proforma
+from membership.settling import begin, settle
+from membership.states import State
+from membership.unpaid import unpaid_invoices
+from notifications.outbox import enqueue
+
+ANSWER_MONTHS = 2  # M-16: the dossier goes back two months after the relance
+LAST_CALL_BEFORE = timedelta(days=14)
+
+
+@transaction.atomic
+def submit(dossier: Application, *, by: Actor) -> Application:
+    """The employer validates his request: it gets its reference, and he gets the bordereau (M-08, M-09, D-01).
+
+    The wizard has checked that nothing is missing.
+    """
+    dossier = begin(dossier)
+    year = today().year
+    dossier.reference = f"PA-{year}-{next_number(f'dossier-{year}'):06d}"
+    dossier.submitted_at = timezone.now()
+    dossier.remind_on = dossier.purge_on = None
+    dossier.save()
+    advance(dossier, State.SUBMITTED, by=by, message="Demande de pré-adhésion validée.")
+    bordereau = pdfs.bordereau(dossier)
+    enqueue(mails.submitted(dossier, bordereau, dossier_url(dossier)), about=dossier, dedupe_key=f"submit:{dossier.pk}")
+    return settle(dossier)
+
+
+@transaction.atomic
+def hold_for_unpaid(dossier: Application, *, by: Actor, seen: int | None = None) -> Application:
+    """Invoices of a past membership are unpaid: they come first, and no proforma goes out (M-10, M-11)."""
+    dossier = begin(dossier, seen)
+    invoices = unpaid_invoices(dossier)
+    if not invoices:
+        raise Refused("Aucune facture impayée n’est connue pour cette entreprise : le dossier n’a pas à être bloqué.")
+    advance(dossier, State.UNPAID, by=by, message="Dossier suspendu : des factures passées restent à régler.")
+    mail = mails.unpaid(dossier, invoices, dossier_url(dossier))
+    enqueue(mail, about=dossier, dedupe_key=f"unpaid:{dossier.pk}:{dossier.version}")
+    return settle(dossier)
+
+
+@transaction.atomic
+def send_proforma(dossier: Application, *, by: Actor, seen: int | None = None) -> Application:
+    """The request is checked: price it, number the proforma, mail it with the bordereau (M-12, M-13)."""
+    dossier = begin(dossier, seen)
+    if invoices := unpaid_invoices(dossier):
+        raise Refused(
+            f"{len(invoices)} facture(s) impayée(s) : la proforma ne peut pas partir avant leur règlement. "
+            "Suspendez le dossier, ou notez les factures comme réglées."
+        )
+    advance(dossier, State.AWAITING, by=by, message="Demande vérifiée, facture proforma envoyée.")
+    quote, year = pricing.quote(dossier.establishment, today().year), today().year
+    proforma = Proforma(
+        application=dossier,
+        number=f"PF-{year}-{next_number(f'proforma-{year}'):06d}",
+        issued_on=today(),
+        lines=[
+            {"label": line.label, "quantity": line.quantity, "unit": str(line.unit), "amount": str(line.amount)}
+            for line in quote.lines
+        ],
+        net=quote.net,
+        vat_rate=quote.vat_rate,
+        vat=quote.vat,
+        total=quote.total,
+    )
+    proforma.document = pdfs.proforma(dossier, proforma)
+    proforma.save()
+    mail = mails.proforma_sent(dossier, proforma, pdfs.latest_bordereau(dossier), dossier_url(dossier))
+    enqueue(mail, about=dossier, dedupe_key=f"proforma:{proforma.number}")
+    return settle(dossier)
+
+
+@transaction.atomic
+def ask_for_missing(
+    dossier: Application, *, by: Actor, kinds: Iterable[str], message: str = "", seen: int | None = None
+) -> PieceRequest:
+    """The relance: name the missing pieces and give two calendar months to send them (M-15, M-16)."""
+    dossier = begin(dossier, seen)
+    if dossier.state not in (State.SUBMITTED, State.AWAITING):
+        raise Refused("Les pièces se demandent tant que le dossier est à vérifier ou en attente de l’entreprise.")
+    asked = [kind for kind in pieces.LABELS if kind in set(kinds)]
+    if not asked:
+        raise Refused("Choisissez au moins une pièce à demander.")
+    answer_by = add_months(today(), ANSWER_MONTHS)
+    request = PieceRequest.objects.create(
+        application=dossier, pieces=asked, message=message, asked_by=by.user, answer_by=answer_by
+    )
+    dossier.answer_by, dossier.last_call_on, dossier.relance_on = answer_by, answer_by - LAST_CALL_BEFORE, None
+    record(dossier, by=by, message=f"Pièces demandées, à envoyer avant le {french_date(answer_by)}.", reason=message)
+    mail = mails.pieces_missing(dossier, request, dossier_url(dossier))
+    enqueue(mail, about=dossier, dedupe_key=f"pieces:{dossier.pk}:{dossier.version}")
+    return _settled(dossier, request)
+
+
+@transaction.atomic
+def last_call(dossier: Application) -> Application:
+    """Two weeks before the dossier goes back: one more mail, and an SMS where we know a mobile (B-03)."""
+    dossier = begin(dossier)
+    dossier.last_call_on = None
+    for message in mails.last_call(dossier, pieces.missing(dossier), dossier_url(dossier)):
+        key = f"last-call:{type(message).__name__}:{dossier.pk}:{dossier.answer_by}"
+        enqueue(message, about=dossier, dedupe_key=key)
+    record(dossier, by=Actor.clock(), message="Dernier rappel envoyé avant le renvoi du dossier.")
+    return settle(dossier)
+
+
+def add_piece(dossier: Application, kind: str, file: Any, *, by: Actor) -> Upload:
+    """The company sends a piece after its request: the signed bordereau, or what was asked (M-14).
+
+    The file is stored first: should the second half fail, the piece is there and the next verb counts it.
+    """
+    if not dossier.is_open or dossier.is_draft:
+        raise Refused("Ce dossier n’attend plus de document.")
+    upload = uploads.accept(dossier, kind, file, uploaded_by=by.name)
+    with transaction.atomic():
+        dossier = begin(dossier)
+        record(dossier, by=by, message=f"Document envoyé : {pieces.LABELS[kind]}.")
+        return _settled(dossier, upload)
+
+
+@transaction.atomic
+def remove_piece(dossier: Application, upload: Upload, *, by: Actor) -> None:
+    """The company takes back a piece that staff have not checked yet."""
+    dossier = begin(dossier)
+    upload.refresh_from_db()
+    if upload.review != "pending":
+        raise Refused("Ce document a déjà été vérifié : il reste au dossier. Envoyez-en un autre si besoin.")
+    uploads.remove(upload)
+    record(dossier, by=by, message=f"Document retiré : {pieces.LABELS[upload.kind]}.")
+    settle(dossier)
+
+
+@transaction.atomic
+def review_piece(
+    dossier: Application, upload: Upload, *, accepted: bool, by: Actor, reason: str = "", seen: int | None = None
+) -> Application:
+    """Staff accept a document, or refuse it with a reason that the company reads (B-04)."""
+    dossier = begin(dossier, seen)
+    if not dossier.is_open:
+        raise Refused("Le dossier est clos : ses documents ne se vérifient plus.")
+    if not accepted and not reason.strip():
+        raise Refused("Dites pourquoi le document est refusé : l’entreprise lira ce motif.")
+    uploads.review(upload, accepted, by.user, reason.strip())
+    verdict = "accepté" if accepted else "refusé"
+    record(dossier, by=by, message=f"Document {verdict} : {pieces.LABELS[upload.kind]}.", reason=reason.strip())
+    return settle(dossier)
+
+
+@transaction.atomic
+def record_payment(dossier: Application, payment: Payment, *, by: Actor, seen: int | None = None) -> Payment:
+    """Enter money received. It is held, not cashed, until the dossier is complete (M-18, M-24)."""
+    dossier = begin(dossier, seen)
+    if dossier.state != State.AWAITING:
+        raise Refused("Un règlement s’enregistre une fois la facture proforma envoyée, tant que le dossier est ouvert.")
+    payment.application, payment.state, payment.recorded_by = dossier, Payment.State.HELD, by.user
+    payment.save()
+    record(dossier, by=by, message="Règlement reçu. Il sera encaissé une fois le dossier complet.")
+    return _settled(dossier, payment)
+
+
+@transaction.atomic
+def accept(dossier: Application, *, by: Actor, seen: int | None = None) -> Member:
+    """The dossier is complete: number, cashing, medical team, récépissé and access (M-17 to M-20, M-24 to M-26)."""
+    dossier = begin(dossier, seen)
+    if dossier.state == State.AWAITING and not pieces.is_complete(dossier):
+        raise Refused("Le dossier n’est pas complet : aucun numéro d’adhérent ne peut être donné.")
+    dossier.closed_at = timezone.now()
+    dossier.answer_by = dossier.last_call_on = dossier.relance_on = None
+    advance(dossier, State.ACCEPTED, by=by, message="Dossier complet et accepté : vous êtes maintenant adhérent.")
+    doctor = choose_doctor(dossier.establishment)
+    member = Member.objects.create(
+        establishment=dossier.establishment,
+        siret=dossier.siret,
+        number=f"A{next_number('member'):06d}",
+        joined_on=today(),
+        centre=doctor.centre,
+        doctor=doctor,
+    )
+    dossier.payments.filter(state=Payment.State.HELD).update(state=Payment.State.CASHED)
+    user, activation_url = invite(
+        dossier.representative_email, dossier.representative_first_name, dossier.representative_last_name
+    )
+    member.users.add(user)
+    receipt = pdfs.receipt(dossier, member)
+    mail = mails.accepted(dossier, member, receipt, activation_url)
+    enqueue(mail, about=dossier, dedupe_key=f"accept:{dossier.pk}")
+    return _settled(dossier, member)
+
+
+@transaction.atomic
+def send_back(dossier: Application, *, by: Actor, reason: str = "", seen: int | None = None) -> Application:
+    """Return the whole dossier to the company; what it paid is refunded (M-16, M-19)."""
+    return _close(dossier, State.RETURNED, "Dossier renvoyé à l’entreprise.", mails.returned, by, reason, seen)
+
+
+@transaction.atomic
+def withdraw(dossier: Application, *, by: Actor, reason: str = "", seen: int | None = None) -> Application:
+    """The company gives up its request; what it paid is refunded."""
+    return _close(dossier, State.WITHDRAWN, "Demande retirée.", mails.withdrawn, by, reason, seen)
+
+
+@transaction.atomic
+def refund(payment: Payment, *, by: Actor, seen: int | None = None) -> Payment:
+    """A transfer was paid back, or a cheque sent back (M-19)."""
+    dossier = begin(payment.application, seen)
+    done = Payment.objects.filter(pk=payment.pk, state=Payment.State.TO_REFUND).update(state=Payment.State.REFUNDED)
+    if not done:
+        raise Refused("Ce règlement n’est pas à rembourser, ou l’a déjà été.")
+    payment.refresh_from_db()
+    record(dossier, by=by, message="Règlement remboursé.")
+    mail = mails.refunded(dossier, payment)
+    enqueue(mail, about=dossier, dedupe_key=f"refund:{payment.pk}")
+    return _settled(dossier, payment)
+
+
+@transaction.atomic
+def assign(dossier: Application, *, to: Any, by: Actor, seen: int | None = None) -> Application:
+    """Give the dossier to a member of staff, or to nobody."""
+    dossier = begin(dossier, seen)
+    dossier.assigned_to = to
+    whom = f"confié à {Actor.staff(to).name}" if to else "remis dans la file commune"
+    record(dossier, by=by, message=f"Dossier {whom}.", internal=True)
+    return settle(dossier)
+
+
+@transaction.atomic
+def add_note(dossier: Application, *, by: Actor, text: str, seen: int | None = None) -> Application:
+    """A note between members of staff; the company never sees it."""
+    dossier = begin(dossier, seen)
+    record(dossier, by=by, message="Note interne.", reason=text, internal=True)
+    return settle(dossier)
+
+
+def _close(dossier: Application, state: State, message: str, mail: Any, by: Actor, reason: str, seen: int | None) -> Any:
+    dossier = begin(dossier, seen)
+    dossier.closed_at = timezone.now()
+    dossier.answer_by = dossier.last_call_on = dossier.relance_on = dossier.remind_on = dossier.purge_on = None
+    was_draft = dossier.is_draft
+    advance(dossier, state, by=by, message=message, reason=reason)
+    refunds = dossier.payments.filter(state=Payment.State.HELD).update(state=Payment.State.TO_REFUND)
+    if not was_draft:
+        enqueue(mail(dossier, reason, bool(refunds)), about=dossier, dedupe_key=f"close:{dossier.pk}")
+    return settle(dossier)
+
+
+def _settled(dossier: Application, result: Any) -> Any:
+    settle(dossier)
+    return result
