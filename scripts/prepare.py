@@ -1,4 +1,7 @@
-"""Bring the demonstration's database up: migrations, reference data, sample data. Does only what is not done yet."""
+"""Bring a database up: migrations, reference data and, in the demonstration, sample data. Does only what is missing.
+
+Run before the application starts, by `make run` and by docker-compose.yml; safe to run again.
+"""
 
 import os
 import sys
@@ -11,6 +14,7 @@ import django
 
 django.setup()
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 
@@ -21,6 +25,6 @@ call_command("migrate", verbosity=0, interactive=False)
 if not Commune.objects.exists():
     print("» Loading communes, postcodes and activities", flush=True)
     call_command("load_reference")
-if not get_user_model().objects.exists():
+if settings.DEMO and not get_user_model().objects.exists():
     print("» Making the demonstration data", flush=True)
     call_command("demo_data")
