@@ -103,6 +103,8 @@ class Application(models.Model):
         ]
         indexes = [
             models.Index(fields=["queue", "due_on", "id"], name="dossier_queue", condition=~Q(queue="")),
+            models.Index(fields=["assigned_to", "due_on", "id"], name="dossier_assigned", condition=~Q(queue="")),
+            models.Index(fields=["due_on", "id"], name="dossier_due", condition=~Q(queue="")),
             models.Index(fields=["-submitted_at"], name="dossier_submitted"),
             *(
                 models.Index(fields=[day], name=f"dossier_{day}", condition=Q(**{f"{day}__isnull": False}))
