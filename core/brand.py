@@ -1,0 +1,199 @@
+"""The operator's brand: who signs the pages, when somebody answers the phone, in which colour. All from settings."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import cached_property, lru_cache
+from typing import Any
+
+import holidays
+from django.conf import settings
+from django.core.checks import Error, register
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+
+from core.dates import french_date
+from core.identifiers import format_phone
+
+DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+DEFAULT_ACCENT = "#0e5a62"  # the one in static/css/guichet.css
+PAPER = "#fbfaf6"  # the page's background, --paper
+MIN_CONTRAST = 4.5  # WCAG 2.2, 1.4.3
+
+Span = tuple[time, time]
+
+
+def parse_hours(text: str) -> dict[int, list[Span]]:
+    """`1-5 09:00-12:00,14:00-17:00; 6 09:00-12:00` as spans by weekday (1 is Monday)."""
+    hours: dict[int, list[Span]] = {}
+    for part in filter(None, (part.strip() for part in text.split(";"))):
+        match = re.fullmatch(r"([1-7])(?:-([1-7]))? (\d\d:\d\d-\d\d:\d\d(?:,\d\d:\d\d-\d\d:\d\d)*)", part)
+        if not match:
+            raise ValueError(f"OPERATOR_HOURS: « {part} » is not like « 1-5 09:00-12:00,14:00-17:00 »")
+        spans = [tuple(map(time.fromisoformat, span.split("-"))) for span in match[3].split(",")]
+        for day in range(int(match[1]), int(match[2] or match[1]) + 1):
+            hours[day] = sorted(hours.get(day, []) + spans)  # type: ignore[operator]
+    return hours
+
+
+def say_time(moment: time) -> str:
+    """« 9 h », « 17 h 30 »."""
+    return f"{moment.hour} h" + (f" {moment.minute:02d}" if moment.minute else "")
+
+
+@lru_cache
+def _public_holidays() -> Any:
+    return holidays.country_holidays("FR")  # fills itself year by year
+
+
+def _rgb(colour: str) -> tuple[int, int, int]:
+    if not re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
+        raise ValueError(f"« {colour} » is not a colour like {DEFAULT_ACCENT}")
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def _luminance(colour: str) -> float:
+    parts = (value / 255 for value in _rgb(colour))
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    """The WCAG contrast ratio of two colours, 1 to 21."""
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def mix(colour: str, other: str, share: float) -> str:
+    """`share` (0 to 1) of `colour`, the rest of `other`."""
+    pairs = zip(_rgb(colour), _rgb(other), strict=True)
+    return "#" + "".join(f"{round(a * share + b * (1 - share)):02x}" for a, b in pairs)
+
+
+@dataclass(frozen=True)
+class Brand:
+    """What templates, mails and PDFs say of the operator (`{{ brand.name }}`)."""
+
+    operator: dict[str, Any]
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.operator[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    @cached_property
+    def phone_display(self) -> str:
+        return format_phone(self.operator["phone"])
+
+    @cached_property
+    def phone_link(self) -> str:
+        return f"tel:{self.operator['phone']}"
+
+    @cached_property
+    def spans(self) -> dict[int, list[Span]]:
+        return parse_hours(self.operator["hours"])
+
+    @cached_property
+    def hours_text(self) -> list[str]:
+        """« du lundi au vendredi, 9 h – 12 h et 14 h – 17 h », one line a group of days with the same hours."""
+        lines: list[str] = []
+        days = sorted(self.spans)
+        while days:
+            first = last = days.pop(0)
+            while days and days[0] == last + 1 and self.spans[days[0]] == self.spans[first]:
+                last = days.pop(0)
+            name = f"le {DAYS[first - 1]}" if first == last else f"du {DAYS[first - 1]} au {DAYS[last - 1]}"
+            spans = " et ".join(f"{say_time(start)} – {say_time(end)}" for start, end in self.spans[first])
+            lines.append(f"{name}, {spans}")
+        return lines
+
+    def open_on(self, day: date) -> list[Span]:
+        """The opening hours of a day: none on a public holiday."""
+        return [] if day in _public_holidays() else self.spans.get(day.isoweekday(), [])
+
+    def open_state(self, now: datetime | None = None) -> tuple[bool, str]:
+        """Whether somebody answers now, and « ouvert jusqu’à 17 h » or « ouvre lundi à 9 h »."""
+        local = timezone.localtime(now)
+        for start, end in self.open_on(local.date()):
+            if start <= local.time() < end:
+                return True, f"ouvert jusqu’à {say_time(end)}"
+            if local.time() < start:
+                return False, f"ouvre à {say_time(start)}"
+        for ahead in range(1, 31):
+            day = local.date() + timedelta(days=ahead)
+            if spans := self.open_on(day):
+                when = "demain" if ahead == 1 else DAYS[day.weekday()] if ahead < 7 else f"le {french_date(day)}"
+                return False, f"ouvre {when} à {say_time(spans[0][0])}"
+        return False, "fermé"
+
+    @cached_property
+    def stylesheet(self) -> str:
+        """The accent and what derives from it; empty when it is the one of guichet.css."""
+        accent = self.operator["accent"].lower()
+        if accent == DEFAULT_ACCENT:
+            return ""
+        strong, soft = mix(accent, "#000000", 0.75), mix(accent, "#ffffff", 0.11)
+        return f":root {{ --accent: {accent}; --accent-strong: {strong}; --accent-soft: {soft}; }}\n"
+
+    @cached_property
+    def stylesheet_url(self) -> str:
+        """Where the stylesheet is, dated by what it holds so that browsers may keep it for ever."""
+        if not self.stylesheet:
+            return ""
+        return f"{reverse('brand-css')}?v={hashlib.sha256(self.stylesheet.encode()).hexdigest()[:12]}"
+
+
+@lru_cache
+def brand() -> Brand:
+    """The brand of this instance."""
+    return Brand(settings.OPERATOR)
+
+
+class _Now:
+    """The help line of one request, worked out only when a template shows it."""
+
+    @cached_property
+    def state(self) -> tuple[bool, str]:
+        return brand().open_state()
+
+    @property
+    def is_open(self) -> bool:
+        return self.state[0]
+
+    @property
+    def sentence(self) -> str:
+        return self.state[1]
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: `brand`, `desk` (is somebody there now?) and `demo`. Works nothing out by itself."""
+    return {"brand": brand(), "desk": _Now(), "demo": settings.DEMO}
+
+
+@register
+def check_operator(app_configs: Any, **kwargs: Any) -> list[Error]:
+    """Refuse to start with a colour people cannot read or hours nobody understands."""
+    operator = settings.OPERATOR
+    errors = []
+    try:
+        ratio = min(contrast(operator["accent"], "#ffffff"), contrast(operator["accent"], PAPER))
+        if ratio < MIN_CONTRAST:
+            errors.append(
+                Error(
+                    f"OPERATOR_ACCENT {operator['accent']} has a contrast of {ratio:.2f} with the page.",
+                    hint=f"Choose a darker colour: at least {MIN_CONTRAST} is needed for text and buttons.",
+                    id="guichet.E001",
+                )
+            )
+    except ValueError as error:
+        errors.append(Error(f"OPERATOR_ACCENT: {error}", id="guichet.E001"))
+    try:
+        parse_hours(operator["hours"])
+    except ValueError as error:
+        errors.append(Error(str(error), id="guichet.E002"))
+    return errors

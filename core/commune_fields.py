@@ -1,0 +1,102 @@
+"""Postcode → commune, from our own data, with and without JavaScript."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.urls import reverse
+
+from core import identifiers
+from core.formfields import PostcodeField
+from core.models import Commune
+
+EMPTY = ("", "Choisissez la commune")
+EMPTY_BEFORE = ("", "Indiquez d’abord le code postal")
+
+
+def communes_by_postcode(postcodes: Iterable[str]) -> dict[str, list[tuple[str, str]]]:
+    """`(INSEE code, name)` of the communes of each postcode, by name: one query however many postcodes, or none."""
+    found: dict[str, list[tuple[str, str]]] = {postcode: [] for postcode in postcodes if postcode}
+    if found:
+        communes = Commune.objects.filter(postcodes__code__in=found).order_by("name", "code")
+        for postcode, code, name in communes.values_list("postcodes__code", "code", "name"):
+            found[postcode].append((code, name))
+    return found
+
+
+def commune_choices(communes: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The options of the list, with an invitation unless there is nothing to choose."""
+    if len(communes) == 1:
+        return communes
+    return [EMPTY if communes else EMPTY_BEFORE, *communes]
+
+
+class CommuneField(forms.ChoiceField):
+    """The commune (INSEE code) among those of a postcode, which `CommuneFieldsMixin` tells it."""
+
+    postcode = ""
+
+    def __init__(self, **kwargs: Any):
+        kwargs.setdefault("label", "Commune")
+        super().__init__(**kwargs)
+
+    def clean(self, value: Any) -> str:
+        codes = [code for code, _ in self.choices if code]
+        if len(codes) == 1:
+            return codes[0]  # nothing to choose
+        if value in codes:
+            return str(value)
+        if not codes:
+            return ""  # the message stands beside the postcode
+        raise ValidationError(
+            f"Le code postal {self.postcode} couvre {len(codes)} communes : choisissez la vôtre dans la liste.",
+            code="several",
+        )
+
+
+class CommuneFieldsMixin:
+    """Ties pairs of fields of a form: `{prefix}postcode` and `{prefix}commune`, for each of `commune_prefixes`.
+
+    With JavaScript the list fills as soon as the postcode is typed. Without it, a postcode of one commune chooses it;
+    otherwise the page comes back with the list filled and a word to say so.
+    """
+
+    commune_prefixes: tuple[str, ...] = ("",)
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        postcodes = {prefix: readable_postcode(self[f"{prefix}postcode"].value()) for prefix in self.commune_prefixes}  # type: ignore[index]
+        communes = communes_by_postcode(postcodes.values())
+        for prefix, postcode in postcodes.items():
+            field = self.fields[f"{prefix}commune"]  # type: ignore[attr-defined]
+            field.postcode = postcode
+            field.choices = commune_choices(communes.get(postcode, []))
+            attrs = self.fields[f"{prefix}postcode"].widget.attrs  # type: ignore[attr-defined]
+            attrs["hx-get"] = reverse("communes")
+            attrs["hx-trigger"] = "input changed delay:200ms, change"
+            attrs["hx-target"] = f"#{self[f'{prefix}commune'].auto_id}"  # type: ignore[index]
+            attrs["hx-sync"] = "this:replace"
+
+    def clean(self) -> Any:
+        cleaned = super().clean()  # type: ignore[misc]
+        for prefix in self.commune_prefixes:
+            postcode = self.cleaned_data.get(f"{prefix}postcode")  # type: ignore[attr-defined]
+            known = any(code for code, _ in self.fields[f"{prefix}commune"].choices)  # type: ignore[attr-defined]
+            if postcode and not known:
+                self.add_error(  # type: ignore[attr-defined]
+                    f"{prefix}postcode",
+                    f"Aucune commune n’a le code postal {postcode}. Vérifiez les cinq chiffres ; "
+                    "pour une adresse CEDEX, indiquez le code postal de la commune.",
+                )
+        return cleaned
+
+
+def readable_postcode(value: Any) -> str:
+    """A postcode out of what was typed or stored; empty when it is not one."""
+    try:
+        return PostcodeField.parse(str(value or ""))
+    except identifiers.Invalid:
+        return ""

@@ -1,0 +1,98 @@
+"""What forms say when an answer is not right: what is wrong, what is expected, an example."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any
+
+from django import forms
+from django.forms import fields as django_fields
+
+# Article and noun by the first word of a label, for « Indiquez la date de naissance ».
+_NOUNS = {
+    "le ": "bâtiment bic code complément courriel département lieu mois montant motif mot nom nombre numéro pays poste "
+    "prénom rôle service siren siret titulaire type téléphone",
+    "la ": "catégorie civilité commune date forme fonction nature profession qualité raison référence rue ville voie",
+    "l’": "activité adresse année effectif e-mail email enseigne heure iban identifiant objet",
+}
+_ARTICLES = {word: article for article, words in _NOUNS.items() for word in words.split()}
+
+
+def asked(label: Any) -> str:
+    """« Indiquez la date de naissance. » for a label « Date de naissance »."""
+    text = str(label).strip(" :?")
+    first = re.split(r"[\s(]", text, maxsplit=1)[0]
+    article = _ARTICLES.get(first.lower())
+    if article is None:
+        return f"Répondez à « {text} »."
+    acronym = first.isupper() and len(first) > 1
+    return f"Indiquez {article}{text if acronym else text[0].lower() + text[1:]}."
+
+
+_CHOOSE = {
+    "required": "Choisissez une réponse.",
+    "invalid_choice": "Cette réponse n’est pas dans la liste. Choisissez une des réponses proposées.",
+}
+# In the order of the classes: of two that fit a field, the first gives the message.
+_MESSAGES: dict[type[forms.Field], dict[str, str]] = {
+    forms.EmailField: {"invalid": "Écrivez l’adresse électronique en entier. Exemple : claire.morel@exemple.fr"},
+    forms.FileField: {
+        "required": "Choisissez un fichier.",
+        "empty": "Ce fichier est vide. Choisissez-en un autre.",
+        "invalid": "Choisissez un fichier, puis envoyez à nouveau la page.",
+        "missing": "Choisissez un fichier.",
+        "max_length": "Le nom de ce fichier est trop long (%(length)d caractères, %(max)d au plus). Renommez-le.",
+    },
+    forms.BooleanField: {"required": "Cochez cette case pour continuer."},
+    forms.MultipleChoiceField: {
+        "required": "Choisissez au moins une réponse.",
+        "invalid_choice": "« %(value)s » n’est pas dans la liste. Choisissez une des réponses proposées.",
+    },
+    forms.ChoiceField: _CHOOSE,
+    forms.ModelChoiceField: _CHOOSE,
+    forms.DecimalField: {
+        "invalid": "Écrivez un montant en chiffres. Exemple : 1 382,76",
+        "max_decimal_places": "Deux chiffres au plus après la virgule. Exemple : 1 382,76",
+        "max_digits": "Ce montant est trop grand.",
+        "max_whole_digits": "Ce montant est trop grand.",
+        "min_value": "Le montant doit être d’au moins %(limit_value)s.",
+        "max_value": "Le montant doit être d’au plus %(limit_value)s.",
+    },
+    forms.IntegerField: {
+        "invalid": "Écrivez un nombre entier, en chiffres. Exemple : 12",
+        "min_value": "Ce nombre doit être au moins %(limit_value)s.",
+        "max_value": "Ce nombre doit être au plus %(limit_value)s.",
+    },
+    forms.Field: {
+        "max_length": "Ce texte est trop long : %(limit_value)d caractères au plus (%(show_value)d saisis).",
+        "min_length": "Ce texte est trop court : %(limit_value)d caractères au moins (%(show_value)d saisis).",
+        "null_characters_not_allowed": "Ce texte contient un caractère invisible. Effacez-le et tapez-le à nouveau.",
+    },
+}
+# Messages that nobody wrote for this form: Django's own, which we replace. Others are left alone.
+_DJANGO_MESSAGES = frozenset(
+    id(message)
+    for kind in (*vars(django_fields).values(), forms.ModelChoiceField, forms.ModelMultipleChoiceField)
+    if isinstance(kind, type) and issubclass(kind, forms.Field)
+    for message in kind.__dict__.get("default_error_messages", {}).values()
+)
+
+
+@lru_cache(maxsize=256)
+def _messages_for(kind: type[forms.Field]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for known, messages in _MESSAGES.items():
+        if issubclass(kind, known):
+            found = {**messages, **found}
+    return found
+
+
+def speak_french(field: forms.Field, label: Any) -> None:
+    """Replace Django's own messages of a field by ours; those a form wrote itself stay."""
+    messages = field.error_messages
+    for code, message in _messages_for(type(field)).items():
+        if code not in messages or id(messages[code]) in _DJANGO_MESSAGES:
+            messages[code] = message
+    if id(messages.get("required")) in _DJANGO_MESSAGES:
+        messages["required"] = asked(label)

@@ -1,0 +1,146 @@
+"""Template filters and the few components that need a computation. Loaded in every template (a builtin library)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.core.paginator import Paginator
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+from core import dates, identifiers, money
+
+register = template.Library()
+
+# The colours of figures, chosen to be told apart side by side; presentation attributes, since nothing is styled inline.
+CHART_COLOURS = {
+    "main": "#0e5a62",
+    "light": "#79a9a6",
+    "wait": "#c98a1b",
+    "calm": "#b9b4a5",
+    "warm": "#a8481f",
+    "bad": "#a3211b",
+}
+TAG_TONES = {"good", "wait", "bad", "calm", ""}
+
+
+@register.filter
+def euros(amount: Decimal | None) -> str:
+    """« 1 382,76 € », and nothing for no amount."""
+    return "" if amount is None else money.euros(Decimal(amount))
+
+
+@register.filter
+def french_date(day: date | datetime | None) -> str:
+    """« 14 septembre 2027 »."""
+    return dates.french_date(day) if day else ""
+
+
+@register.filter
+def french_moment(moment: datetime | None) -> str:
+    """« 14 septembre 2027 à 10 h 05 »."""
+    return dates.french_moment(moment) if moment else ""
+
+
+@register.filter
+def days_left(last: date | datetime | None) -> str:
+    """« encore 12 jours (jusqu’au 26 janvier) ». The year is said when it is not the present one."""
+    if not last:
+        return ""
+    day = dates.today(last) if isinstance(last, datetime) else last
+    present = dates.today()
+    left = (day - present).days
+    text = dates.french_date(day)
+    if day.year == present.year:
+        text = text.removesuffix(f" {day.year}")
+    if left < 0:
+        return f"terminé depuis le {text}"
+    if left == 0:
+        return f"jusqu’à ce soir ({text})"
+    return f"encore {left} jour{'s' if left > 1 else ''} (jusqu’au {text})"
+
+
+@register.filter
+def siret(value: str | None) -> str:
+    """`732 829 320 00074`"""
+    return identifiers.format_siret(value) if value else ""
+
+
+@register.filter
+def naf(value: str | None) -> str:
+    """`62.01Z`"""
+    return identifiers.format_naf(value) if value else ""
+
+
+@register.filter
+def phone(value: str | None) -> str:
+    """`01 23 45 67 89`"""
+    return identifiers.format_phone(value) if value else ""
+
+
+@register.filter
+def iban(value: str | None) -> str:
+    """`FR76 3000 6000 …`"""
+    return identifiers.format_iban(value) if value else ""
+
+
+@register.filter
+def page_range(paginator: Paginator, number: int) -> list[int]:
+    """The page numbers to offer around `number`; 0 stands for pages left out."""
+    shown = paginator.get_elided_page_range(number, on_each_side=1, on_ends=1)
+    return [page if isinstance(page, int) else 0 for page in shown]
+
+
+@register.filter
+def under(row: Iterable[Any], heads: Iterable[str]) -> list[tuple[str, Any]]:
+    """Each cell of a row with the name of its column: `{% for head, cell in row|under:table.head %}`."""
+    return list(zip(heads, row, strict=True))
+
+
+@register.simple_tag
+def tag(text: Any, tone: str = "") -> SafeString:
+    """A small label of a state: `{% tag "À relancer" "wait" %}`. Tones: good, wait, bad, calm or none."""
+    if tone not in TAG_TONES:
+        raise template.TemplateSyntaxError(f"unknown tone {tone!r}")
+    return format_html('<span class="tag {}">{}</span>', tone, text)
+
+
+@register.inclusion_tag("components/stacked_bar.html")
+def stacked_bar(label: str, segments: Iterable[tuple[str, int, str, str]]) -> dict[str, Any]:
+    """One bar cut by state, with its key: segments are (label, count, colour name, url or "")."""
+    rows = list(segments)
+    total = sum(count for _, count, _, _ in rows)
+    shown, x = [], 0.0
+    for name, count, colour, url in rows:
+        width = 1000 * count / total if total else 0
+        part = {"label": name, "count": count, "colour": CHART_COLOURS[colour], "url": url}
+        shown.append({**part, "x": f"{x:.1f}", "width": f"{max(width - 3, 0):.1f}"})
+        x += width
+    words = ", ".join(f"{row['count']} {row['label']}" for row in shown)
+    return {"label": label, "words": words, "segments": shown, "total": total}
+
+
+@register.inclusion_tag("components/bars.html")
+def bars(caption: str, head: str, rows: Iterable[tuple[str, int]], colour: str = "main") -> dict[str, Any]:
+    """A table whose last column draws each count as a bar: the figure and its table are one."""
+    counted = list(rows)
+    most = max((count for _, count in counted), default=0)
+    return {
+        "caption": caption,
+        "head": head,
+        "colour": CHART_COLOURS[colour],
+        "rows": [(label, count, f"{100 * count / most if most else 0:.1f}") for label, count in counted],
+    }
+
+
+@register.simple_tag
+def facts(rows: Iterable[tuple[str, Any]]) -> SafeString:
+    """A definition list of (label, value) pairs; an empty value reads « Non renseigné »."""
+    blank = mark_safe('<span class="muted">Non renseigné</span>')
+    shown = ((label, blank if value in ("", None) else value) for label, value in rows)
+    items = format_html_join("", "<div><dt>{}</dt><dd>{}</dd></div>", shown)
+    return format_html('<dl class="facts">{}</dl>', items)

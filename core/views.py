@@ -1,0 +1,125 @@
+"""Pages that belong to no portal: errors, the operator's colours, the communes of a postcode."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import render
+from django.template import loader
+from django.urls import reverse
+from django.utils.cache import patch_cache_control
+from django.utils.html import format_html_join
+from django.views.decorators.http import require_safe
+
+from core.access import PUBLIC, audience
+from core.brand import brand, context
+from core.commune_fields import commune_choices, communes_by_postcode, readable_postcode
+
+MAX_RESENT = 200_000  # characters of text offered again; a longer entry is kept by the browser's « Précédent » alone
+# Never put back in a page, by what the field is called.
+SECRET_NAMES = ("pass", "passe", "secret", "token", "code_", "otp", "csrfmiddlewaretoken")
+
+
+# --- Errors -----------------------------------------------------------------------------------------------------------
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _plain_page(request, "400.html", 400)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return render(request, "403.html", status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return render(request, "404.html", status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return _plain_page(request, "500.html", 500)
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """The database does not answer: say when to come back, and keep what was typed."""
+    response = _plain_page(request, "503.html", 503)
+    response["Retry-After"] = "60"
+    return response
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The page's token is missing or too old: offer what was typed again, with a fresh one."""
+    resend, has_files = typed_again(request)
+    response = render(request, "errors/csrf.html", {"resend": resend, "has_files": has_files}, status=403)
+    patch_cache_control(response, no_store=True, private=True)
+    return response
+
+
+def _plain_page(request: HttpRequest, template: str, status: int) -> HttpResponse:
+    """A page made without the database, sessions or context processors: any of them may be what is broken."""
+    resend, has_files = typed_again(request)
+    extra = {"resend": resend, "has_files": has_files}
+    if resend:
+        extra |= {"csrf_token": get_token(request), "path": request.get_full_path()}
+    response = HttpResponse(loader.get_template(template).render(context(request) | extra), status=status)
+    patch_cache_control(response, no_store=True, private=True)
+    return response
+
+
+def typed_again(request: HttpRequest) -> tuple[list[tuple[str, str]], bool]:
+    """What the person had typed, to send again with one button, and whether files were with it.
+
+    Only for a form of ours: on a request forged by another site, a button that sends it again would be a trap.
+    Passwords and codes are left out, and the back office, where one click decides, starts afresh.
+    """
+    if request.method != "POST" or not _same_origin(request) or request.path.startswith(reverse("admin:index")):
+        return [], False
+    try:
+        pairs = [(name, value) for name, values in request.POST.lists() for value in values]
+        has_files = bool(request.FILES)
+    except Exception:  # the body could not be read, which may be the very error that is reported
+        return [], False
+    kept = [(name, value) for name, value in pairs if not any(word in name.lower() for word in SECRET_NAMES)]
+    if sum(len(value) for _, value in kept) > MAX_RESENT:
+        return [], has_files
+    return kept, has_files
+
+
+def _same_origin(request: HttpRequest) -> bool:
+    """Whether the request comes from a page of this site, by what the browser says and a page cannot forge."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site:
+        return site == "same-origin"
+    origin = request.headers.get("Origin") or request.headers.get("Referer") or ""
+    try:
+        sent, ours = urlsplit(origin), urlsplit(request.build_absolute_uri("/"))
+    except Exception:  # DisallowedHost, or an address nobody can read
+        return False
+    return (sent.scheme, sent.netloc) == (ours.scheme, ours.netloc)
+
+
+# --- Look and data ----------------------------------------------------------------------------------------------------
+
+
+@audience(PUBLIC)
+@require_safe
+def brand_css(request: HttpRequest) -> HttpResponse:
+    """The operator's accent colour. Its address changes with what it holds, so browsers keep it."""
+    response = HttpResponse(brand().stylesheet, content_type="text/css; charset=utf-8")
+    patch_cache_control(response, public=True, max_age=365 * 24 * 3600, immutable=True)
+    return response
+
+
+@audience(PUBLIC)
+@require_safe
+def communes(request: HttpRequest) -> HttpResponse:
+    """The options of a commune list for the postcode typed: the fragment that htmx puts in the list."""
+    # The parameter is named as the field is, prefix included: `facturation-postcode`.
+    typed: Any = next((value for name, value in request.GET.items() if name.endswith("postcode")), "")
+    postcode = readable_postcode(typed)
+    choices = commune_choices(communes_by_postcode([postcode]).get(postcode, []))
+    response = HttpResponse(format_html_join("\n", '<option value="{}">{}</option>', choices))
+    patch_cache_control(response, private=True, max_age=3600)
+    return response

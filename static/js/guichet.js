@@ -1,0 +1,138 @@
+/* What makes the pages more comfortable. Everything works without it. */
+(() => {
+  "use strict";
+
+  // --- Numbers in groups, checked while typing ---------------------------------------------------------------------
+  // data-group="3 3 3 5": the sizes; the last one repeats. Only spaces are moved: what was typed stays.
+
+  const grouped = (text, sizes) => {
+    const parts = [];
+    for (let start = 0, i = 0; start < text.length; i += 1) {
+      const size = sizes[Math.min(i, sizes.length - 1)];
+      parts.push(text.slice(start, start + size));
+      start += size;
+    }
+    return parts.join(" ");
+  };
+
+  const regroup = (input) => {
+    const sizes = input.dataset.group.split(" ").map(Number);
+    const bare = input.value.replace(/[\s.\-]/g, "");
+    // Letters in a SIRET or a foreign telephone number: leave it to the person, the server explains.
+    if (sizes.length > 1 && !/^\d*$/.test(bare)) return;
+    const shown = grouped(sizes.length > 1 ? bare : bare.toUpperCase(), sizes);
+    if (shown === input.value) return;
+    const before = input.value.slice(0, input.selectionStart).replace(/[\s.\-]/g, "").length;
+    const atEnd = input.selectionStart === input.value.length;
+    input.value = shown;
+    let caret = 0;
+    for (let seen = 0; caret < shown.length && seen < before; caret += 1) if (shown[caret] !== " ") seen += 1;
+    if (atEnd) caret = shown.length;
+    input.setSelectionRange(caret, caret);
+  };
+
+  const luhn = (digits) =>
+    [...digits].reverse().reduce((sum, d, i) => sum + (i % 2 ? (d * 2 > 9 ? d * 2 - 9 : d * 2) : +d), 0) % 10 === 0;
+  const sum = (digits) => [...digits].reduce((total, d) => total + +d, 0);
+  const checks = {
+    siret: {
+      complete: /^\d{14}$/,
+      right: (n) => luhn(n) || (n.startsWith("356000000") && sum(n) % 5 === 0),
+      say: "Vérifiez ces chiffres : ce SIRET n’existe pas.",
+    },
+    iban: {
+      complete: /^FR\d\d[A-Z0-9]{23}$/,
+      right: (n) =>
+        [...(n.slice(4) + n.slice(0, 4)).replace(/[A-Z]/g, (c) => c.charCodeAt(0) - 55)]
+          .reduce((rest, d) => (rest * 10 + +d) % 97, 0) === 1,
+      say: "Vérifiez cet IBAN : un caractère semble mal recopié.",
+    },
+  };
+
+  const check = (input) => {
+    const rule = checks[input.dataset.check];
+    const number = input.value.replace(/\s/g, "").toUpperCase();
+    const wrong = rule.complete.test(number) && !rule.right(number);
+    let note = document.getElementById(`${input.id}_live`);
+    if (!note) {
+      note = Object.assign(document.createElement("p"), { id: `${input.id}_live`, className: "why" });
+      note.setAttribute("role", "status");
+      input.after(note);
+    }
+    note.textContent = wrong ? rule.say : "";
+  };
+
+  document.addEventListener("input", (event) => {
+    const input = event.target;
+    if (event.isComposing || !input.dataset) return;
+    if (input.dataset.group) regroup(input);
+    if (input.dataset.check) check(input);
+  });
+
+  // --- Sending once, leaving with care -----------------------------------------------------------------------------
+
+  const sendable = (form) => form.method === "post" && !("many" in form.dataset);
+  const release = (form) => {
+    delete form.dataset.sent;
+    form.querySelectorAll("[aria-disabled]").forEach((button) => button.removeAttribute("aria-disabled"));
+  };
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || !sendable(form)) return;
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sent = "1";
+    // Not `disabled`: the button's own name and value must be sent.
+    form.querySelectorAll("button").forEach((button) => button.setAttribute("aria-disabled", "true"));
+    window.setTimeout(release, 10000, form); // the answer may be a file, and the page stays
+  });
+  window.addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach(release));
+
+  let unsaved = null;
+  document.addEventListener("input", (event) => {
+    const form = event.target.form;
+    if (form && "wizard" in form.dataset) unsaved = form;
+  });
+  window.addEventListener("beforeunload", (event) => {
+    if (unsaved && !document.querySelector("form[data-sent]")) event.preventDefault();
+  });
+
+  // --- Errors take the focus ---------------------------------------------------------------------------------------
+
+  const summary = document.getElementById("erreurs");
+  if (summary && document.activeElement !== summary) summary.focus();
+
+  // --- Copy buttons, help panel, file fields -----------------------------------------------------------------------
+
+  if (navigator.clipboard) {
+    document.querySelectorAll("[data-copy]").forEach((button) => {
+      button.hidden = false;
+      button.addEventListener("click", async () => {
+        await navigator.clipboard.writeText(button.dataset.copy);
+        const label = button.innerHTML;
+        button.textContent = "Copié";
+        window.setTimeout(() => { button.innerHTML = label; }, 2000);
+      });
+    });
+  }
+
+  const help = document.querySelector("details.help");
+  document.addEventListener("click", (event) => {
+    if (help && help.open && !help.contains(event.target)) help.open = false;
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && help && help.open) {
+      help.open = false;
+      help.querySelector("summary").focus();
+    }
+  });
+
+  ["dragover", "dragleave", "drop"].forEach((name) => {
+    document.addEventListener(name, (event) => {
+      if (event.target.type === "file") event.target.classList.toggle("over", name === "dragover");
+    });
+  });
+})();
