@@ -35,7 +35,8 @@ def test_nothing_starts_before_the_database_is_migrated():
 
 def test_image_holds_every_application_and_runs_without_privileges():
     lines = (ROOT / "Dockerfile").read_text(encoding="utf-8").splitlines()
-    roots = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["root_packages"]
+    tools = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
+    roots = tools["importlinter"]["root_packages"]
     assert {f"COPY {root} {root}" for root in [*roots, "static", "templates"]} <= set(lines)
     assert "USER guichet" in lines
     assert any("HEALTHCHECK" in line for line in lines)
