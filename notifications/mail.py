@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from core.brand import brand
 from documents.models import Document
@@ -54,7 +54,7 @@ class Mail:
             "to": one_line(self.to, 254),
             "subject_line": one_line(self.subject, SUBJECT_LENGTH),
             "content": content,
-            "secret": clean(url) if self.private_button else "",
+            "secret": clean(url) if self.private_button else None,
         }
 
 
@@ -75,7 +75,7 @@ class Sms:
             "to": one_line(self.to, 254),
             "subject_line": "",
             "content": {"text": "" if self.private else text, "private": self.private},
-            "secret": text if self.private else "",
+            "secret": text if self.private else None,
         }
 
 
@@ -91,7 +91,7 @@ def as_text(message: Message, *, show_secret: bool = True) -> str:
 
 def as_html(message: Message) -> SafeString:
     """The mail as HTML, every typed text escaped."""
-    return mark_safe(render_to_string("mails/base.html", _context(message, True)))  # noqa: S308 rendered with escaping
+    return render_to_string("mails/base.html", _context(message, True))
 
 
 def as_email(message: Message) -> EmailMultiAlternatives:

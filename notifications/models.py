@@ -39,8 +39,10 @@ class Message(SubjectMixin):
     subject_line = models.CharField("objet", max_length=200, blank=True)
     content = models.JSONField("contenu", default=dict)
     # The address behind a private button, or a private SMS. Wiped once sent.
-    secret = EncryptedTextField(blank=True, default="")
-    attachments = models.ManyToManyField(Document, through="Attachment", related_name="+", verbose_name="pièces jointes")
+    secret = EncryptedTextField(null=True, blank=True)
+    attachments = models.ManyToManyField(
+        Document, through="Attachment", related_name="+", verbose_name="pièces jointes"
+    )
     dedupe_key = models.CharField("clé", max_length=200, unique=True)
     state = models.CharField("état", max_length=7, choices=State, default=State.QUEUED)
     # Perhaps received already: the link or the worker broke between the sending and its confirmation.
@@ -58,15 +60,15 @@ class Message(SubjectMixin):
         verbose_name_plural = "messages"
         ordering = ["-created_at"]
         indexes = [
-            models.Index(fields=["state", "next_attempt_at"]),
-            models.Index(fields=["subject_type", "subject_id"]),
+            models.Index(fields=["state", "next_attempt_at"], name="message_due"),
+            models.Index(fields=["subject_type", "subject_id"], name="message_subject"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(channel__in=["mail", "sms"]), name="message_channel"),
             models.CheckConstraint(
                 condition=Q(state__in=["queued", "retry"], next_attempt_at__isnull=False, claimed_at=None)
                 | Q(state="sending", next_attempt_at=None, claimed_at__isnull=False)
-                | Q(state="sent", next_attempt_at=None, claimed_at=None, sent_at__isnull=False, secret="")
+                | Q(state="sent", next_attempt_at=None, claimed_at=None, sent_at__isnull=False, secret__isnull=True)
                 | Q(state="failed", next_attempt_at=None, claimed_at=None),
                 name="message_state",
             ),

@@ -7,7 +7,7 @@ class NotSent(Exception):
     """The message is the French sentence staff read in the back office. It quotes no personal data of ours."""
 
 
-class Refused(NotSent):
+class Rejected(NotSent):
     """For good: the other side will not take this message."""
 
 

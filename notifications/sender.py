@@ -21,7 +21,7 @@ from documents.issuing import RenderingFailed, ensure_rendered
 from notifications import sms
 from notifications.mail import as_email, sms_text
 from notifications.models import Message
-from notifications.results import Later, NotSent, Refused
+from notifications.results import Later, NotSent, Rejected
 from notifications.smtp import Post
 from notifications.wake import nudge
 
@@ -90,13 +90,11 @@ def _claimed(rows: list[Message]) -> Iterator[Message]:
     random.shuffle(rows)
     for message in rows:
         now = timezone.now()
-        # The row as it was read and no other: what was read is still what it says, and may be sent without reading again.
+        # The row as it was read and no other: what was read still holds, and is sent without reading it again.
         same = Message.objects.filter(
             pk=message.pk, state=message.state, attempts=message.attempts, next_attempt_at=message.next_attempt_at
         )
-        if same.update(
-            state=Message.State.SENDING, claimed_at=now, next_attempt_at=None, attempts=F("attempts") + 1
-        ):
+        if same.update(state=Message.State.SENDING, claimed_at=now, next_attempt_at=None, attempts=F("attempts") + 1):
             message.claimed_at, message.attempts = now, message.attempts + 1
             yield message
 
@@ -133,7 +131,7 @@ def _send(message: Message, post: Post) -> None:
         email = as_email(message)
         post.send(email)
     except ValueError as error:  # BadHeaderError, UnicodeError: what the rows' own cleaning let through
-        raise Refused("Cette adresse ou cet objet ne peuvent pas figurer dans un courriel.") from error
+        raise Rejected("Cette adresse ou cet objet ne peuvent pas figurer dans un courriel.") from error
 
 
 def _keep_claim(message: Message) -> None:
@@ -150,7 +148,7 @@ def _mark_sent(message: Message) -> None:
     # Whoever holds the row by now: it was sent, and must not be once more.
     unsent = Message.objects.filter(pk=message.pk).exclude(state=Message.State.SENT)
     unsent.update(
-        state=Message.State.SENT, sent_at=timezone.now(), claimed_at=None, next_attempt_at=None, error="", secret=""
+        state=Message.State.SENT, sent_at=timezone.now(), claimed_at=None, next_attempt_at=None, error="", secret=None
     )
 
 

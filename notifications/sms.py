@@ -10,7 +10,7 @@ from collections.abc import Callable
 import httpx
 from django.conf import settings
 
-from notifications.results import Later, Refused
+from notifications.results import Later, Rejected
 
 TIMEOUT = httpx.Timeout(10, connect=5)
 # Answers that blame this number or this text. All others (a wrong token, too many requests) pass with time.
@@ -36,7 +36,7 @@ def deliver_with(deliver: Deliver) -> None:
 
 
 def send(to: str, text: str, key: str) -> None:
-    """Send one SMS. Raises `Later` or `Refused` (notifications.results)."""
+    """Send one SMS. Raises `Later` or `Rejected` (notifications.results)."""
     if settings.SMS_URL:
         _post(to, text, key)
     elif _deliver:
@@ -58,5 +58,5 @@ def _post(to: str, text: str, key: str) -> None:
     if answer.is_success:
         return
     if answer.status_code in _REFUSALS:
-        raise Refused(f"La passerelle SMS refuse ce message (réponse {answer.status_code}).")
+        raise Rejected(f"La passerelle SMS refuse ce message (réponse {answer.status_code}).")
     raise Later(f"La passerelle SMS est indisponible (réponse {answer.status_code}).")

@@ -6,16 +6,17 @@ import smtplib
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.smtp import EmailBackend as DjangoEmailBackend
 
-from notifications.results import Later, Refused
+from notifications.results import Later, Rejected
 
 _GO_AHEAD = 354  # the server's « send the message now »
+_SOME = 250  # of a backend that does not tell
 
 
 class _Witness:
-    """An SMTP client that remembers the last answer it got."""
+    """An SMTP client that remembers the code of the last answer it got."""
 
     last_code = 0
 
@@ -34,16 +35,19 @@ class _SmtpSsl(_Witness, smtplib.SMTP_SSL):
 
 
 class EmailBackend(DjangoEmailBackend):
-    """Django's, on clients that remember."""
+    """Django's, on clients that remember. `last_code` is 0 until something is answered about the present mail."""
 
     @property
     def connection_class(self) -> type[smtplib.SMTP]:
         return _SmtpSsl if self.use_ssl else _Smtp
 
     @property
-    def was_under_way(self) -> bool:
-        """Whether a message was being handed over and the server's word on it is still missing."""
-        return getattr(self.connection, "last_code", 0) == _GO_AHEAD
+    def last_code(self) -> int:
+        return getattr(self.connection, "last_code", 0)
+
+    def _send(self, email_message: EmailMessage) -> bool:
+        self.connection.last_code = 0
+        return bool(super()._send(email_message))
 
 
 class Post:
@@ -52,7 +56,6 @@ class Post:
     def __init__(self) -> None:
         stock = settings.EMAIL_BACKEND == "django.core.mail.backends.smtp.EmailBackend"
         self.backend: Any = EmailBackend() if stock else get_connection()
-        self._sent_on_this = 0
 
     def __enter__(self) -> Post:
         return self
@@ -60,38 +63,37 @@ class Post:
     def __exit__(self, *exception: object) -> None:
         self.hang_up()
 
-    def send(self, email: EmailMultiAlternatives) -> None:
-        """Hand one mail over. Raises `Later` or `Refused`."""
-        self._open()
+    def send(self, email: EmailMessage) -> None:
+        """Hand one mail over. Raises `Later` or `Rejected`."""
+        kept = not self._open()
         try:
             self._hand_over(email)
         except (smtplib.SMTPServerDisconnected, OSError) as error:
-            under_way = getattr(self.backend, "was_under_way", False)
-            reused = self._sent_on_this > 0
+            last_code = getattr(self.backend, "last_code", _SOME)
             self.hang_up()
-            if reused and not under_way:
-                return self.send(email)  # the server had closed the kept connection: that is no failure of this mail
-            raise Later("Le serveur de messagerie a coupé la liaison.", ambiguous=under_way) from error
+            if kept and not last_code:
+                return self.send(email)  # the server had closed the connection we kept: this mail is not to blame
+            sentence = "Le serveur de messagerie a coupé la liaison."
+            raise Later(sentence, ambiguous=last_code == _GO_AHEAD) from error
         except Later:
             self.hang_up()  # after some temporary refusals (421) the server closes
             raise
-        self._sent_on_this += 1
 
     def hang_up(self) -> None:
         """Close the connection, whatever state it is in."""
-        self._sent_on_this = 0
         try:
             self.backend.close()
         except (smtplib.SMTPException, OSError):
             pass  # it was broken already; `close()` has let go of it
 
-    def _open(self) -> None:
+    def _open(self) -> bool:
+        """Whether it had to be opened."""
         try:
-            self.backend.open()
+            return bool(self.backend.open())
         except (smtplib.SMTPException, OSError) as error:
             raise Later("Le serveur de messagerie ne répond pas.", gateway_down=True) from error
 
-    def _hand_over(self, email: EmailMultiAlternatives) -> None:
+    def _hand_over(self, email: EmailMessage) -> None:
         try:
             self.backend.send_messages([email])
         except smtplib.SMTPRecipientsRefused as error:
@@ -102,11 +104,11 @@ class Post:
             # Our own address or set-up is blamed, not this mail: it passes once that is put right.
             raise Later(_sentence(error.smtp_code, error.smtp_error)) from error
         except smtplib.SMTPNotSupportedError as error:
-            raise Refused("Le serveur de messagerie n’accepte pas cette adresse (accents).") from error
+            raise Rejected("Le serveur de messagerie n’accepte pas cette adresse (accents).") from error
 
 
-def _verdict(code: int, text: bytes | str) -> Later | Refused:
-    return Refused(_sentence(code, text)) if 500 <= code < 600 else Later(_sentence(code, text))
+def _verdict(code: int, text: bytes | str) -> Later | Rejected:
+    return Rejected(_sentence(code, text)) if 500 <= code < 600 else Later(_sentence(code, text))
 
 
 def _sentence(code: int, text: bytes | str) -> str:
