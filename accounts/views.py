@@ -48,7 +48,9 @@ def activate(request: HttpRequest) -> HttpResponse:
         return render(request, "accounts/link_unknown.html", status=404)
     form = PasswordForm(request.POST or None, user=user)
     if not form.is_valid():
-        return render(request, "accounts/activate.html", {"form": form, "account": user}, status=422 if form.is_bound else 200)
+        return render(
+            request, "accounts/activate.html", {"form": form, "account": user}, status=422 if form.is_bound else 200
+        )
     with transaction.atomic():
         if link.spend():
             user.set_password(form.cleaned_data["password"])

@@ -185,6 +185,8 @@ _prefix = "__Host-" if HTTPS else ""
 SESSION_COOKIE_NAME = f"{_prefix}session"
 CSRF_COOKIE_NAME = f"{_prefix}csrf"
 ACCESS_COOKIE_NAME = f"{_prefix}acces"
+MESSAGES_COOKIE_NAME = f"{_prefix}messages"
+MESSAGE_STORAGE = "core.flash.FlashStorage"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 12 * 3600
@@ -267,7 +269,10 @@ else:
 
 OPERATOR = {
     "name": env("OPERATOR_NAME", default="Santé Travail Val d’Orge"),
-    "legal_form": env("OPERATOR_LEGAL_FORM", default="Association loi 1901, service de prévention et de santé au travail interentreprises"),
+    "legal_form": env(
+        "OPERATOR_LEGAL_FORM",
+        default="Association loi 1901, service de prévention et de santé au travail interentreprises",
+    ),
     "address": env.list("OPERATOR_ADDRESS", default=["12 rue des Tilleuls", "91220 Brétigny-sur-Orge"]),
     "siren": env("OPERATOR_SIREN", default="732829320"),
     "vat_number": env("OPERATOR_VAT_NUMBER", default="FR44732829320"),

@@ -6,6 +6,7 @@ from core import health
 from core import views as core_views
 
 urlpatterns = [
+    path("", core_views.home, name="home"),
     path("", include("membership.urls")),
     path("compte/", include("accounts.urls")),
     path("communes/", core_views.communes, name="communes"),

@@ -71,7 +71,9 @@ class AccessMiddleware:
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         match = request.resolver_match
-        who = getattr(view, "audience", None) or NAMESPACES.get(match.namespaces[0] if match and match.namespaces else "")
+        who = getattr(view, "audience", None) or NAMESPACES.get(
+            match.namespaces[0] if match and match.namespaces else ""
+        )
         if who is None:
             raise PermissionDenied(f"{view!r} declares no audience")
         # Public pages may be kept by the browser; what shows a dossier may not be kept by anyone.

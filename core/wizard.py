@@ -69,7 +69,7 @@ class Step:
         return [(bound.label, shown(bound)) for bound in form if not bound.is_hidden]
 
     def details(self, dossier: Any) -> dict[str, Any]:
-        """What its summary shows besides rows, such as a table: `{"table": {"head": […], "body": [[…]]}}`."""
+        """What its summary shows besides rows, such as a table: `{"table": {"label", "head", "rows"}}`."""
         return {}
 
     def context(self, dossier: Any, request: HttpRequest) -> dict[str, Any]:
@@ -107,7 +107,10 @@ class Wizard:
     def sections(self, dossier: Any) -> list[dict[str, Any]]:
         """What each applicable step shows of its answers, for « Vérifiez vos réponses » and read-only pages."""
         steps = self.applicable(dossier)
-        return [{"step": step, "title": step.title, "rows": step.summary(dossier), **step.details(dossier)} for step in steps]
+        return [
+            {"step": step, "title": step.title, "rows": step.summary(dossier), **step.details(dossier)}
+            for step in steps
+        ]
 
     def problems(self, dossier: Any) -> Iterator[tuple[Step, Problem]]:
         for step in self.applicable(dossier):

@@ -13,7 +13,9 @@ def choose_doctor(establishment: Establishment) -> Doctor:
     """The doctor with most room, relative to his capacity, at the centre of the establishment's commune."""
     zone = ZoneCommune.objects.filter(commune=establishment.commune_code).first()
     if zone is None:
-        raise Refused("La commune de l’établissement n’est plus dans la zone : rattachez-la d’abord à un centre médical.")
+        raise Refused(
+            "La commune de l’établissement n’est plus dans la zone : rattachez-la d’abord à un centre médical."
+        )
     present = Q(members__left_on=None)
     doctors = Doctor.objects.filter(centre=zone.centre_id, active=True).annotate(
         followed=Count("members__establishment__employees", filter=present),

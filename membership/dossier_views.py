@@ -9,13 +9,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
 from core.access import LINK, audience
+from core.dates import french_date
 from core.journal import timeline
 from documents.downloads import NotReady, serve
 from documents.models import Document, Upload
 from membership import payment_code, pieces
 from membership.employer import dossier_or_404, submitted_or_404
 from membership.models import Application
-from membership.states import FOR_EMPLOYER, State
+from membership.states import FOR_EMPLOYER, Queue, State
 from membership.steps import WIZARD
 
 NEXT = {
@@ -50,16 +51,31 @@ def dossier_context(mine: Application) -> dict:
         "next": NEXT[mine.state],
         "pieces": required,
         "missing": [piece for piece in required if piece.company_must_act],
-        "uploads": Upload.objects.about(mine),
+        "uploads": pieces.with_labels(Upload.objects.about(mine).order_by("position")),
         "documents": Document.objects.about(mine).order_by("created_at"),
-        "timeline": timeline(mine),
+        "events": events(mine, required),
         "may_send": open_and_waiting,
         "kinds": [(kind, pieces.LABELS[kind]) for kind in (pieces.BORDEREAU, *pieces.WITH_REQUEST)],
         "proforma": proforma,
         "due": due,
-        "payment_code": payment_code.svg(mine.reference, due) if due > 0 else "",
+        "payment_code": payment_code.image(mine.reference, due) if due > 0 else "",
         "member": getattr(mine.establishment, "member", None),
     }
+
+
+def events(mine: Application, required: list[pieces.Piece]) -> list[dict]:
+    """The timeline: what happened, then what comes next, who must act and by when (B-02)."""
+    past = [
+        {"state": "done", "title": entry.message, "text": entry.reason, "when": entry.at, "who": entry.actor_name}
+        for entry in timeline(mine)
+    ]
+    if not mine.is_open:
+        return past
+    theirs = mine.queue == Queue.COMPANY
+    who = "À vous d’agir" if theirs else "À nous d’agir"
+    titles = [piece.label for piece in required if piece.company_must_act] if theirs else ["Vérification par nos soins"]
+    coming = [{"state": "next", "title": title, "who": who, "by": mine.due_on} for title in titles]
+    return [*past, *coming, {"state": "next", "title": "Récépissé et numéro d’adhérent"}]
 
 
 @audience(LINK)
@@ -68,7 +84,22 @@ def confirmation(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The page after validation: reference, what happens next, who acts, by when, and the PDF."""
     mine = submitted_or_404(request, pk)
     bordereau = Document.objects.about(mine).filter(kind="bordereau").order_by("version").last()
-    return render(request, "membership/confirmation.html", {"dossier": mine, "bordereau": bordereau})
+    context = {
+        "dossier": mine,
+        "bordereau": bordereau,
+        "title": "Votre demande est validée",
+        "reference": mine.reference,
+        "lead": f"Le bordereau de pré-adhésion part à l’adresse {mine.representative_email}.",
+        "next_steps": [
+            f"Nous vérifions votre demande, au plus tard le {french_date(mine.due_on)}."
+            if mine.due_on
+            else "Nous vérifions votre demande.",
+            "Vous recevez la facture proforma par courriel.",
+            "Vous renvoyez le bordereau signé et votre règlement, depuis votre page « Mon dossier ».",
+            "Une fois le dossier complet, vous recevez votre récépissé et votre numéro d’adhérent.",
+        ],
+    }
+    return render(request, "membership/confirmation.html", context)
 
 
 @audience(LINK)
@@ -76,7 +107,8 @@ def confirmation(request: HttpRequest, pk: UUID) -> HttpResponse:
 def answers(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Everything that was entered, read-only."""
     mine = submitted_or_404(request, pk)
-    return render(request, "membership/answers.html", {"dossier": mine, "sections": WIZARD.sections(mine)})
+    context = {"dossier": mine, "title": "Vos réponses", "sections": WIZARD.sections(mine)}
+    return render(request, "membership/answers.html", context)
 
 
 @audience(LINK)

@@ -52,7 +52,10 @@ class EligibilityForm(CommuneFieldsMixin, DossierForm):
     postcode = PostcodeField(label="Code postal de l’établissement")
     commune = CommuneField()
     headcount = WholeNumberField(
-        label="Nombre de salariés", min_value=0, max_value=100_000, help_text="Chaque salarié compte pour un, quel que soit son temps de travail."
+        label="Nombre de salariés",
+        min_value=0,
+        max_value=100_000,
+        help_text="Chaque salarié compte pour un, quel que soit son temps de travail.",
     )
     agricultural = forms.TypedChoiceField(
         label="Vos salariés relèvent-ils du régime agricole (MSA) ?",
@@ -131,7 +134,9 @@ class EligibilityForm(CommuneFieldsMixin, DossierForm):
 class EstablishmentForm(DossierForm):
     """Step 2: the establishment (M-03). Its postcode and commune are known from step 1."""
 
-    name = forms.CharField(label="Raison sociale", max_length=150, widget=forms.TextInput(attrs={"autocomplete": "organization"}))
+    name = forms.CharField(
+        label="Raison sociale", max_length=150, widget=forms.TextInput(attrs={"autocomplete": "organization"})
+    )
     trade_name = forms.CharField(label="Enseigne", max_length=150, required=False)
     street = forms.CharField(
         label="Numéro et voie",
@@ -200,7 +205,9 @@ class AddressesForm(CommuneFieldsMixin, DossierForm):
             for part in ("street", "postcode"):
                 name = f"{kind}_{part}"
                 if own and not self.cleaned_data.get(name) and name not in self.errors:
-                    self.add_error(name, f"Indiquez {'la voie' if part == 'street' else 'le code postal'} de cette adresse.")
+                    self.add_error(
+                        name, f"Indiquez {'la voie' if part == 'street' else 'le code postal'} de cette adresse."
+                    )
                 if not own:
                     self.errors.pop(name, None)
             if not own:
@@ -227,7 +234,11 @@ def _same_as_choices(kind: Address.Kind) -> list[tuple[str, str]]:
     """An address may be the same as the establishment's or as one that comes before it, so that no circle forms."""
     before = list(Address.Kind)[: list(Address.Kind).index(kind)]
     others = [(other.value, f"Identique à l’{other.label[0].lower()}{other.label[1:]}") for other in before]
-    return [(Address.SITE, "Identique à l’adresse de l’établissement"), *others, (AddressesForm.OWN, "Une autre adresse")]
+    return [
+        (Address.SITE, "Identique à l’adresse de l’établissement"),
+        *others,
+        (AddressesForm.OWN, "Une autre adresse"),
+    ]
 
 
 for _kind in Address.Kind:
@@ -328,7 +339,8 @@ class EmployeeForm(GuichetModelForm):
         "monitoring": {
             "SI": "Le cas général : aucun risque particulier au poste.",
             "SIA": "Travail de nuit, moins de 18 ans, handicap ou invalidité, agents biologiques du groupe 2…",
-            "SIR": "Amiante, plomb, produits cancérogènes, rayonnements, milieu hyperbare, risque de chute de hauteur au montage d’échafaudages…",
+            "SIR": "Amiante, plomb, produits cancérogènes, rayonnements ionisants, milieu hyperbare, montage "
+            "d’échafaudages…",
         }
     }
 

@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from decimal import Decimal
+from typing import Any
 
-import phonenumbers
 from django.conf import settings
 from django.shortcuts import resolve_url
-from phonenumbers import PhoneNumberType
+from django.urls import reverse
 
 from accounts import activation
 from core.brand import brand
 from core.dates import add_working_days, french_date, today
-from core.identifiers import format_iban, format_phone, format_siret
+from core.identifiers import format_phone, format_siret, mask_iban
 from core.money import euros
 from documents.models import Document
-from membership import pieces, settling, snapshots
-from membership.models import Application, Contact, Member, Payment, PieceRequest, Proforma, UnpaidInvoice
+from membership import links, pieces, settling, wording
+from membership.models import Application, Member, Payment, PieceRequest, Proforma, UnpaidInvoice
 from notifications.mail import Mail, Sms
 from notifications.sms import sms_available
 
-FOLLOW, RESUME = "Suivre mon dossier", "Reprendre mon dossier"
-_MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
+FOLLOW, RESUME, START_AGAIN = "Suivre mon dossier", "Reprendre mon dossier", "Faire une nouvelle demande"
+_MONEY_BACK = (
+    "Votre règlement n’a pas été encaissé : nous vous le rendons. Un message vous le confirmera dès que ce sera fait."
+)
 
 
 def submitted(dossier: Application, bordereau: Document, url: str) -> Mail:
@@ -31,69 +32,64 @@ def submitted(dossier: Application, bordereau: Document, url: str) -> Mail:
     by = add_working_days(today(), settling.STAFF_DAYS)
     return _mail(
         dossier,
-        subject=f"Votre demande de pré-adhésion est bien reçue ({dossier.reference})",
         title="Votre demande de pré-adhésion est bien reçue",
         paragraphs=[
-            f"Vous trouverez en pièce jointe le bordereau qui récapitule tous les éléments saisis pour {_name(dossier)}. "
-            "Vérifiez-le et gardez-le : il sera à signer à la prochaine étape.",
-            f"C’est maintenant à nous d’agir : nous vérifions votre demande au plus tard le {french_date(by)}, puis nous "
-            "vous envoyons la facture proforma. Vous n’avez rien à faire d’ici là.",
+            "Vous trouverez en pièce jointe le bordereau de pré-adhésion, qui récapitule tous les éléments saisis pour "
+            f"{wording.name(dossier)}. Gardez-le : vous le signerez une fois votre demande vérifiée.",
+            f"C’est maintenant à nous d’agir. Nous vérifions votre demande au plus tard le {french_date(by)}, puis "
+            "nous vous envoyons la facture proforma. Vous n’avez rien à faire d’ici là.",
         ],
         facts=[("Dossier", dossier.reference or ""), ("SIRET", format_siret(dossier.siret))],
         button=(FOLLOW, url),
-        after=["Une erreur dans le bordereau ? Appelez-nous avant de recevoir la facture proforma."],
+        after=["Une erreur dans le bordereau ? Appelez-nous, de préférence avant de recevoir la facture proforma."],
         attachments=[bordereau],
     )
 
 
 def unpaid(dossier: Application, invoices: Sequence[UnpaidInvoice], url: str) -> Mail:
     """Invoices of a past membership must be paid first (M-10, M-11)."""
-    one = len(invoices) == 1
-    total = sum((invoice.amount for invoice in invoices), Decimal(0))
-    facts = [(f"Facture {invoice.number}, échue le {french_date(invoice.due_on)}", euros(invoice.amount)) for invoice in invoices]
-    if not one:
-        facts.append(("Total à régler", euros(total)))
+    facts = [(f"Facture {one.number}, échue le {french_date(one.due_on)}", euros(one.amount)) for one in invoices]
+    if len(invoices) == 1:
+        title, them = "Une facture passée reste à régler", "Elle doit être réglée"
+        question = "Vous l’avez déjà réglée, ou elle ne vous concerne pas ? Appelez-nous."
+    else:
+        title, them = f"{len(invoices)} factures passées restent à régler", "Elles doivent être réglées"
+        question = "Vous les avez déjà réglées, ou elles ne vous concernent pas ? Appelez-nous."
+        facts.append(("Total à régler", euros(sum((one.amount for one in invoices), Decimal(0)))))
     return _mail(
         dossier,
-        subject=f"Une facture passée reste à régler ({dossier.reference})" if one else f"Des factures passées restent à régler ({dossier.reference})",
-        title="Une facture passée reste à régler" if one else "Des factures passées restent à régler",
+        title=title,
         paragraphs=[
-            f"Votre entreprise a déjà été adhérente. En vérifiant la demande de {_name(dossier)}, nous avons trouvé "
-            f"{'une facture restée impayée' if one else f'{len(invoices)} factures restées impayées'}. "
-            "Elle doit être réglée avant toute nouvelle adhésion." if one else
-            f"Votre entreprise a déjà été adhérente. En vérifiant la demande de {_name(dossier)}, nous avons trouvé "
-            f"{len(invoices)} factures restées impayées. Elles doivent être réglées avant toute nouvelle adhésion.",
-        ],
-        facts=[*facts, *_bank(", ".join(invoice.number for invoice in invoices))],
-        button=(FOLLOW, url),
-        after=[
-            "C’est à vous d’agir : dès que le règlement nous parvient, nous reprenons votre dossier et vous envoyons la "
+            f"Nous avons examiné votre demande pour {wording.name(dossier)}. Votre entreprise a déjà été adhérente, et "
+            f"il reste des sommes impayées de cette période. {them} avant toute nouvelle adhésion.",
+            "C’est à vous d’agir. Dès que le règlement nous parvient, nous reprenons votre dossier et vous envoyons la "
             "facture proforma. Rien de ce que vous avez saisi n’est perdu.",
-            "Vous l’avez déjà réglée, ou elle ne vous concerne pas ? Appelez-nous." if one else
-            "Vous les avez déjà réglées, ou elles ne vous concernent pas ? Appelez-nous.",
         ],
+        facts=[*facts, *wording.transfer(", ".join(one.number for one in invoices))],
+        button=(FOLLOW, url),
+        after=[question],
     )
 
 
 def proforma_sent(dossier: Application, proforma: Proforma, bordereau: Document, url: str) -> Mail:
     """The pre-membership is confirmed, with the proforma and the bordereau to sign (M-12, M-13)."""
-    reminder = today() + settling.FIRST_RELANCE
+    reminder = french_date(today() + settling.FIRST_RELANCE)
     return _mail(
         dossier,
         subject=f"Votre pré-adhésion est confirmée : facture proforma et bordereau à signer ({dossier.reference})",
         title="Votre pré-adhésion est confirmée",
         paragraphs=[
-            f"Nous avons vérifié la demande de {_name(dossier)}. Vous trouverez en pièces jointes la facture proforma "
-            f"{proforma.number} et le bordereau de pré-adhésion.",
+            f"Nous avons vérifié votre demande pour {wording.name(dossier)}. Vous trouverez en pièces jointes la "
+            f"facture proforma {proforma.number} et votre bordereau de pré-adhésion.",
             "C’est à vous d’agir :\n"
             "1. signez le bordereau et déposez-le sur votre page « Mon dossier » (une photo lisible suffit) ;\n"
             f"2. réglez {euros(proforma.total)} par virement, ou par chèque à l’ordre de {brand().name}.",
         ],
-        facts=[("Montant à régler (TTC)", euros(proforma.total)), *_bank(dossier.reference or "")],
+        facts=[("Montant à régler (TTC)", euros(proforma.total)), *wording.transfer(dossier.reference or "")],
         button=(FOLLOW, url),
         after=[
             "Votre règlement n’est pas encaissé tant que votre dossier n’est pas complet.",
-            f"S’il manque encore quelque chose le {french_date(reminder)}, nous vous le rappellerons.",
+            f"S’il manque encore quelque chose le {reminder}, nous vous le rappellerons.",
         ],
         attachments=[proforma.document, bordereau],
     )
@@ -101,26 +97,25 @@ def proforma_sent(dossier: Application, proforma: Proforma, bordereau: Document,
 
 def pieces_missing(dossier: Application, request: PieceRequest, url: str) -> Mail:
     """The relance: what is missing, and until when it may come (M-15, M-16)."""
-    state = {piece.kind: piece for piece in pieces.pieces(dossier)}
-    facts = [(pieces.LABELS[kind], _what_to_send(state.get(kind))) for kind in request.pieces]
+    found = {piece.kind: piece for piece in pieces.pieces(dossier)}
+    facts = [(pieces.LABELS[kind], wording.to_send(found.get(kind))) for kind in request.pieces]
     last_day = french_date(request.answer_by)
-    count = "un élément" if len(facts) == 1 else f"{len(facts)} éléments"
+    missing = "Il manque un élément" if len(facts) == 1 else f"Il manque {len(facts)} éléments"
     paragraphs = [
-        f"Il manque {count} au dossier de {_name(dossier)}. C’est à vous d’agir, au plus tard le {last_day}."
+        f"{missing} à votre dossier pour {wording.name(dossier)}. C’est à vous d’agir, au plus tard le {last_day}.",
     ]
     if request.message.strip():
-        paragraphs.append(f"Le Service Adhérents précise :\n« {request.message.strip()} »")
+        paragraphs.append(f"Précision de notre {brand().team} :\n{request.message.strip()}")
     return _mail(
         dossier,
-        subject=f"Il manque {count} à votre dossier, à envoyer avant le {last_day} ({dossier.reference})",
-        title="Votre dossier est à compléter",
+        subject=f"{missing} à votre dossier, à envoyer au plus tard le {last_day} ({dossier.reference})",
+        title=f"{missing} à votre dossier",
         paragraphs=paragraphs,
         facts=facts,
         button=(FOLLOW, url),
         after=[
-            "Déposez vos documents sur votre page « Mon dossier » : PDF ou photo prise au téléphone.",
-            f"Sans réponse après le {last_day}, le dossier entier vous est renvoyé et votre règlement, s’il nous est "
-            "parvenu, vous est rendu.",
+            "Déposez vos documents sur votre page « Mon dossier » : PDF, ou photo prise avec votre téléphone.",
+            f"Passé le {last_day}, un dossier incomplet est renvoyé en entier, et le règlement reçu est rendu.",
         ],
     )
 
@@ -130,67 +125,168 @@ def last_call(dossier: Application, missing: Sequence[pieces.Piece], url: str) -
     last_day = french_date(dossier.answer_by) if dossier.answer_by else ""
     mail = _mail(
         dossier,
-        subject=f"Dernier rappel : votre dossier est attendu complet avant le {last_day} ({dossier.reference})",
+        subject=f"Dernier rappel : votre dossier est à compléter au plus tard le {last_day} ({dossier.reference})",
         title="Dernier rappel avant le renvoi de votre dossier",
         paragraphs=[
-            f"Sans les éléments ci-dessous, le dossier de {_name(dossier)} vous sera renvoyé après le {last_day}. "
-            "C’est à vous d’agir : quelques minutes suffisent.",
+            f"Votre dossier pour {wording.name(dossier)} est toujours incomplet. C’est à vous d’agir, au plus tard le "
+            f"{last_day} : le lendemain, le dossier vous sera renvoyé et il faudra recommencer la demande.",
         ],
-        facts=[(piece.label, _what_to_send(piece)) for piece in missing],
+        facts=[(piece.label, wording.to_send(piece)) for piece in missing],
         button=(FOLLOW, url),
-        after=["Une difficulté pour réunir ces éléments ? Appelez-nous, nous la résoudrons avec vous."],
+        after=["Une difficulté pour réunir ces éléments ? Appelez-nous, nous chercherons une solution avec vous."],
     )
-    mobile = _mobile(dossier) if sms_available() else ""
-    if not mobile:
-        return [mail]
+    mobile = wording.mobile(dossier) if sms_available() else ""
     text = (
-        f"{brand().name} : votre dossier {dossier.reference} est incomplet et sera renvoyé après le {last_day}. "
-        f"Détails dans votre courriel. Une question ? {brand().phone_display}"
+        f"{brand().name} : votre dossier {dossier.reference} est à compléter au plus tard le {last_day}. "
+        f"Le lien est dans votre courriel. Une question ? {brand().phone_display}"
     )
-    return [mail, Sms(mobile, text)]
+    return [mail, Sms(mobile, text)] if mobile else [mail]
 
 
 def accepted(dossier: Application, member: Member, receipt: Document, activation_url: str) -> Mail:
-    """Welcome: medical team, récépissé, and the access to the account (M-20, M-25, M-26)."""
+    """Welcome: medical team, récépissé, and the way into the account (M-20, M-25, M-26)."""
     centre, doctor = member.centre, member.doctor
     if centre is None or doctor is None:
         raise ValueError("the welcome names the medical centre and the doctor: assign them first")
     secretary = doctor.secretary
     if activation_url:
-        until = french_date(today() + activation.LIFETIME)
         button = ("Créer mon mot de passe", activation_url)
-        access = (
-            f"Votre identifiant est {dossier.representative_email}. Choisissez vous-même votre mot de passe avec le bouton "
-            f"ci-dessous : il sert une seule fois, jusqu’au {until}."
-        )
+        until = french_date(today() + activation.LIFETIME)
+        access = f"Choisissez votre mot de passe avec le bouton ci-dessous, qui sert une seule fois, jusqu’au {until}."
     else:
         button = ("Me connecter", settings.SITE_URL + resolve_url(settings.LOGIN_URL))
-        access = f"Connectez-vous avec l’identifiant {dossier.representative_email} et votre mot de passe habituel."
+        access = "Vous avez déjà un compte : connectez-vous avec votre mot de passe habituel."
+    where = [centre.name, centre.street, f"{centre.postcode} {centre.commune_name}", format_phone(centre.phone)]
+    whom = [secretary.name, format_phone(secretary.phone), secretary.email]
     return _mail(
         dossier,
-        subject=f"Vous êtes maintenant adhérent : votre numéro est {member.number}",
+        subject=f"Vous êtes maintenant adhérent ! Votre numéro : {member.number}",
         title="Vous êtes maintenant adhérent",
         paragraphs=[
-            f"Le dossier de {_name(dossier)} est complet et votre adhésion prend effet le {french_date(member.joined_on)}. "
-            "Votre récépissé d’adhésion est en pièce jointe.",
-            f"Le suivi de vos salariés est confié à {doctor.name}, médecin du travail. Vous pouvez dès maintenant prendre "
-            "contact avec son secrétariat pour l’organiser.",
+            f"Le dossier pour {wording.name(dossier)} est complet : votre adhésion prend effet le "
+            f"{french_date(member.joined_on)}. Votre récépissé d’adhésion est en pièce jointe.",
+            f"Le suivi de vos salariés est confié à {doctor.name}, médecin du travail. Vous pouvez dès maintenant "
+            "prendre contact avec son secrétariat pour l’organiser.",
+            f"Votre espace en ligne vous servira à mettre à jour la liste de vos salariés, à faire votre déclaration "
+            f"annuelle et à récupérer votre facture acquittée. {access}",
         ],
         facts=[
             ("Numéro d’adhérent", member.number),
-            (
-                "Centre médical",
-                "\n".join([centre.name, centre.street, f"{centre.postcode} {centre.commune_name}", format_phone(centre.phone)]),
-            ),
+            ("Centre médical", "\n".join(where)),
             ("Médecin du travail", doctor.name),
-            ("Secrétariat médical", "\n".join([secretary.name, format_phone(secretary.phone), secretary.email])),
+            ("Secrétariat médical", "\n".join(whom)),
+            ("Identifiant de connexion", dossier.representative_email),
         ],
         button=button,
-        before_button=access,
-        private=bool(activation_url),
-        after=[
-            "Votre espace en ligne sert à mettre à jour la liste de vos salariés, à faire votre déclaration annuelle et à "
-            "récupérer votre facture d’adhésion acquittée.",
-        ],
+        private_button=bool(activation_url),
         attachments=[receipt],
+    )
+
+
+def returned(dossier: Application, reason: str, money_back: bool) -> Mail:
+    """The whole dossier goes back (M-16), with what was paid (M-19)."""
+    return _closed(
+        dossier,
+        title="Votre dossier vous est renvoyé",
+        first=f"Nous ne pouvons pas donner suite à votre demande pour {wording.name(dossier)} : le dossier vous est "
+        "renvoyé en entier, et aucune adhésion n’est enregistrée.",
+        reason=reason,
+        money_back=money_back,
+        last="Vous pouvez faire une nouvelle demande quand vous le souhaitez. Une question ? Appelez-nous.",
+    )
+
+
+def withdrawn(dossier: Application, reason: str, money_back: bool) -> Mail:
+    """The company gave up its request."""
+    return _closed(
+        dossier,
+        title="Votre demande est retirée",
+        first=f"Votre demande de pré-adhésion pour {wording.name(dossier)} est retirée. Aucune adhésion n’est "
+        "enregistrée.",
+        reason=reason,
+        money_back=money_back,
+        last="C’est une erreur, ou vous changez d’avis ? Faites une nouvelle demande, ou appelez-nous.",
+    )
+
+
+def refunded(dossier: Application, payment: Payment) -> Mail:
+    """The transfer was paid back, or the cheque sent back (M-19)."""
+    amount = euros(payment.amount)
+    facts = [("Montant", amount), ("Règlement reçu le", french_date(payment.received_on))]
+    if payment.mode == Payment.Mode.CHEQUE:
+        title = "Votre chèque vous est rendu"
+        text = f"Nous vous renvoyons par courrier votre chèque de {amount}. Il n’a pas été encaissé."
+    else:
+        title = "Votre règlement vous est remboursé"
+        text = f"Nous avons ordonné le remboursement de {amount}. Comptez quelques jours ouvrés selon votre banque."
+        if payment.payer_iban:
+            facts.append(("Compte crédité", mask_iban(payment.payer_iban)))
+    return _mail(
+        dossier,
+        title=title,
+        paragraphs=[f"{text} Vous n’avez rien à faire."],
+        facts=[("Dossier", dossier.reference or ""), *facts],
+        after=["Rien reçu d’ici dix jours ouvrés ? Appelez-nous."],
+    )
+
+
+def way_back(dossier: Application, url: str) -> Mail:
+    """The link to come back to a dossier (B-01)."""
+    if dossier.is_draft:
+        title, button = "Votre dossier est enregistré", RESUME
+        text = f"Tout ce que vous avez saisi pour {wording.name(dossier)} est gardé. Reprenez là où vous en étiez."
+        text += wording.kept(dossier)
+    else:
+        title, button = "Votre lien vers votre dossier", FOLLOW
+        text = f"Voici le lien vers votre dossier {dossier.reference} pour {wording.name(dossier)}."
+    return _mail(
+        dossier,
+        title=title,
+        paragraphs=[text],
+        button=(button, url),
+        after=[
+            f"Ce lien est personnel et reste valable {links.LIFETIME.days} jours : il ouvre votre dossier sans mot de "
+            "passe. Ne le transmettez qu’à une personne qui doit compléter le dossier avec vous.",
+        ],
+    )
+
+
+def draft_reminder(dossier: Application, url: str) -> Mail:
+    """A draft waits, and will be deleted one day (B-01, B-03)."""
+    return _mail(
+        dossier,
+        title="Votre demande de pré-adhésion vous attend",
+        paragraphs=[
+            f"Vous avez commencé une demande de pré-adhésion pour {wording.name(dossier)} et ne l’avez pas encore "
+            "validée. Tout ce que vous avez saisi est gardé : reprenez là où vous en étiez.",
+            f"C’est à vous d’agir.{wording.kept(dossier)}",
+        ],
+        button=(RESUME, url),
+        after=["Une question vous arrête ? Appelez-nous. Vous ne souhaitez plus adhérer ? Vous n’avez rien à faire."],
+    )
+
+
+def _mail(
+    dossier: Application, *, title: str, subject: str = "", private_button: bool | None = None, **parts: Any
+) -> Mail:
+    """A mail to whoever follows the dossier. A button opens the dossier, unless it is said not to be private."""
+    return Mail(
+        to=dossier.mail_to,
+        subject=subject or (f"{title} ({dossier.reference})" if dossier.reference else title),
+        title=title,
+        greeting=f"Bonjour {dossier.representative}," if dossier.representative else "Bonjour,",
+        private_button="button" in parts if private_button is None else private_button,
+        **parts,
+    )
+
+
+def _closed(dossier: Application, *, title: str, first: str, reason: str, money_back: bool, last: str) -> Mail:
+    return _mail(
+        dossier,
+        title=title,
+        paragraphs=[first, *([f"Motif : {reason.strip()}"] if reason.strip() else []), *([_MONEY_BACK] * money_back)],
+        facts=[("Dossier", dossier.reference or "")],
+        button=(START_AGAIN, settings.SITE_URL + reverse("membership:start")),
+        private_button=False,
+        after=[last],
     )

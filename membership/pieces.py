@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -85,3 +86,11 @@ def _payment(dossier: Application, proforma: Proforma) -> Piece:
     if due <= 0:
         return Piece(PAYMENT, "accepted")
     return Piece(PAYMENT, "absent", f"Reste à régler : {euros(due)}")
+
+
+def with_labels(found: Iterable[Upload]) -> list[Upload]:
+    """The uploads, each with what its kind is called on screen (`kind_label`)."""
+    labelled = list(found)
+    for upload in labelled:
+        upload.kind_label = LABELS[upload.kind]  # type: ignore[attr-defined]
+    return labelled

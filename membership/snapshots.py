@@ -82,7 +82,7 @@ def proforma(dossier: Application, proforma: Proforma) -> dict[str, Any]:
         "vat_rate": _rate(proforma),
         "vat": proforma.vat,
         "total": proforma.total,
-        "code": payment_code.image(dossier.reference or "", proforma.total),
+        "code": payment_code.svg(dossier.reference or "", proforma.total),
     }
 
 
@@ -178,7 +178,11 @@ def _employee(employee: Employee) -> dict[str, str]:
 
 def _by_category(employees: list[dict[str, str]]) -> list[dict[str, Any]]:
     counts = Counter(employee["monitoring"] for employee in employees)
-    return [{"label": category.label, "count": counts[category]} for category in Monitoring if counts[category]]
+    return [
+        {"name": category.label[:1].lower() + category.label[1:], "count": counts[category]}
+        for category in Monitoring
+        if counts[category]
+    ]
 
 
 def _operator() -> dict[str, Any]:

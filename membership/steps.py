@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
 
 from core.identifiers import format_naf, format_phone, format_siret
 from core.money import euros
@@ -20,6 +21,7 @@ from membership.models import Application, HelpText
 from membership.people import CONTACTS, EMPLOYEES
 
 Rows = list[tuple[str, str]]
+DAY = "%d/%m/%Y"
 
 
 class DossierStep(Step):
@@ -106,7 +108,8 @@ class Contacts(RowsStep):
     def details(self, dossier: Application) -> dict[str, Any]:
         people = dossier.establishment.contacts.all()
         body = [[str(one), one.function, one.role_labels, format_phone(one.phone), one.email] for one in people]
-        return {"table": {"head": ["Nom", "Fonction", "Rôles", "Téléphone", "Adresse électronique"], "body": body}}
+        head = ["Nom", "Fonction", "Rôles", "Téléphone", "Adresse électronique"]
+        return {"table": {"label": "Contacts", "head": head, "rows": body}}
 
 
 class Addresses(DossierStep):
@@ -135,12 +138,18 @@ class Employees(RowsStep):
     def details(self, dossier: Application) -> dict[str, Any]:
         people = dossier.establishment.employees.all()[: self.SHOWN + 1]
         body = [
-            [str(one), f"{one.birth_date:%d/%m/%Y}", f"{one.hired_on:%d/%m/%Y}", one.job_title, one.get_monitoring_display()]
+            [
+                str(one),
+                f"{one.birth_date:%d/%m/%Y}",
+                f"{one.hired_on:%d/%m/%Y}",
+                one.job_title,
+                one.get_monitoring_display(),
+            ]
             for one in people[: self.SHOWN]
         ]
         head = ["Nom et prénom", "Né(e) le", "Embauche", "Poste", "Suivi"]
-        more = "Les autres salariés figurent au bordereau." if len(people) > self.SHOWN else ""
-        return {"table": {"head": head, "body": body, "more": more}}
+        label = f"Les {self.SHOWN} premiers salariés" if len(people) > self.SHOWN else "Salariés"
+        return {"table": {"label": label, "head": head, "rows": body}}
 
     def context(self, dossier: Application, request: HttpRequest) -> dict[str, Any]:
         help_text = HelpText.objects.filter(slug="categorie-suivi").first()
@@ -158,9 +167,13 @@ class Documents(Step):
         return sent or [("Documents", "Aucun pour l’instant : vous pourrez les envoyer après la validation.")]
 
     def context(self, dossier: Application, request: HttpRequest) -> dict[str, Any]:
-        found = list(Upload.objects.about(dossier).order_by("position"))
+        found = pieces.with_labels(Upload.objects.about(dossier).order_by("position"))
         absent = [pieces.LABELS[kind] for kind in (pieces.KBIS, pieces.RIB) if kind not in {up.kind for up in found}]
-        return {"uploads": found, "absent": absent, "kinds": [(kind, pieces.LABELS[kind]) for kind in pieces.WITH_REQUEST]}
+        return {
+            "uploads": found,
+            "absent": absent,
+            "kinds": [(kind, pieces.LABELS[kind]) for kind in pieces.WITH_REQUEST],
+        }
 
 
 class Final(DossierStep):
@@ -192,7 +205,10 @@ class Final(DossierStep):
         return [f"{step.title} : {problem.message}" for step in others for problem in step.problems(dossier)]
 
     def context(self, dossier: Application, request: HttpRequest) -> dict[str, Any]:
-        return {"sections": [section for section in WIZARD.sections(dossier) if section["step"] is not self]}
+        sections = [section for section in WIZARD.sections(dossier) if section["step"] is not self]
+        for section in sections:
+            section["edit_url"] = reverse("membership:step", args=[dossier.pk, section["step"].slug])
+        return {"sections": sections}
 
     def summary(self, dossier: Application) -> Rows:
         return [

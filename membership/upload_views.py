@@ -48,7 +48,9 @@ def _add_one(request: HttpRequest, mine: Application, kind: str, file) -> None:
     except (UploadRefused, Refused) as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, f"« {upload.name} » est ajouté ({upload.pages} page{'s' if upload.pages > 1 else ''}).")
+        messages.success(
+            request, f"« {upload.name} » est ajouté ({upload.pages} page{'s' if upload.pages > 1 else ''})."
+        )
 
 
 @audience(LINK)

@@ -256,7 +256,9 @@ def add_note(dossier: Application, *, by: Actor, text: str, seen: int | None = N
     return settle(dossier)
 
 
-def _close(dossier: Application, state: State, message: str, mail: Any, by: Actor, reason: str, seen: int | None) -> Any:
+def _close(
+    dossier: Application, state: State, message: str, mail: Any, by: Actor, reason: str, seen: int | None
+) -> Any:
     dossier = begin(dossier, seen)
     dossier.closed_at = timezone.now()
     dossier.answer_by = dossier.last_call_on = dossier.relance_on = dossier.remind_on = dossier.purge_on = None

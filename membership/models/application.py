@@ -160,7 +160,9 @@ class Payment(models.Model):
     mode = models.CharField("mode", max_length=8, choices=Mode)
     amount = models.DecimalField("montant", max_digits=10, decimal_places=2, validators=[MinValueValidator(0)])
     received_on = models.DateField("reçu le")
-    reference = models.CharField("référence", max_length=60, blank=True, help_text="Numéro de chèque, libellé du virement")
+    reference = models.CharField(
+        "référence", max_length=60, blank=True, help_text="Numéro de chèque, libellé du virement"
+    )
     payer_iban = EncryptedTextField("IBAN du payeur", blank=True, help_text="Pour rembourser un virement")
     state = models.CharField("état", max_length=9, choices=State, default=State.HELD, editable=False)
     recorded_by = models.ForeignKey(

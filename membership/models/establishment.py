@@ -28,7 +28,9 @@ class PostalAddress(models.Model):
 
     @property
     def address_lines(self) -> list[str]:
-        return [line for line in (self.street, self.street_more, f"{self.postcode} {self.commune_name}".strip()) if line]
+        return [
+            line for line in (self.street, self.street_more, f"{self.postcode} {self.commune_name}".strip()) if line
+        ]
 
 
 class Establishment(PostalAddress):

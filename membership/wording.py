@@ -1,0 +1,64 @@
+"""Words and numbers that several mails of the membership portal share."""
+
+from __future__ import annotations
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumberType
+
+from core.brand import brand
+from core.dates import french_date
+from core.identifiers import format_iban, format_siret
+from membership.models import Application, Contact
+from membership.pieces import Piece
+
+_MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
+
+
+def name(dossier: Application) -> str:
+    """How the text calls the company; a draft may have no name yet."""
+    establishment = dossier.establishment
+    if establishment.name:
+        return f"« {establishment.name} »"
+    return f"l’établissement {format_siret(establishment.siret)}" if establishment.siret else "votre établissement"
+
+
+def kept(dossier: Application) -> str:
+    """Until when a draft is kept, as a sentence to append."""
+    if not dossier.purge_on:
+        return ""
+    day = french_date(dossier.purge_on)
+    return f" Sans nouvelles de votre part, la demande et ses documents seront supprimés le {day}."
+
+
+def transfer(reference: str) -> list[tuple[str, str]]:
+    """How to pay by transfer."""
+    operator = brand().operator
+    return [
+        ("IBAN", format_iban(operator["iban"])),
+        ("BIC", operator["bic"]),
+        ("Référence à indiquer", reference),
+    ]
+
+
+def to_send(piece: Piece | None) -> str:
+    """What is to be done about a missing piece."""
+    if piece is None:
+        return "À envoyer"
+    if piece.status == "refused":
+        return f"À renvoyer : {piece.note}"
+    return piece.note or "Pas encore reçu"
+
+
+def mobile(dossier: Application) -> str:
+    """The mobile number of who may act: the head or human resources, else the establishment's own number."""
+    deciders = {Contact.Role.HEAD, Contact.Role.HR}
+    contacts = dossier.establishment.contacts.all()
+    numbers = [contact.phone for contact in contacts if deciders.intersection(contact.roles)]
+    return next((number for number in [*numbers, dossier.establishment.phone] if _is_mobile(number)), "")
+
+
+def _is_mobile(number: str) -> bool:
+    try:
+        return phonenumbers.number_type(phonenumbers.parse(number, "FR")) in _MOBILE
+    except NumberParseException:
+        return False
