@@ -38,7 +38,7 @@ def advance(dossier: models.Model, to: str, *, by: Actor, message: str, reason: 
     if to not in dossier.moves.get(was, ()):  # type: ignore[attr-defined]
         raise too_late(dossier)
     dossier.state = to  # type: ignore[attr-defined]
-    dossier.save(update_fields=["state"])
+    dossier.save()  # all of it: what goes with the state (a closing date) is checked by the database in the same UPDATE
     record(dossier, by=by, message=message, reason=reason, from_state=was, to_state=to)
 
 
