@@ -296,6 +296,9 @@ LOGGING = {
     "formatters": {"json": {"()": "core.logs.JsonFormatter"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
-    "loggers": {"django": {"handlers": ["console"], "level": "WARNING", "propagate": False}},
+    "loggers": {
+        "django": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+        **{noisy: {"level": "WARNING"} for noisy in ("weasyprint", "fontTools", "pikepdf", "PIL", "httpx")},
+    },
 }
 LOGGING_CONFIG = "logging.config.dictConfig"

@@ -4,9 +4,10 @@ from django.urls import include, path
 
 from core import health
 from core import views as core_views
+from membership import entry_views
 
 urlpatterns = [
-    path("", core_views.home, name="home"),
+    path("", entry_views.home, name="home"),
     path("", include("membership.urls")),
     path("compte/", include("accounts.urls")),
     path("communes/", core_views.communes, name="communes"),

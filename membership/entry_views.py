@@ -30,6 +30,13 @@ class WayBackForm(GuichetForm):
 
 
 @audience(PUBLIC)
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """The site's root. Joining is the only portal yet."""
+    return redirect("membership:start")
+
+
+@audience(PUBLIC)
 @require_http_methods(["GET", "HEAD", "POST"])
 def start(request: HttpRequest) -> HttpResponse:
     """What joining is, how long it takes, what to have at hand; the button opens a draft."""
