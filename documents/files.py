@@ -22,9 +22,7 @@ class FileMissing(Http404):
     """The row is there and its file is not."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "Ce document n’est plus disponible en ligne. Appelez-nous : nous pourrons vous le renvoyer."
-        )
+        super().__init__("Ce document n’est plus disponible en ligne. Appelez-nous : nous pourrons vous le renvoyer.")
 
 
 def write(name: str, data: bytes) -> None:

@@ -19,6 +19,7 @@ class Kind(StrEnum):
 _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 _ZIP = b"PK"
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0"
+_OFFICE_PARTS = (b"word/", b"xl/", b"ppt/", b"opendocument")
 _RAR, _SEVEN_ZIP, _GZIP = b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b"
 _EICAR = b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE"
 
@@ -41,7 +42,7 @@ def _why_not(data: bytes) -> str:
         return f"Ce fichier est un programme, quel que soit son nom : il n’a pas été enregistré. {ACCEPTED}"
     if _EICAR in data[:200]:
         return f"Ce fichier a été reconnu comme dangereux : il n’a pas été enregistré. {ACCEPTED}"
-    if data.startswith(_ZIP) and b"word/" in data or b"xl/" in data[:5000] or data.startswith(_OLD_OFFICE):
+    if data.startswith(_OLD_OFFICE) or (data.startswith(_ZIP) and any(part in data for part in _OFFICE_PARTS)):
         return (
             "Ce fichier est un document de bureautique (Word, Excel…). Ouvrez-le, choisissez « Enregistrer au format "
             "PDF », puis envoyez ce PDF."

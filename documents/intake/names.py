@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from pathlib import PurePosixPath
 
 from documents.intake.detect import Kind
 
@@ -28,13 +27,13 @@ def display_name(name: str, kind: Kind) -> str:
         c for c in unicodedata.normalize("NFC", name) if unicodedata.category(c) not in {"Cc", "Cf", "Co", "Cn", "Cs"}
     )
     base = re.split(r"[/\\]", visible)[-1]
-    base = re.sub(r'[<>:"|?*\s]+', " ", base).strip(" .")
+    base = re.sub(r'[<>:"|?*\s]+', " ", base).strip().rstrip(" .")
     extensions = _EXTENSIONS[kind]
     while (found := _EXTENSION.search(base)) and found[0].lower() not in extensions:
         base = base[: found.start()].rstrip(" .")
-    stem = PurePosixPath(base).stem if base.lower().endswith(extensions) else base
-    extension = base[len(stem) :] or extensions[0]
-    return (stem[: MAX_LENGTH - len(extension)].rstrip(" .") or "document") + extension
+    extension = found[0] if found else extensions[0]
+    stem = base[: found.start()] if found else base
+    return (stem[: MAX_LENGTH - len(extension)].strip(" .") or "document") + extension
 
 
 def pdf_name(name: str) -> str:

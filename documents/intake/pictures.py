@@ -6,7 +6,7 @@ from io import BytesIO
 
 import img2pdf
 import pillow_heif
-from PIL import Image, ImageOps
+from PIL import Image, ImageFile, ImageOps
 
 from documents.intake.detect import Kind
 from documents.intake.errors import UploadRefused
@@ -41,6 +41,8 @@ def rebuild(data: bytes, kind: Kind) -> tuple[bytes, int]:
 
 
 def _decode(data: bytes, kind: Kind) -> Image.Image:
+    # WeasyPrint, loaded by the same process, sets this to True: half a photo would pass, grey below.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     with Image.open(BytesIO(data), formats=_FORMATS[kind]) as probe:
         # Only the header was read so far: the size is checked before anything is unfolded.
         if probe.width * probe.height > MAX_PIXELS:

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.conf import settings as django_settings
+
+from accounts.models import User
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+@pytest.fixture(autouse=True)
+def media(settings, tmp_path: Path) -> Path:
+    """A storage of the test's own."""
+    settings.MEDIA_ROOT = tmp_path / "files"
+    return settings.MEDIA_ROOT
+
+
+@pytest.fixture(autouse=True)
+def _test_templates(settings) -> None:
+    """The PDF templates of these tests, beside the real ones."""
+    engine = {**django_settings.TEMPLATES[0]}
+    engine["DIRS"] = [*engine["DIRS"], TEMPLATES]
+    settings.TEMPLATES = [engine]
+
+
+@pytest.fixture
+def dossier(db) -> User:
+    """Anything with a UUID key may have documents; here it is an account."""
+    return User.objects.create_user("claire.morel@exemple.fr")
+
+
+@pytest.fixture
+def stored(media: Path):
+    """The names of the files in the storage."""
+
+    def names() -> list[str]:
+        return sorted(str(path.relative_to(media)) for path in media.rglob("*") if path.is_file())
+
+    return names

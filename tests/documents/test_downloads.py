@@ -1,0 +1,93 @@
+"""What a browser receives: never anything it could take for a page of ours."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.http import Http404
+from PIL import Image
+
+from documents import downloads, issuing, uploads
+from tests.documents.samples import pdf_bytes, photo, received
+from tests.documents.test_rendering import BORDEREAU
+
+
+@pytest.fixture
+def upload(dossier):
+    return uploads.accept(dossier, "kbis", received(pdf_bytes("un", "deux"), "Extrait « Kbis » été.pdf"))
+
+
+@pytest.fixture
+def document(dossier):
+    with transaction.atomic():
+        return issuing.issue(
+            dossier,
+            kind="bordereau",
+            title="Bordereau",
+            filename="../Bordereau.pdf",
+            template="pdf_tests/bordereau.html",
+            snapshot={key: value for key, value in BORDEREAU.items() if key != "document"},
+        )
+
+
+@pytest.mark.fault("E7")
+@pytest.mark.parametrize("inline", [False, True])
+def test_headers_of_a_download(upload, inline: bool) -> None:
+    response = downloads.serve(upload, inline=inline)
+    assert response["Content-Type"] == "application/pdf"
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
+    assert response["Cache-Control"] == "private, no-store"
+    assert response["Content-Disposition"].startswith("inline" if inline else "attachment")
+    assert response.content.startswith(b"%PDF-")
+
+
+@pytest.mark.fault("E5", "E7")
+def test_the_name_is_written_as_rfc_6266_says(upload, document) -> None:
+    assert downloads.serve(upload)["Content-Disposition"] == (
+        "attachment; filename*=utf-8''Extrait%20%C2%AB%20Kbis%20%C2%BB%20%C3%A9t%C3%A9.pdf"
+    )
+    served = downloads.serve(issuing.ensure_rendered(document))
+    assert served["Content-Disposition"] == 'attachment; filename="Bordereau.pdf"'
+
+
+@pytest.mark.fault("E5")
+def test_a_photo_is_served_as_the_pdf_it_became(dossier) -> None:
+    upload = uploads.accept(dossier, "rib", received(photo(), "IMG_2041.JPG"))
+    assert downloads.serve(upload)["Content-Disposition"] == 'attachment; filename="IMG_2041.pdf"'
+
+
+@pytest.mark.fault("G12")
+def test_a_document_in_preparation_says_so(document) -> None:
+    for show in (downloads.serve, downloads.serve_preview):
+        with pytest.raises(downloads.NotReady, match="en préparation"):
+            show(document)
+
+
+def test_a_missing_file_is_a_404_with_words(upload) -> None:
+    Path(default_storage.path(upload.file.name)).unlink()
+    for show in (downloads.serve, downloads.serve_preview):
+        with pytest.raises(Http404, match="plus disponible"):
+            show(upload)
+
+
+@pytest.mark.fault("E7")
+def test_a_preview_is_a_picture_of_the_page(upload) -> None:
+    response = downloads.serve_preview(upload, page=2, width=300)
+    assert response["Content-Type"] == "image/png"
+    assert response["X-Content-Type-Options"] == "nosniff"
+    picture = Image.open(BytesIO(response.content))
+    assert picture.format == "PNG"
+    assert abs(picture.width - 300) <= 1
+    assert picture.convert("L").getextrema()[0] < 100  # something is written on it
+    assert downloads.preview_png(upload, 1, 300) != response.content
+
+
+@pytest.mark.parametrize("page", [0, 3, -1])
+def test_no_such_page(upload, page: int) -> None:
+    with pytest.raises(Http404):
+        downloads.preview_png(upload, page)
