@@ -75,10 +75,10 @@ class CommuneFieldsMixin:
             field.postcode = postcode
             field.choices = commune_choices(communes.get(postcode, []))
             attrs = self.fields[f"{prefix}postcode"].widget.attrs  # type: ignore[attr-defined]
-            attrs["hx-get"] = reverse("communes")
-            attrs["hx-trigger"] = "input changed delay:200ms, change"
-            attrs["hx-target"] = f"#{self[f'{prefix}commune'].auto_id}"  # type: ignore[index]
-            attrs["hx-sync"] = "this:replace"
+            attrs["data-hx-get"] = reverse("communes")
+            attrs["data-hx-trigger"] = "input changed delay:200ms, change"
+            attrs["data-hx-target"] = f"#{self[f'{prefix}commune'].auto_id}"  # type: ignore[index]
+            attrs["data-hx-sync"] = "this:replace"
 
     def clean(self) -> Any:
         cleaned = super().clean()  # type: ignore[misc]

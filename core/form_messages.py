@@ -12,45 +12,46 @@ from django.forms import fields as django_fields
 # Article and noun by the first word of a label, for « Indiquez la date de naissance ».
 _NOUNS = {
     "le ": "bâtiment bic code complément courriel département lieu mois montant motif mot nom nombre numéro pays poste "
-    "prénom rôle service siren siret titulaire type téléphone",
+    "prénom rôle service siren siret suivi titulaire type téléphone",
     "la ": "catégorie civilité commune date forme fonction nature profession qualité raison référence rue ville voie",
     "l’": "activité adresse année effectif e-mail email enseigne heure iban identifiant objet",
 }
 _ARTICLES = {word: article for article, words in _NOUNS.items() for word in words.split()}
 
 
-def asked(label: Any) -> str:
+def asked(label: Any, verb: str = "Indiquez") -> str:
     """« Indiquez la date de naissance. » for a label « Date de naissance »."""
-    text = str(label).strip(" :?")
+    text = str(label).strip(" :")
     first = re.split(r"[\s(]", text, maxsplit=1)[0]
     article = _ARTICLES.get(first.lower())
-    if article is None:
+    if article is None or text.endswith("?"):
         return f"Répondez à « {text} »."
     acronym = first.isupper() and len(first) > 1
-    return f"Indiquez {article}{text if acronym else text[0].lower() + text[1:]}."
+    return f"{verb} {article}{text if acronym else text[0].lower() + text[1:]}."
 
 
-_CHOOSE = {
-    "required": "Choisissez une réponse.",
-    "invalid_choice": "Cette réponse n’est pas dans la liste. Choisissez une des réponses proposées.",
-}
+def _required(field: forms.Field, label: Any) -> str:
+    if isinstance(field, forms.FileField):
+        return "Choisissez un fichier."
+    if isinstance(field, forms.BooleanField):
+        return f"Pour continuer, cochez « {str(label).rstrip(' .')} »."
+    return asked(label, "Choisissez" if isinstance(field, forms.ChoiceField | forms.ModelChoiceField) else "Indiquez")
+
+
+_NOT_LISTED = {"invalid_choice": "Cette réponse n’est pas dans la liste. Choisissez une des réponses proposées."}
 # In the order of the classes: of two that fit a field, the first gives the message.
 _MESSAGES: dict[type[forms.Field], dict[str, str]] = {
     forms.EmailField: {"invalid": "Écrivez l’adresse électronique en entier. Exemple : claire.morel@exemple.fr"},
     forms.FileField: {
-        "required": "Choisissez un fichier.",
         "empty": "Ce fichier est vide. Choisissez-en un autre.",
         "invalid": "Choisissez un fichier, puis envoyez à nouveau la page.",
-        "missing": "Choisissez un fichier.",
         "max_length": "Le nom de ce fichier est trop long (%(length)d caractères, %(max)d au plus). Renommez-le.",
     },
-    forms.BooleanField: {"required": "Cochez cette case pour continuer."},
     forms.MultipleChoiceField: {
-        "required": "Choisissez au moins une réponse.",
         "invalid_choice": "« %(value)s » n’est pas dans la liste. Choisissez une des réponses proposées.",
     },
-    forms.ChoiceField: _CHOOSE,
-    forms.ModelChoiceField: _CHOOSE,
+    forms.ChoiceField: _NOT_LISTED,
+    forms.ModelChoiceField: _NOT_LISTED,
     forms.DecimalField: {
         "invalid": "Écrivez un montant en chiffres. Exemple : 1 382,76",
         "max_decimal_places": "Deux chiffres au plus après la virgule. Exemple : 1 382,76",
@@ -95,4 +96,4 @@ def speak_french(field: forms.Field, label: Any) -> None:
         if code not in messages or id(messages[code]) in _DJANGO_MESSAGES:
             messages[code] = message
     if id(messages.get("required")) in _DJANGO_MESSAGES:
-        messages["required"] = asked(label)
+        messages["required"] = _required(field, label)

@@ -138,6 +138,14 @@ class GuichetRenderer(TemplatesSetting):
     field_template_name = "forms/field.html"
 
 
+def _named(label: Any, message: str) -> str:
+    """A message that can be read far from its field: with its label in front unless it names it already."""
+    name = str(label).strip(" :")
+    if name.lower().rstrip(".") in message.lower() or name.endswith("?"):
+        return message
+    return f"{name} : {message[0].lower()}{message[1:]}"
+
+
 class _Guichet:
     """What all our forms share. `layout` and `choice_hints` are for the look, both by field name."""
 
@@ -156,7 +164,7 @@ class _Guichet:
         """(element id, message) of each error, in the order of the page: the error summary."""
         found = [("", str(message)) for message in self.non_field_errors()]  # type: ignore[attr-defined]
         for bound in self:  # type: ignore[attr-defined]
-            found += [(bound.focus_id, str(message)) for message in bound.errors]
+            found += [(bound.focus_id, _named(bound.label, message)) for message in bound.errors]
         return found
 
 
