@@ -1,0 +1,42 @@
+"""Rules of the suite that pytest enforces, tried on a small suite of their own."""
+
+import os
+import subprocess
+import sys
+
+from tests.harness.environment import ROOT
+
+
+def _run(tmp_path, source: str, **env: str) -> subprocess.CompletedProcess:
+    """Run pytest with our conftest's rules on one file."""
+    (tmp_path / "test_it.py").write_text(source, encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.conftest", "-c", str(ROOT / "pyproject.toml")]
+    inherited = {name: value for name, value in os.environ.items() if name != "CI" and not name.startswith("PYTEST")}
+    return subprocess.run(
+        [*command, "--rootdir", str(tmp_path), str(tmp_path)],
+        cwd=ROOT,
+        env={**inherited, **env},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+SKIPPED = "import pytest\n\n@pytest.mark.skip(reason='later')\ndef test_it():\n    pass\n"
+
+
+def test_a_skipped_test_fails_in_ci(tmp_path):
+    assert _run(tmp_path, SKIPPED).returncode == 0
+    done = _run(tmp_path, SKIPPED, CI="true")
+    assert done.returncode == 1
+    assert "skipped in CI" in done.stdout
+
+
+def test_a_module_that_skips_itself_fails_in_ci(tmp_path):
+    done = _run(tmp_path, "import pytest\npytest.skip('later', allow_module_level=True)\n", CI="true")
+    assert done.returncode != 0
+
+
+def test_an_unknown_mark_fails(tmp_path):
+    done = _run(tmp_path, "import pytest\n\n@pytest.mark.fautl('E1')\ndef test_it():\n    pass\n")
+    assert done.returncode != 0
