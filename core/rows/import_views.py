@@ -1,0 +1,200 @@
+"""Pasting or importing a list: choose, see what would happen, store."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.db import transaction
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from core.forms import GuichetForm
+from core.rows.importing import Importer, Plan
+from core.rows.rowset import RowSet
+from core.sheets import Column, Sheet, SheetError, read, read_text, template_xlsx, write_xlsx
+from core.sheets.cells import plain
+from core.sheets.reading import MAX_CELL
+from core.throttle import hit, too_many
+
+SHOWN_ERRORS = 100
+SHOWN_ROWS = 5
+MAX_CARRIED = 4 * 1024 * 1024  # bytes of cells that the page of the plan carries back
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class ImportForm(GuichetForm):
+    """Cells copied from a spreadsheet, or a file."""
+
+    pasted = forms.CharField(
+        label="Coller une liste",
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "autocomplete": "off"}),
+        help_text="Dans votre tableur, sélectionnez les lignes avec leurs titres, copiez-les, puis collez-les ici.",
+    )
+    file = forms.FileField(
+        label="Ou importer un fichier",
+        required=False,
+        help_text="Excel (.xlsx, .xls), LibreOffice (.ods) ou CSV, 10 Mo au plus.",
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.xls,.ods,.csv,.txt"}),
+    )
+
+    def __init__(self, *args: Any, limit: int, **kwargs: Any):
+        self.limit = limit
+        super().__init__(*args, **kwargs)
+        # Tabs and line ends are what a pasted table is made of; cells are cleaned one by one.
+        self.fields["pasted"].validators = []
+
+    def clean(self) -> Any:
+        file, pasted = self.cleaned_data.get("file"), self.cleaned_data.get("pasted", "")
+        if "file" in self.errors:
+            return self.cleaned_data
+        if not file and not pasted.strip():
+            self.add_error("pasted", "Collez une liste, ou choisissez un fichier.")
+            return self.cleaned_data
+        try:
+            if file:
+                self.cleaned_data["sheet"] = read(file, file.name, self.limit)
+            else:
+                self.cleaned_data["sheet"] = read_text(pasted, self.limit)
+        except SheetError as error:
+            self.add_error("file" if file else "pasted", str(error))
+        return self.cleaned_data
+
+
+def import_list(rowset: RowSet, request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Without cells carried back, read and show the plan; with them, do what the button says."""
+    owner = rowset.owner(request, pk)
+    if request.method != "POST":
+        return _choose_page(rowset, request, owner, ImportForm(limit=rowset.max_rows))
+    if hit("import", str(owner.pk), limit=100, seconds=3600):
+        return too_many(request)
+    if "cells" in request.POST:
+        return _decided(rowset, request, pk)
+    form = ImportForm(request.POST, request.FILES, limit=rowset.max_rows)
+    if form.is_valid():
+        try:
+            return _plan_page(rowset, request, owner, form.cleaned_data["sheet"])
+        except SheetError as error:
+            form.add_error("file" if form.cleaned_data.get("file") else "pasted", str(error))
+    return _choose_page(rowset, request, owner, form, status=422)
+
+
+def _decided(rowset: RowSet, request: HttpRequest, pk: UUID) -> HttpResponse:
+    from core.rows.views import back, locked_owner
+
+    try:
+        sheet = unpack(request.POST["cells"], rowset.max_rows)
+        if request.POST.get("action") == "rejects":
+            importer = Importer(rowset, rowset.owner(request, pk))
+            return rejects(importer, importer.plan(sheet))
+        with transaction.atomic():
+            owner = locked_owner(rowset, request, pk)
+            importer = Importer(rowset, owner)
+            plan = importer.plan(sheet)
+            keep_wrong = request.POST.get("action") != "valid"
+            importer.store(plan, keep_wrong=keep_wrong)
+    except SheetError as error:
+        form = ImportForm({}, limit=rowset.max_rows)
+        form.errors["pasted"] = form.error_class([str(error)])
+        return _choose_page(rowset, request, rowset.owner(request, pk), form, status=422)
+    wrong = len(plan.wrong) if keep_wrong else 0
+    return back(rowset, owner, f"import&n={len(plan.rows)}&c={wrong}")
+
+
+def pack(sheet: Sheet, rows: list[tuple[int, list[str]]]) -> str:
+    """The cells, to be carried by the page of the plan."""
+    text = json.dumps([sheet.header_line, sheet.headers, rows], ensure_ascii=False, separators=(",", ":"))
+    if len(text.encode()) > MAX_CARRIED:
+        raise SheetError("Ce tableau contient trop de texte. Partagez-le en plusieurs fichiers.")
+    return text
+
+
+def unpack(text: str, limit: int) -> Sheet:
+    """The cells that came back. They come from a browser: nothing is taken for granted."""
+    try:
+        header_line, headers, rows = json.loads(text)
+        width = len(headers)
+        clean = [(int(line), [_carried(cell) for cell in cells]) for line, cells in rows]
+        if len(clean) > limit or any(len(cells) != width for _, cells in clean):
+            raise ValueError
+        return Sheet([_carried(header) for header in headers], clean, int(header_line))
+    except (ValueError, TypeError, RecursionError) as error:
+        raise SheetError("La liste n’est pas arrivée en entier. Importez-la à nouveau.") from error
+
+
+def _carried(cell: Any) -> str:
+    if not isinstance(cell, str):
+        raise TypeError
+    return plain(cell)[:MAX_CELL]
+
+
+def rejects(importer: Importer, plan: Plan) -> HttpResponse:
+    """The rows to correct as a workbook, with what is wrong in a column of its own."""
+    columns = [*importer.rowset.sheet_columns(), Column("À corriger", 70)]
+    rows = (
+        [*(wrong.values.get(name, "") for name in importer.form.fields), " ".join(wrong.errors.values())]
+        for wrong in plan.wrong
+    )
+    return FileResponse(
+        write_xlsx(columns, rows), as_attachment=True, filename="lignes-a-corriger.xlsx", content_type=XLSX
+    )
+
+
+def template(rowset: RowSet, request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The workbook to fill in."""
+    rowset.owner(request, pk)
+    columns, fields = rowset.sheet_columns(), rowset.form_class.base_fields
+    content = template_xlsx(columns, [rowset.example.get(name, "") for name in fields], rowset.max_rows)
+    headers = {"Content-Disposition": f'attachment; filename="modele-{rowset.kind}.xlsx"'}
+    return HttpResponse(content, content_type=XLSX, headers=headers)
+
+
+def _choose_page(rowset: RowSet, request: HttpRequest, owner: Any, form: ImportForm, status: int = 200) -> HttpResponse:
+    context = {
+        "rowset": rowset,
+        "form": form,
+        "fields": [(field.label, field.required) for field in rowset.form_class.base_fields.values()],
+        "template_url": rowset.url("template", owner),
+        "back_url": f"{rowset.page_url(owner)}#{rowset.kind}",
+    }
+    return render(request, "rows/import.html", context, status=status)
+
+
+def _plan_page(rowset: RowSet, request: HttpRequest, owner: Any, sheet: Sheet) -> HttpResponse:
+    rows = list(sheet.rows)
+    sheet = Sheet(sheet.headers, rows, sheet.header_line)
+    cells = pack(sheet, rows)
+    importer = Importer(rowset, owner)
+    plan = importer.plan(sheet)
+    if plan.changes_nothing and not (plan.already or plan.repeated):
+        raise SheetError("Aucune ligne n’est remplie sous les titres des colonnes.")
+    labels = {name: field.label for name, field in importer.form.fields.items()}
+    errors = [
+        {
+            "line": wrong.line,
+            "column": labels.get(name, ""),
+            "value": wrong.values.get(name, "")[:100],
+            "message": message,
+            "suggestion": importer.suggestion(name, wrong.values.get(name, "")) if name in labels else "",
+        }
+        for wrong in plan.wrong[:SHOWN_ERRORS]
+        for name, message in wrong.errors.items()
+    ]
+    context = {
+        "rowset": rowset,
+        "plan": plan,
+        "cells": cells,
+        "errors": errors[:SHOWN_ERRORS],
+        "more_errors": len(plan.wrong) > SHOWN_ERRORS or len(errors) > SHOWN_ERRORS,
+        "assumed": list(labels.values())[: len(sheet.headers)] if plan.assumed else [],
+        "sample": [[column.value(row) for column in rowset.columns] for row in plan.rows[:SHOWN_ROWS]],
+        "heads": [column.label for column in rowset.columns],
+        "valid_words": rowset.count_words(len(plan.rows)),
+        "action": rowset.url("import", owner),
+        "back_url": f"{rowset.page_url(owner)}#{rowset.kind}",
+    }
+    return render(request, "rows/plan.html", context)

@@ -1,0 +1,174 @@
+"""One page of the list: rows to correct first, then the rows, fifty a page, with a search once there are more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from django.core.paginator import Page, Paginator
+from django.http import HttpRequest
+
+from core.text import fold
+
+if TYPE_CHECKING:
+    from core.rows.rowset import Column, RowSet
+
+PER_PAGE = 50
+MAX_SEARCH = 80  # characters
+
+
+@dataclass(frozen=True)
+class Cell:
+    label: str
+    text: str
+    css: str
+    tone: str | None
+    wrong: bool = False
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the table; `errors` is empty for a row that is all right."""
+
+    anchor: str
+    name: str
+    cells: list[Cell]
+    edit_url: str
+    remove_url: str
+    errors: list[str]
+
+
+class _Part:
+    """A list of the page, read from the database only as far as it is shown."""
+
+    def __init__(self, rows: Any) -> None:
+        self.rows: Any = rows
+        first = list(rows[: PER_PAGE + 1])
+        if len(first) > PER_PAGE:
+            self.count = rows.count()
+        else:
+            self.rows, self.count = first, len(first)
+
+    def __getitem__(self, part: slice) -> list[Any]:
+        return list(self.rows[part]) if part.stop > part.start else []
+
+
+class _Found(list):
+    """Rows found by a search, in the place of a queryset."""
+
+    def count(self, *_: Any) -> int:
+        return len(self)
+
+
+class _Items:
+    """Rows to correct, then rows, as one sequence that a paginator can count and slice."""
+
+    def __init__(self, pending: _Part, rows: _Part) -> None:
+        self.pending, self.rows = pending, rows
+
+    def __len__(self) -> int:
+        return self.pending.count + self.rows.count
+
+    def __getitem__(self, part: slice) -> list[tuple[Any, bool]]:
+        """Each with whether it is to correct."""
+        before = self.pending.count
+        pending = self.pending[slice(min(part.start, before), min(part.stop, before))]
+        rows = self.rows[slice(max(part.start - before, 0), max(part.stop - before, 0))]
+        return [(row, True) for row in pending] + [(row, False) for row in rows]
+
+
+def context(rowset: RowSet, owner: Any, request: HttpRequest) -> dict[str, Any]:
+    """The list as `rows/table.html` shows it: two queries while it fits on a page, six at most however long it is."""
+    pending, rows = _Part(rowset.pending(owner)), _Part(rowset.queryset(owner))
+    total, wrong = rows.count, pending.count
+    searchable = total + wrong > PER_PAGE
+    search = request.GET.get("q", "").strip()[:MAX_SEARCH] if searchable else ""
+    if search:
+        pending, rows = _matching(rowset, search, owner)
+    page: Page = Paginator(_Items(pending, rows), PER_PAGE).get_page(request.GET.get("page"))  # type: ignore[arg-type]
+    return {
+        "rowset": rowset,
+        "heads": [column.label for column in rowset.columns],
+        "lines": [_line(rowset, owner, item, is_pending) for item, is_pending in page.object_list],
+        "page": page,
+        "query": "&" + urlencode({"q": search}) if search else "",
+        "search": search,
+        "searchable": searchable,
+        "total": total,
+        "pending": wrong,
+        "count_words": _count_words(rowset, total, wrong),
+        "full": total + wrong >= rowset.max_rows,
+        "add_url": rowset.url("add", owner),
+        "import_url": rowset.url("import", owner) if rowset.can_import else "",
+        "empty_url": rowset.url("empty", owner),
+        "done": done_message(rowset, request),
+    }
+
+
+def _count_words(rowset: RowSet, total: int, pending: int) -> str:
+    words = rowset.count_words(total + pending)
+    return f"{words} · {pending} à corriger" if pending else words
+
+
+def _matching(rowset: RowSet, search: str, owner: Any) -> tuple[_Part, _Part]:
+    """Those whose shown cells hold all words of the search.
+
+    Compared here, without case and accents as people expect, which SQL does differently from one base to another; a
+    list is limited to `max_rows`.
+    """
+    words = fold(search).split()
+
+    def matches(texts: list[str]) -> bool:
+        text = fold(" ".join(texts))
+        return all(word in text for word in words)
+
+    rows = [row for row in rowset.queryset(owner) if matches([str(column.value(row)) for column in rowset.columns])]
+    pending = [row for row in rowset.pending(owner) if matches([str(text) for text in row.values.values()])]
+    return _Part(_Found(pending)), _Part(_Found(rows))
+
+
+def _line(rowset: RowSet, owner: Any, item: Any, is_pending: bool) -> Line:
+    if not is_pending:
+        cells = [_cell(column, item) for column in rowset.columns]
+        urls = rowset.url("edit", owner, item.pk), rowset.url("remove", owner, item.pk)
+        return Line(f"ligne-{item.pk}", cells[0].text, cells, *urls, errors=[])
+    cells = [_typed_cell(column, item) for column in rowset.columns]
+    urls = rowset.url("correct", owner, item.pk), rowset.url("discard", owner, item.pk)
+    errors = [message for messages in item.errors.values() for message in messages]
+    return Line(f"ligne-{item.pk}", cells[0].text or str(item), cells, *urls, errors=errors)
+
+
+def _cell(column: Column, row: Any) -> Cell:
+    return Cell(column.label, str(column.value(row)), column.css, column.tone(row) if column.tone else None)
+
+
+def _typed_cell(column: Column, row: Any) -> Cell:
+    text = " ".join(filter(None, (str(row.values.get(name, "")) for name in column.fields)))
+    return Cell(column.label, text, column.css, None, any(name in row.errors for name in column.fields))
+
+
+def done_message(rowset: RowSet, request: HttpRequest) -> str:
+    """What was just done, told by the address that the change led to: no session, and no name in a cookie."""
+    the, e = rowset.the[0].upper() + rowset.the[1:], rowset.e
+    match request.GET.get("fait"):
+        case "ajout":
+            return f"{the} a été ajouté{e}."
+        case "modification":
+            return f"{the} a été modifié{e}."
+        case "retrait":
+            return f"{the} a été retiré{e} de la liste."
+        case "vide":
+            return "La liste a été vidée."
+        case "import":
+            added, wrong = _number(request, "n"), _number(request, "c")
+            ed = f"ajouté{e}{'s' if added > 1 else ''}"
+            words = f"{rowset.count_words(added)} {ed}." if added else "Aucune ligne valide n’a été ajoutée."
+            lines = "1 ligne est" if wrong == 1 else f"{wrong} lignes sont"
+            return f"{words} {lines} à corriger ci-dessous." if wrong else words
+    return ""
+
+
+def _number(request: HttpRequest, name: str) -> int:
+    text = request.GET.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0
