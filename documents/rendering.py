@@ -24,6 +24,7 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher
 
 from core.brand import brand
+from documents import tagging
 
 # WeasyPrint quotes the address it did not fetch, which is what somebody typed: not for our logs. fontTools tells
 # of every table it reads.
@@ -47,13 +48,15 @@ class Engine:
         self.fonts = FontConfiguration()
         self.stylesheets = [
             CSS(string=text, font_config=self.fonts, url_fetcher=self.fetcher)
-            for text in (_font_faces(), _static(STYLESHEET).read_text(encoding="utf-8"), brand().stylesheet)
+            for text in (_font_faces(), _static(STYLESHEET).read_text(encoding="utf-8"), brand().stylesheet, _logo())
             if text
         ]
 
     def pdf(self, html: str) -> bytes:
         page = HTML(string=html, url_fetcher=self.fetcher, base_url=None)
-        data: bytes = page.write_pdf(font_config=self.fonts, stylesheets=self.stylesheets, pdf_variant=VARIANT)
+        data: bytes = page.write_pdf(
+            finisher=tagging.complete, font_config=self.fonts, stylesheets=self.stylesheets, pdf_variant=VARIANT
+        )
         return data
 
 
@@ -68,7 +71,7 @@ def render_pdf(template: str, context: Mapping[str, Any]) -> bytes:
 
 def render_html(template: str, context: Mapping[str, Any]) -> str:
     """What is given to WeasyPrint."""
-    return render_to_string(template, {"brand": brand(), "logo": _logo(), **context})
+    return render_to_string(template, {"brand": brand(), **context})
 
 
 def html_to_pdf(html: str) -> bytes:
@@ -118,11 +121,11 @@ def _font_faces() -> str:
 
 
 def _logo() -> str:
-    """The operator's logo as a data: address, or nothing when there is no such file."""
+    """The operator's logo as the letterhead's background: an ornament, which a screen reader passes over."""
     name = brand().operator["logo"]
     found = finders.find(name) if name else None
-    if not found:
+    media_type = {".svg": "image/svg+xml", ".png": "image/png", ".jpg": "image/jpeg"}.get(Path(name).suffix)
+    if not found or not media_type:
         return ""
-    types = {".svg": "image/svg+xml", ".png": "image/png", ".jpg": "image/jpeg"}
-    path = Path(found)
-    return data_url(path.read_bytes(), types[path.suffix]) if path.suffix in types else ""
+    url = data_url(Path(found).read_bytes(), media_type)
+    return f".letterhead {{ padding-left: 16mm; background: url({url}) 0 .6mm / 12mm 12mm no-repeat }}"
