@@ -4,3 +4,6 @@ from django.apps import AppConfig
 class CoreConfig(AppConfig):
     name = "core"
     verbose_name = "Socle"
+
+    def ready(self) -> None:
+        from core import brand  # noqa: F401  registers the check of the operator's colour and hours

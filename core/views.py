@@ -12,6 +12,7 @@ from django.template import loader
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
 from core.access import PUBLIC, audience
@@ -51,21 +52,30 @@ def unavailable(request: HttpRequest) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The page's token is missing or too old: offer what was typed again, with a fresh one."""
-    resend, has_files = typed_again(request)
-    response = render(request, "errors/csrf.html", {"resend": resend, "has_files": has_files}, status=403)
+    response = render(request, "errors/csrf.html", _resend(request), status=403)
     patch_cache_control(response, no_store=True, private=True)
     return response
 
 
 def _plain_page(request: HttpRequest, template: str, status: int) -> HttpResponse:
     """A page made without the database, sessions or context processors: any of them may be what is broken."""
-    resend, has_files = typed_again(request)
-    extra = {"resend": resend, "has_files": has_files}
-    if resend:
-        extra |= {"csrf_token": get_token(request), "path": request.get_full_path()}
-    response = HttpResponse(loader.get_template(template).render(context(request) | extra), status=status)
+    html = loader.get_template(template).render(context(request) | _resend(request))
+    response = HttpResponse(html, status=status)
     patch_cache_control(response, no_store=True, private=True)
     return response
+
+
+def _resend(request: HttpRequest) -> dict[str, Any]:
+    """What templates/errors/resend.html needs."""
+    fields, has_files = typed_again(request)
+    if not fields:
+        return {"resend": [], "has_files": has_files}
+    return {
+        "resend": fields,
+        "has_files": has_files,
+        "path": request.get_full_path(),
+        "csrf_token": get_token(request),
+    }
 
 
 def typed_again(request: HttpRequest) -> tuple[list[tuple[str, str]], bool]:
@@ -116,10 +126,14 @@ def brand_css(request: HttpRequest) -> HttpResponse:
 @require_safe
 def communes(request: HttpRequest) -> HttpResponse:
     """The options of a commune list for the postcode typed: the fragment that htmx puts in the list."""
-    # The parameter is named as the field is, prefix included: `facturation-postcode`.
-    typed: Any = next((value for name, value in request.GET.items() if name.endswith("postcode")), "")
-    postcode = readable_postcode(typed)
+    # The parameters are named as the fields are, prefix included: `billing_postcode`, `billing_commune`.
+    asked = {name.rpartition("_")[2]: value for name, value in request.GET.items()}
+    postcode = readable_postcode(asked.get("postcode", ""))
     choices = commune_choices(communes_by_postcode([postcode]).get(postcode, []))
-    response = HttpResponse(format_html_join("\n", '<option value="{}">{}</option>', choices))
+    # What was chosen stays chosen: the answer may come after the choice.
+    options = (
+        (code, mark_safe(" selected" if code and code == asked.get("commune") else ""), name) for code, name in choices
+    )
+    response = HttpResponse(format_html_join("\n", '<option value="{}"{}>{}</option>', options))
     patch_cache_control(response, private=True, max_age=3600)
     return response
