@@ -41,7 +41,11 @@ def test_a_move_and_its_entry_are_written_together(draft):
 @pytest.mark.fault("G3")
 def test_the_second_of_two_people_is_told_who_did_what_and_when(draft):
     record(
-        draft, by=NADIA, message="Demande vérifiée, facture proforma envoyée.", from_state="submitted", to_state="awaiting"
+        draft,
+        by=NADIA,
+        message="Demande vérifiée, facture proforma envoyée.",
+        from_state="submitted",
+        to_state="awaiting",
     )
     JournalEntry.objects.about(draft).update(at=datetime(2026, 11, 20, 9, 5, tzinfo=UTC))
     record(draft, by=Actor("Marc Roche"), message="Note interne.", internal=True)
