@@ -12,13 +12,14 @@ from django.template import loader
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.html import format_html_join
-from django.utils.safestring import mark_safe
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from core.access import PUBLIC, audience
 from core.brand import brand, context
 from core.commune_fields import commune_choices, communes_by_postcode, readable_postcode
 
+SELECTED = SafeString(" selected")
 MAX_RESENT = 200_000  # characters of text offered again; a longer entry is kept by the browser's « Précédent » alone
 # Never put back in a page, by what the field is called.
 SECRET_NAMES = ("pass", "passe", "secret", "token", "code_", "otp", "csrfmiddlewaretoken")
@@ -131,9 +132,8 @@ def communes(request: HttpRequest) -> HttpResponse:
     postcode = readable_postcode(asked.get("postcode", ""))
     choices = commune_choices(communes_by_postcode([postcode]).get(postcode, []))
     # What was chosen stays chosen: the answer may come after the choice.
-    options = (
-        (code, mark_safe(" selected" if code and code == asked.get("commune") else ""), name) for code, name in choices
-    )
+    chosen = asked.get("commune")
+    options = ((code, SELECTED if code and code == chosen else "", name) for code, name in choices)
     response = HttpResponse(format_html_join("\n", '<option value="{}"{}>{}</option>', options))
     patch_cache_control(response, private=True, max_age=3600)
     return response

@@ -49,7 +49,7 @@ class EligibilityForm(CommuneFieldsMixin, DossierForm):
 
     siret = SiretField(label="SIRET de l’établissement")
     naf = NafField(label="Code NAF (APE)")
-    postcode = PostcodeField(label="Code postal de l’établissement")
+    postcode = PostcodeField(label="Code postal")
     commune = CommuneField()
     headcount = WholeNumberField(
         label="Nombre de salariés",
