@@ -27,7 +27,7 @@ class JsonFormatter(logging.Formatter):
         if record.exc_info and record.exc_info[0]:
             entry["error"] = record.exc_info[0].__name__
             entry["where"] = _places(record.exc_info[2])
-        return json.dumps(entry, ensure_ascii=False)
+        return json.dumps(entry)  # in ASCII: U+2028 and U+0085 are line ends to many readers of logs
 
 
 def _places(traceback) -> str:
