@@ -1,0 +1,49 @@
+"""What the load balancer asks."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import OperationalError, connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+from django.test import Client
+
+
+def test_alive_needs_nothing_but_the_process(client):
+    answer = client.get("/sante/vivant/")
+    assert answer.json() == {"alive": True}
+    assert "no-cache" in answer["Cache-Control"]
+
+
+@pytest.mark.django_db
+def test_ready_when_the_database_answers_and_is_migrated(client):
+    answer = client.get("/sante/pret/")
+    assert (answer.status_code, answer.json()) == (200, {"ready": True, "database": True, "migrated": True})
+
+
+@pytest.mark.fault("H3")
+@pytest.mark.django_db
+def test_not_ready_while_a_migration_is_missing(client):
+    last = next(name for app, name in MigrationLoader(connection).graph.leaf_nodes("membership"))
+    MigrationRecorder(connection).record_unapplied("membership", last)
+    answer = client.get("/sante/pret/")
+    assert (answer.status_code, answer.json()["migrated"]) == (503, False)
+
+
+@pytest.mark.fault("G10")
+@pytest.mark.django_db
+def test_not_ready_and_still_alive_without_the_database(no_database):
+    client = Client()
+    assert client.get("/sante/pret/").status_code == 503
+    assert client.get("/sante/vivant/").status_code == 200
+
+
+@pytest.fixture
+def no_database(monkeypatch):
+    """The server does not take connections any more: what the driver then raises."""
+
+    def refuse(*args: object, **kwargs: object) -> None:
+        raise OperationalError("connection refused")
+
+    monkeypatch.setattr(connection, "ensure_connection", refuse)
+    monkeypatch.setattr(connection, "cursor", refuse)
