@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from demo import views
 
@@ -7,4 +7,5 @@ urlpatterns = [
     path("boite/<str:name>/", views.mailbox_detail, name="mailbox-detail"),
     path("boite/<str:name>/html/", views.mailbox_html, name="mailbox-html"),
     path("boite/<str:name>/piece/<int:number>/", views.mailbox_piece, name="mailbox-piece"),
+    path("", include("demo.gallery_urls")),
 ]

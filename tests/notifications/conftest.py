@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.conf import settings as django_settings
 from django.db import models, transaction
 
 from accounts.models import User
+from config import celery_app
 from documents.issuing import issue
 from documents.models import Document
 from notifications.mail import Mail, Sms
@@ -66,8 +65,26 @@ def bordereau(dossier: User) -> Callable[..., Document]:
 
 @pytest.fixture
 def queue() -> Callable[[], int]:
-    """`queue()` counts the tasks that wait in the file-system broker, from the start of the test."""
-    folder = Path(django_settings.VAR_DIR) / "broker" / "queue"
-    for left in folder.iterdir():
-        left.unlink()
-    return lambda: len(list(folder.iterdir()))
+    """`queue()` counts the tasks that wait in the broker, whichever it is, from the start of the test."""
+
+    def count() -> int:
+        with celery_app.connection_for_read() as broker:
+            return broker.default_channel.queue_declare("celery", passive=True).message_count
+
+    with celery_app.connection_for_read() as broker:
+        broker.default_channel.queue_declare("celery")
+        broker.default_channel.queue_purge("celery")
+    return count
+
+
+@pytest.fixture
+def broker_at() -> Iterator[Callable[[str], None]]:
+    """`broker_at(url)`: this process publishes there from now on."""
+    url, options = celery_app.conf.broker_url, celery_app.conf.broker_transport_options
+
+    def use(redis_url: str) -> None:
+        celery_app.conf.broker_url = redis_url
+        celery_app.conf.broker_transport_options = {"socket_timeout": 1, "socket_connect_timeout": 1}
+
+    yield use
+    celery_app.conf.broker_url, celery_app.conf.broker_transport_options = url, options

@@ -1,0 +1,128 @@
+"""The outbox in the back office."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.urls import reverse
+
+from accounts.models import User
+from notifications import sender
+from notifications.mail import Sms
+from notifications.models import Message
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.req("B-24")]
+LIST = "admin:notifications_message_changelist"
+
+
+def staff(*permissions: str) -> User:
+    user = User.objects.create_user("lea.petit@guichet.example", is_staff=True, first_name="Léa", last_name="Petit")
+    user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+    return user
+
+
+def page_of(message: Message) -> str:
+    return reverse("admin:notifications_message_change", args=[message.pk])
+
+
+def resend_url(message: Message) -> str:
+    return reverse("admin:notifications_message_resend", args=[message.pk])
+
+
+@pytest.fixture
+def failed(post, smtp, bordereau) -> Message:
+    smtp.answer("550 5.1.1 <script>No such user</script>", to="perdu@exemple.fr")
+    message = post(
+        "perdu@exemple.fr",
+        paragraphs=["Bonjour <b>Morel</b> {{7*7}}"],
+        button=("Ouvrir mon dossier", "https://guichet.example/l/tres-secret"),
+        private_button=True,
+        attachments=[bordereau("PA-1")],
+    )
+    sender.drain()
+    return message
+
+
+@pytest.mark.fault("G6")
+def test_failures_are_found_by_state_address_and_subject(client, failed, post):
+    post("autre@exemple.fr")
+    sender.drain()
+    client.force_login(staff("view_message"))
+    for query in ({"state__exact": "failed"}, {"q": "perdu@"}):
+        page = client.get(reverse(LIST), query).content.decode()
+        assert "perdu@exemple.fr" in page
+        assert "Échec définitif" in page
+        assert "autre@exemple.fr" not in page
+
+
+@pytest.mark.fault("F2", "H4")
+def test_the_detail_shows_what_was_written_but_no_personal_link(client, failed):
+    client.force_login(staff("view_message"))
+    page = client.get(page_of(failed)).content.decode()
+    assert "Bonjour &lt;b&gt;Morel&lt;/b&gt; {{7*7}}" in page
+    assert "550 : 5.1.1 &lt;script&gt;" in page
+    assert "PA-1.pdf" in page
+    assert "Ouvrir mon dossier" in page
+    assert "tres-secret" not in page
+    assert 'name="to"' not in page  # nothing can be edited
+    assert "Renvoyer" not in page  # who may only look gets no button
+
+
+@pytest.mark.fault("H4")
+def test_a_code_is_not_shown(client, post):
+    message = post(Sms("0612345678", "Votre code est 481516", private=True), key="k")
+    client.force_login(staff("view_message"))
+    assert "481516" not in client.get(page_of(message)).content.decode()
+
+
+def test_the_button_sends_again_and_comes_back(client, failed, smtp):
+    client.force_login(staff("change_message"))
+    assert "Renvoyer" in client.get(page_of(failed)).content.decode()
+    page = client.post(resend_url(failed), follow=True).content.decode()
+    assert "repart vers perdu@exemple.fr" in page
+    sender.drain()
+    assert len(smtp.to("perdu@exemple.fr")) == 1
+    page = client.post(resend_url(failed), follow=True).content.decode()
+    assert "effacé après l’envoi" in page  # its link was wiped meanwhile
+
+
+def test_the_action_sends_several_again(client, post, smtp):
+    smtp.answer("550 No", "550 No")
+    messages = [post(f"a{number}@exemple.fr") for number in range(2)]
+    sender.drain()
+    client.force_login(staff("change_message"))
+    form = {"action": "resend_selected", "_selected_action": [message.pk for message in messages]}
+    client.post(reverse(LIST), form)
+    sender.drain()
+    assert len(smtp.messages) == 2
+
+
+@pytest.mark.fault("A8", "A10")
+def test_sending_again_needs_the_permission_and_a_post(client, failed, smtp):
+    client.force_login(staff("view_message"))
+    assert client.post(resend_url(failed)).status_code == 403
+    form = {"action": "resend_selected", "_selected_action": [failed.pk]}
+    client.post(reverse(LIST), form)
+    client.force_login(User.objects.create_superuser("chef@guichet.example"))
+    assert client.get(resend_url(failed)).status_code == 405
+    failed.refresh_from_db()
+    assert failed.state == Message.State.FAILED
+
+
+@pytest.mark.fault("A8")
+def test_nobody_adds_changes_or_deletes_a_message(client, failed):
+    client.force_login(User.objects.create_superuser("chef@guichet.example"))
+    assert client.get(reverse("admin:notifications_message_add")).status_code == 403
+    assert client.post(page_of(failed), {"to": "x@exemple.fr"}).status_code == 403
+    assert client.post(reverse("admin:notifications_message_delete", args=[failed.pk])).status_code == 403
+    failed.refresh_from_db()
+    assert failed.to == "perdu@exemple.fr"
+
+
+def test_the_list_costs_the_same_however_long(client, post, django_assert_max_num_queries):
+    for number in range(30):
+        post(f"a{number}@exemple.fr")
+    client.force_login(User.objects.create_superuser("chef@guichet.example"))
+    client.get(reverse(LIST))
+    with django_assert_max_num_queries(10):
+        assert client.get(reverse(LIST)).content.count(b"@exemple.fr") >= 30
