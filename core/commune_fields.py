@@ -76,8 +76,9 @@ class CommuneFieldsMixin:
             field.choices = commune_choices(communes.get(postcode, []))
             attrs = self.fields[f"{prefix}postcode"].widget.attrs  # type: ignore[attr-defined]
             attrs["data-hx-get"] = reverse("communes")
-            attrs["data-hx-trigger"] = "input changed delay:200ms, change"
-            attrs["data-hx-target"] = f"#{self[f'{prefix}commune'].auto_id}"  # type: ignore[index]
+            attrs["data-hx-trigger"] = "input changed delay:150ms"
+            target = f"#{self[f'{prefix}commune'].auto_id}"  # type: ignore[index]
+            attrs["data-hx-target"] = attrs["data-hx-include"] = target  # what is chosen already stays chosen
             attrs["data-hx-sync"] = "this:replace"
 
     def clean(self) -> Any:
