@@ -86,6 +86,20 @@ def test_a_screen_reader_knows_heads_labels_and_pictures() -> None:
         assert not [item for item in elements if item.S == "/Figure"]  # the logo is an ornament
 
 
+def test_the_foot_of_a_page_is_not_read_aloud() -> None:
+    data = bordereau(employees=BORDEREAU["employees"] * 40)
+    with opened(data) as pdf:
+        assert len(pdf.pages) > 1
+        for page in pdf.pages:
+            marked = [i.operands for i in pikepdf.parse_content_stream(page) if str(i.operator) == "BDC"]
+            feet = [tag for tag, properties in marked if properties.get("/Type") == "/Pagination"]
+            assert feet == ["/Artifact", "/Artifact"]
+            told = [properties.MCID for _, properties in marked if "/MCID" in properties]
+            parents = pdf.Root.StructTreeRoot.ParentTree.Nums[2 * page.index + 1]
+            assert all(parents[mark].P is not None for mark in told)
+            assert sum(parent is None for parent in parents) == 2
+
+
 def test_a_long_table_repeats_its_head_and_counts_its_pages() -> None:
     pages = texts_of(bordereau(employees=BORDEREAU["employees"] * 90))
     assert len(pages) >= 3
