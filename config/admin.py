@@ -1,11 +1,43 @@
 from __future__ import annotations
 
+from functools import update_wrapper
+from typing import Any
+
 from django.contrib import admin
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.urls import URLPattern, URLResolver, path
 
 
 class GuichetAdminSite(admin.AdminSite):
-    """The back office."""
+    """The back office. Its home page is the work queue of the dossiers.
+
+    The queue is imported where it is used: its package registers itself on this very site.
+    """
 
     site_header = "Guichet"
     site_title = "Guichet"
     index_title = "Travail en cours"
+    enable_nav_sidebar = False
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Every page of the back office. A NUL in an address is dropped: PostgreSQL refuses to look for one."""
+
+        def without_nul(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if "%00" in request.META["QUERY_STRING"]:
+                request.GET = QueryDict(request.META["QUERY_STRING"].replace("%00", ""))  # type: ignore[misc]
+            return view(request, *args, **kwargs)
+
+        return super().admin_view(update_wrapper(without_nul, view), cacheable)
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        from membership.admin import queue
+
+        own: list[URLPattern | URLResolver] = [
+            path("file/attribuer/", self.admin_view(queue.assign_selected), name="queue-assign"),
+        ]
+        return own + super().get_urls()
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        from membership.admin import queue
+
+        return queue.home(request, {**self.each_context(request), **(extra_context or {})})

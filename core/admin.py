@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from core.models import Commune, JournalEntry
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """To look at, never to change: nobody edits official data or what happened."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+@admin.register(Commune)
+class CommuneAdmin(ReadOnlyAdmin):
+    """The 35,000 communes, mostly for the fields that look one up."""
+
+    list_display = ["name", "code", "department"]
+    search_fields = ["name__istartswith", "code__startswith", "postcodes__code__startswith"]
+    search_help_text = "Début du nom, code INSEE ou code postal"
+    list_per_page = 50
+    show_full_result_count = False
+
+
+@admin.register(JournalEntry)
+class JournalEntryAdmin(ReadOnlyAdmin):
+    """The audit trail, newest first. A dossier's own history stands on its page."""
+
+    list_display = ["at", "message", "actor_name", "internal", "about"]
+    list_filter = ["internal", "at"]
+    search_fields = ["message", "actor_name"]
+    ordering = ["-pk"]
+    list_per_page = 50
+    show_full_result_count = False
+    fields = ["at", "actor_name", "message", "reason", "from_state", "to_state", "internal", "about"]
+    readonly_fields = ["about"]
+
+    @admin.display(description="dossier")
+    def about(self, entry: JournalEntry) -> SafeString:
+        return format_html("{} {}", entry.subject_type, entry.subject_id)

@@ -1,0 +1,139 @@
+"""What staff type on the pages of the verbs. Each form is about one dossier."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+
+from accounts.models import User
+from core.dates import today
+from core.forms import FrenchDateField, GuichetForm, GuichetModelForm, IbanField, MoneyField
+from core.identifiers import format_iban
+from core.money import euros
+from membership import pieces
+from membership.models import Application, Payment
+
+
+class DossierForm(GuichetForm):
+    """A form about `dossier`. As it is: for a verb that asks nothing."""
+
+    def __init__(self, *args: Any, dossier: Application, **kwargs: Any):
+        self.dossier = dossier
+        super().__init__(*args, **kwargs)
+
+
+class PiecesForm(DossierForm):
+    """The relance: which pieces (the missing ones are ticked), and a word to the company."""
+
+    kinds = forms.MultipleChoiceField(label="Pièces à demander", widget=forms.CheckboxSelectMultiple)
+    message = forms.CharField(
+        label="Message à l’entreprise",
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="Joint au mail, tel quel. Dites ce qui aiderait : par exemple un Kbis de moins de trois mois.",
+    )
+
+    def __init__(self, *args: Any, dossier: Application, **kwargs: Any):
+        found = pieces.pieces(dossier)
+        kwargs.setdefault("initial", {"kinds": [piece.kind for piece in found if piece.company_must_act]})
+        super().__init__(*args, dossier=dossier, **kwargs)
+        kinds = [*(piece.kind for piece in found), pieces.OTHER]
+        self.fields["kinds"].choices = [(kind, pieces.LABELS[kind]) for kind in kinds]  # type: ignore[attr-defined]
+
+
+class PaymentForm(GuichetModelForm):
+    """Money received. What is still due, and today, are proposed."""
+
+    layout = {"mode": "half", "amount": "half", "received_on": "half", "reference": "half"}
+
+    amount = MoneyField(label="Montant", min_value=Decimal("0.01"), max_digits=10)
+    received_on = FrenchDateField(label="Reçu le", maximum=today)
+    payer_iban = IbanField(
+        label="IBAN du payeur",
+        required=False,
+        help_text="Pour un virement : il servira à rembourser si le dossier est renvoyé. "
+        "Exemple : FR76 3000 6000 0112 3456 7890 189",
+    )
+
+    class Meta:
+        model = Payment
+        fields = ["mode", "amount", "received_on", "reference", "payer_iban"]
+
+    def __init__(self, *args: Any, dossier: Application, **kwargs: Any):
+        proforma = getattr(dossier, "proforma", None)
+        left = proforma.total - pieces.paid(dossier) if proforma else Decimal(0)
+        proposed = {"amount": left if left > 0 else None, "received_on": today(), "mode": Payment.Mode.TRANSFER}
+        super().__init__(*args, **{"initial": proposed, **kwargs})
+
+
+class RefundForm(DossierForm):
+    """Which payment was given back: most often there is only one."""
+
+    payment = forms.ModelChoiceField(label="Règlement rendu", queryset=Payment.objects.none(), widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, dossier: Application, **kwargs: Any):
+        due = dossier.payments.filter(state=Payment.State.TO_REFUND)
+        kwargs.setdefault("initial", {"payment": due.first()})
+        super().__init__(*args, dossier=dossier, **kwargs)
+        field = self.fields["payment"]
+        field.queryset, field.empty_label = due, None  # type: ignore[attr-defined]
+        field.label_from_instance = _how_to_refund  # type: ignore[attr-defined]
+
+
+def _how_to_refund(payment: Payment) -> str:
+    text = f"{payment.get_mode_display()} de {euros(payment.amount)}"
+    if payment.reference:
+        text += f", {payment.reference}"
+    if payment.mode == Payment.Mode.CHEQUE:
+        return f"{text} : chèque à renvoyer"
+    return f"{text} : IBAN {format_iban(payment.payer_iban)}" if payment.payer_iban else f"{text} : IBAN à demander"
+
+
+class ReasonForm(DossierForm):
+    reason = forms.CharField(
+        label="Motif", max_length=1000, widget=forms.Textarea(attrs={"rows": 3}), help_text="L’entreprise lira ce motif."
+    )
+
+
+class OptionalReasonForm(DossierForm):
+    reason = forms.CharField(
+        label="Motif",
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="L’entreprise lira ce motif. Exemple : retrait demandé par téléphone.",
+    )
+
+
+class RefusalForm(DossierForm):
+    reason = forms.CharField(
+        label="Pourquoi ce document est refusé",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="L’entreprise lira ce motif. Exemple : la deuxième page du Kbis est illisible.",
+    )
+
+
+class NoteForm(DossierForm):
+    text = forms.CharField(
+        label="Note interne",
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Entre nous : l’entreprise ne la voit jamais.",
+    )
+
+
+class AssignForm(DossierForm):
+    to = forms.ModelChoiceField(
+        label="Suivi par",
+        required=False,
+        queryset=User.objects.filter(is_staff=True, is_active=True).order_by("first_name", "last_name", "email"),
+        empty_label="Personne (file commune)",
+    )
+
+    def __init__(self, *args: Any, dossier: Application, **kwargs: Any):
+        super().__init__(*args, dossier=dossier, **{"initial": {"to": dossier.assigned_to_id}, **kwargs})
+        self.fields["to"].label_from_instance = lambda user: user.get_full_name() or user.email  # type: ignore[attr-defined]

@@ -1,0 +1,175 @@
+"""Reference data of the operator: zone, exclusions, medical teams, tariff, help texts."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Q, QuerySet
+from django.forms import BaseInlineFormSet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+
+from core.identifiers import format_phone
+from core.money import euros
+from membership.admin.zone import ZoneForm
+from membership.models import Doctor, ExcludedNaf, HelpText, MedicalCentre, Secretary, Tariff, TariffYear, ZoneCommune
+
+CORRIDOR = (Decimal("0.80"), Decimal("1.20"))  # around the national average (Code du travail, L. 4622-6)
+
+
+@admin.register(ZoneCommune)
+class ZoneCommuneAdmin(admin.ModelAdmin):
+    """The agreed zone. Many communes are added at once, by postcode or by department."""
+
+    list_display = ["commune", "code", "department", "centre"]
+    list_editable = ["centre"]
+    list_filter = ["centre", "commune__department"]
+    search_fields = ["commune__name", "commune__code", "commune__postcodes__code"]
+    autocomplete_fields = ["commune"]
+    list_select_related = ["commune", "centre"]
+    list_per_page = 50
+    show_full_result_count = False
+    change_list_template = "admin/membership/zone_list.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        own = path("ajouter/", self.admin_site.admin_view(self.add_many), name="membership_zonecommune_many")
+        return [own, *super().get_urls()]
+
+    def add_many(self, request: HttpRequest) -> HttpResponse:
+        """Paste postcodes, departments or INSEE codes; choose the centre that serves them."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = ZoneForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            added, known, moved = form.save()
+            messages.success(request, f"{added} commune(s) ajoutée(s), {moved} rattachée(s) à un autre centre, {known} déjà là.")
+            return HttpResponseRedirect(reverse("admin:membership_zonecommune_changelist"))
+        context = {**self.admin_site.each_context(request), "title": "Ajouter des communes à la zone", "form": form}
+        return TemplateResponse(request, "admin/membership/zone_add.html", context, status=422 if form.errors else 200)
+
+    @admin.display(description="code INSEE", ordering="commune__code")
+    def code(self, row: ZoneCommune) -> str:
+        return row.commune.code
+
+    @admin.display(description="département", ordering="commune__department")
+    def department(self, row: ZoneCommune) -> str:
+        return row.commune.department
+
+
+@admin.register(ExcludedNaf)
+class ExcludedNafAdmin(admin.ModelAdmin):
+    list_display = ["prefix", "reason", "where_to_go"]
+    search_fields = ["prefix", "reason"]
+
+
+@admin.register(MedicalCentre)
+class MedicalCentreAdmin(admin.ModelAdmin):
+    list_display = ["name", "commune_name", "telephone", "communes_count", "doctors_count"]
+    search_fields = ["name", "commune_name"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[MedicalCentre]:
+        counts = {
+            "communes_total": Count("communes", distinct=True),
+            "doctors_total": Count("doctors", filter=Q(doctors__active=True), distinct=True),
+        }
+        return super().get_queryset(request).annotate(**counts)
+
+    @admin.display(description="téléphone")
+    def telephone(self, centre: MedicalCentre) -> str:
+        return format_phone(centre.phone)
+
+    @admin.display(description="communes")
+    def communes_count(self, centre: Any) -> int:
+        return centre.communes_total
+
+    @admin.display(description="médecins")
+    def doctors_count(self, centre: Any) -> int:
+        return centre.doctors_total
+
+
+@admin.register(Secretary)
+class SecretaryAdmin(admin.ModelAdmin):
+    list_display = ["name", "centre", "telephone", "email"]
+    list_filter = ["centre"]
+    list_select_related = ["centre"]
+    search_fields = ["name"]
+
+    @admin.display(description="téléphone")
+    def telephone(self, secretary: Secretary) -> str:
+        return format_phone(secretary.phone)
+
+
+@admin.register(Doctor)
+class DoctorAdmin(admin.ModelAdmin):
+    """With the load of each: the one with most room takes the next member of his centre."""
+
+    list_display = ["name", "centre", "secretary", "load", "active"]
+    list_filter = ["active", "centre"]
+    list_select_related = ["centre", "secretary"]
+    search_fields = ["name"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Doctor]:
+        followed = Count("members__establishment__employees", filter=Q(members__left_on=None))
+        return super().get_queryset(request).annotate(followed=followed)
+
+    @admin.display(description="salariés suivis")
+    def load(self, doctor: Any) -> str:
+        return f"{doctor.followed} sur {doctor.capacity} ({100 * doctor.followed // doctor.capacity} %)"
+
+
+class TariffInline(admin.TabularInline):
+    model = Tariff
+    extra = 0
+    max_num = 3
+
+    def get_extra(self, request: HttpRequest, obj: TariffYear | None = None, **kwargs: Any) -> int:
+        return 0 if obj else 3
+
+
+@admin.register(TariffYear)
+class TariffYearAdmin(admin.ModelAdmin):
+    """What a year costs. Proformas already sent keep their amounts."""
+
+    list_display = ["year", "entry_fee", "vat_rate", "amounts", "national_average"]
+    inlines = [TariffInline]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[TariffYear]:
+        return super().get_queryset(request).prefetch_related("tariffs")
+
+    @admin.display(description="cotisations HT")
+    def amounts(self, year: TariffYear) -> str:
+        return ", ".join(f"{tariff.monitoring} {euros(tariff.amount)}" for tariff in year.tariffs.all())
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: list[BaseInlineFormSet], change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        for sentence in outside_corridor(form.instance):
+            self.message_user(request, sentence, messages.WARNING)
+
+
+def outside_corridor(year: TariffYear) -> list[str]:
+    """A sentence for each category whose contribution leaves 80 to 120 % of the national average."""
+    average = year.national_average
+    if not average:
+        return []
+    low, high = (average * bound for bound in CORRIDOR)
+    return [
+        f"Suivi {tariff.get_monitoring_display()} : {euros(tariff.amount)} sort du couloir légal {year.year} "
+        f"(de {euros(low)} à {euros(high)}). Le tarif est enregistré ; vérifiez-le."
+        for tariff in Tariff.objects.filter(year=year)
+        if not low <= tariff.amount <= high
+    ]
+
+
+@admin.register(HelpText)
+class HelpTextAdmin(admin.ModelAdmin):
+    """Texts shown to employers. Their key is how a page finds them, so it never changes."""
+
+    list_display = ["title", "slug"]
+    search_fields = ["title", "slug", "body"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: HelpText | None = None) -> list[str]:
+        return ["slug"] if obj else []

@@ -1,0 +1,253 @@
+"""The buttons of a dossier: for each verb of `workflow`, who may use it, when, what it asks, and what it says.
+
+What is done, and whether it may be done, stays with `workflow`: `allowed` only decides which buttons are shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from django import forms
+
+from core.dates import today
+from core.journal import Actor
+from core.transitions import Refused
+from membership import drafts, pieces, pricing, workflow
+from membership.admin import forms as f
+from membership.assignment import choose_doctor
+from membership.models import Application, Payment, UnpaidInvoice
+from membership.permissions import MONEY, PROCESS
+from membership.states import State
+from membership.unpaid import unpaid_invoices
+
+
+@dataclass
+class Situation:
+    """A dossier and what decides which verbs it allows; each is looked up once, and only if asked for."""
+
+    dossier: Application
+
+    @cached_property
+    def pieces(self) -> list[pieces.Piece]:
+        return pieces.pieces(self.dossier)
+
+    @cached_property
+    def unpaid(self) -> list[UnpaidInvoice]:
+        return unpaid_invoices(self.dossier) if self.dossier.siret else []
+
+    @cached_property
+    def payments(self) -> list[Payment]:
+        return list(self.dossier.payments.select_related("recorded_by"))
+
+    @property
+    def complete(self) -> bool:
+        return any(piece.kind == pieces.PAYMENT for piece in self.pieces) and all(
+            piece.status == "accepted" for piece in self.pieces
+        )
+
+    @property
+    def to_refund(self) -> bool:
+        return any(payment.state == Payment.State.TO_REFUND for payment in self.payments)
+
+    def is_in(self, *states: State) -> bool:
+        return self.dossier.state in states
+
+    @property
+    def running(self) -> bool:
+        """Validated by the company and not closed."""
+        return self.dossier.is_open and not self.dossier.is_draft
+
+
+@dataclass(frozen=True)
+class Doing:
+    """One click on « Confirmer »: what `run` works with."""
+
+    dossier: Application
+    form: forms.BaseForm
+    by: Actor
+    seen: int
+    target: Any = None  # the document, for the verbs about one
+
+    @property
+    def typed(self) -> dict[str, Any]:
+        return self.form.cleaned_data  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True)
+class Verb:
+    slug: str
+    label: str
+    permission: str
+    allowed: Callable[[Situation], bool]
+    run: Callable[[Doing], Any]
+    done: str
+    effect: str = ""  # what will happen, said before it does
+    form: type[forms.BaseForm] = f.DossierForm
+    page: bool = True  # it has a page of its own; else it is posted from the dossier's
+    danger: bool = False
+    show: Callable[[Application], dict[str, Any]] = field(default=lambda dossier: {})
+
+
+def _quote(dossier: Application) -> dict[str, Any]:
+    """What the proforma would say today, or why there can be none."""
+    try:
+        return {"quote": pricing.quote(dossier.establishment, today().year)}
+    except Refused as refusal:
+        return {"obstacle": str(refusal)}
+
+
+def _team(dossier: Application) -> dict[str, Any]:
+    """Who would follow the new member."""
+    try:
+        return {"doctor": choose_doctor(dossier.establishment)}
+    except Refused as refusal:
+        return {"obstacle": str(refusal)}
+
+
+def _invoices(dossier: Application) -> dict[str, Any]:
+    return {"invoices": unpaid_invoices(dossier)}
+
+
+VERBS = [
+    Verb(
+        "proforma",
+        "Vérifié : envoyer la proforma",
+        PROCESS,
+        lambda now: now.is_in(State.SUBMITTED, State.UNPAID) and not now.unpaid,
+        lambda do: workflow.send_proforma(do.dossier, by=do.by, seen=do.seen),
+        "La facture proforma et le bordereau partent par mail.",
+        "La demande est vérifiée. La facture proforma ci-dessous part avec le bordereau à l’adresse du représentant.",
+        show=_quote,
+    ),
+    Verb(
+        "suspendre",
+        "Suspendre pour impayés",
+        PROCESS,
+        lambda now: now.is_in(State.SUBMITTED) and bool(now.unpaid),
+        lambda do: workflow.hold_for_unpaid(do.dossier, by=do.by, seen=do.seen),
+        "Le dossier est suspendu ; l’entreprise reçoit la liste de ses factures à régler.",
+        "L’entreprise reçoit la liste des factures ci-dessous. Aucune proforma ne part avant leur règlement.",
+        show=_invoices,
+    ),
+    Verb(
+        "accepter",
+        "Accepter le dossier",
+        PROCESS,
+        lambda now: now.is_in(State.AWAITING) and now.complete,
+        lambda do: workflow.accept(do.dossier, by=do.by, seen=do.seen),
+        "Dossier accepté : l’entreprise est adhérente, son récépissé part par mail.",
+        "L’entreprise reçoit son numéro d’adhérent et son récépissé ; le règlement reçu est noté comme encaissé.",
+        show=_team,
+    ),
+    Verb(
+        "rembourser",
+        "Noter un remboursement",
+        MONEY,
+        lambda now: now.to_refund,
+        lambda do: workflow.refund(do.typed["payment"], by=do.by, seen=do.seen),
+        "Le remboursement est noté ; l’entreprise en est prévenue par mail.",
+        "À confirmer une fois le virement parti ou le chèque renvoyé : l’entreprise en est prévenue par mail.",
+        form=f.RefundForm,
+        danger=True,
+    ),
+    Verb(
+        "reglement",
+        "Enregistrer un règlement",
+        MONEY,
+        lambda now: now.is_in(State.AWAITING),
+        lambda do: workflow.record_payment(do.dossier, do.form.save(commit=False), by=do.by, seen=do.seen),  # type: ignore[attr-defined]
+        "Le règlement est enregistré. Il ne sera encaissé qu’une fois le dossier accepté.",
+        "Le règlement est gardé sans être encaissé jusqu’à ce que le dossier soit complet.",
+        form=f.PaymentForm,
+    ),
+    Verb(
+        "demander",
+        "Demander des pièces",
+        PROCESS,
+        lambda now: now.is_in(State.SUBMITTED, State.AWAITING),
+        lambda do: workflow.ask_for_missing(
+            do.dossier, by=do.by, kinds=do.typed["kinds"], message=do.typed["message"], seen=do.seen
+        ),
+        "La demande part par mail ; l’entreprise a deux mois pour répondre.",
+        "L’entreprise reçoit la liste par mail et a deux mois pour répondre. Ensuite, son dossier lui est renvoyé.",
+        form=f.PiecesForm,
+    ),
+    Verb(
+        "lien",
+        "Renvoyer le lien du dossier",
+        PROCESS,
+        lambda now: now.dossier.is_open and bool(now.dossier.mail_to),
+        lambda do: drafts.send_link(do.dossier),
+        "Un nouveau lien part par mail.",
+        page=False,
+    ),
+    Verb(
+        "renvoyer",
+        "Renvoyer le dossier",
+        PROCESS,
+        lambda now: now.running,
+        lambda do: workflow.send_back(do.dossier, by=do.by, reason=do.typed["reason"], seen=do.seen),
+        "Le dossier est renvoyé à l’entreprise.",
+        "Le dossier est clos et l’entreprise prévenue. Ce qu’elle a réglé passe dans les remboursements à faire. "
+        "Elle pourra refaire une demande.",
+        form=f.ReasonForm,
+        danger=True,
+    ),
+    Verb(
+        "retirer",
+        "Retirer la demande",
+        PROCESS,
+        lambda now: now.running,
+        lambda do: workflow.withdraw(do.dossier, by=do.by, reason=do.typed["reason"], seen=do.seen),
+        "La demande est retirée.",
+        "À la demande de l’entreprise seulement. Le dossier est clos ; ce qu’elle a réglé passe dans les remboursements.",
+        form=f.OptionalReasonForm,
+        danger=True,
+    ),
+    Verb(
+        "attribuer",
+        "Attribuer",
+        PROCESS,
+        lambda now: True,
+        lambda do: workflow.assign(do.dossier, to=do.typed["to"], by=do.by, seen=do.seen),
+        "C’est noté.",
+        form=f.AssignForm,
+        page=False,
+    ),
+    Verb(
+        "noter",
+        "Ajouter la note",
+        PROCESS,
+        lambda now: True,
+        lambda do: workflow.add_note(do.dossier, by=do.by, text=do.typed["text"], seen=do.seen),
+        "La note est ajoutée.",
+        form=f.NoteForm,
+        page=False,
+    ),
+]
+
+ACCEPT_PIECE = Verb(
+    "accepter",
+    "Accepter le document",
+    PROCESS,
+    lambda now: now.running,
+    lambda do: workflow.review_piece(do.dossier, do.target, accepted=True, by=do.by, seen=do.seen),
+    "Document accepté.",
+    page=False,
+)
+REFUSE_PIECE = Verb(
+    "refuser",
+    "Refuser le document",
+    PROCESS,
+    lambda now: now.running,
+    lambda do: workflow.review_piece(
+        do.dossier, do.target, accepted=False, by=do.by, reason=do.typed["reason"], seen=do.seen
+    ),
+    "Document refusé : demandez-en un autre si ce n’est pas déjà fait.",
+    "L’entreprise lit le motif sur sa page « Mon dossier ».",
+    form=f.RefusalForm,
+)
+IN_ASIDE = {"attribuer", "noter"}  # forms that stand on the dossier's page, not buttons
