@@ -184,7 +184,9 @@ class Final(DossierStep):
 
     def save(self, dossier: Application, form: Any, request: HttpRequest) -> None:
         form.save()
+        dossier.save()
         workflow.submit(dossier, by=actor(dossier))
+        dossier.refresh_from_db()  # the verb worked on a row of its own
 
     def form(self, dossier: Application, data: Any = None, files: Any = None) -> Any:
         """Validation asks every other step again what is wrong, as well as the names typed here."""
