@@ -13,16 +13,11 @@ from django.utils import timezone
 
 from core.transitions import Refused
 from documents import files, intake
-from documents.intake import UploadRefused
+from documents.intake import NO_ROOM, UploadRefused
 from documents.merging import merge
 from documents.models import Upload
 
 __all__ = ["UploadRefused", "accept", "merge", "purge", "remove", "reorder", "review"]
-
-NO_ROOM = (
-    "Nous ne pouvons pas enregistrer de fichier en ce moment : celui-ci n’a pas été gardé, le reste de votre dossier "
-    "est intact. Réessayez dans quelques minutes ; si cela continue, appelez-nous."
-)
 
 
 def accept(subject: models.Model, kind: str, uploaded_file: File, *, uploaded_by: str = "") -> Upload:

@@ -13,7 +13,7 @@ from pikepdf import Array, Dictionary, Object, Pdf, Stream
 
 from documents.intake.errors import UploadRefused
 
-_MAX_OBJECTS = 200_000
+_MAX_OBJECTS = 100_000
 _HARMLESS_ACTIONS = {"/GoTo", "/Named"}
 _ACTING = {
     "/JavaScript",

@@ -8,10 +8,16 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.core.files.base import File
 
+from documents.handlers import LostUpload
 from documents.intake import pdf, pictures
 from documents.intake.detect import Kind, detect
 from documents.intake.errors import UploadRefused
 from documents.intake.limits import MAX_GROWTH
+
+NO_ROOM = (
+    "Nous ne pouvons pas enregistrer de fichier en ce moment : celui-ci n’a pas été gardé, le reste de votre dossier "
+    "est intact. Réessayez dans quelques minutes ; si cela continue, appelez-nous."
+)
 
 
 @dataclass(frozen=True)
@@ -39,6 +45,8 @@ def read(file: File) -> bytes:
     )
     if (file.size or 0) > limit:
         raise too_large
+    if isinstance(file, LostUpload):
+        raise UploadRefused(NO_ROOM)
     file.seek(0)
     data = file.read(limit + 1)
     if len(data) > limit:

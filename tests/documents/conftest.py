@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import resource
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,26 @@ def _test_templates(settings) -> None:
     engine = {**django_settings.TEMPLATES[0]}
     engine["DIRS"] = [*engine["DIRS"], TEMPLATES]
     settings.TEMPLATES = [engine]
+
+
+@pytest.fixture
+def small_disk():
+    """`small_disk(folder)` leaves one megabyte in a folder; where mounting is not allowed, files may not pass eight."""
+    mounted: list[Path] = []
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def make(folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder]
+        if subprocess.run(mount, capture_output=True).returncode == 0:
+            mounted.append(folder)
+        else:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (8 * 1024 * 1024, hard))
+
+    yield make
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    for folder in mounted:
+        subprocess.run(["umount", "-l", folder], check=True)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from io import RawIOBase
 from pathlib import Path
 
 import pytest
+from django.http import HttpRequest
 from django.test import RequestFactory
 
 from documents import intake
@@ -48,17 +49,24 @@ def _memory(what: str) -> int:
     return next(int(line.split()[1]) for line in lines if line.startswith(what))
 
 
-@pytest.mark.fault("E6")
-def test_two_gigabytes(settings, tmp_path: Path) -> None:
-    settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path)
-    settings.FILE_UPLOAD_HANDLERS = [
-        "django.core.files.uploadhandler.MemoryFileUploadHandler",
-        "documents.handlers.CappedTemporaryFileUploadHandler",
-    ]
-    size = 2 * 1024**3
+def sending(size: int) -> HttpRequest:
     request = RequestFactory().post("/", content_type=f"multipart/form-data; boundary={BOUNDARY}")
     request.META["CONTENT_LENGTH"] = str(len(HEAD) + size + len(TAIL))
     request._stream = Endless(size)
+    return request
+
+
+@pytest.fixture(autouse=True)
+def _handler(settings, tmp_path: Path) -> None:
+    settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path / "received")
+    (tmp_path / "received").mkdir()
+    settings.FILE_UPLOAD_HANDLERS = ["documents.handlers.CappedTemporaryFileUploadHandler"]
+
+
+@pytest.mark.fault("E6")
+def test_two_gigabytes(settings) -> None:
+    size = 2 * 1024**3
+    request = sending(size)
     Path("/proc/self/clear_refs").write_text("5")  # the peak is counted from here
     before = _memory("VmRSS")
 
@@ -69,3 +77,19 @@ def test_two_gigabytes(settings, tmp_path: Path) -> None:
     with pytest.raises(UploadRefused, match="dépasse 10 Mo"):
         intake.clean(file)
     assert _memory("VmHWM") - before < 50 * 1024
+
+
+@pytest.mark.fault("G11")
+def test_a_disk_too_full_to_receive_is_told(settings, small_disk) -> None:
+    small_disk(Path(settings.FILE_UPLOAD_TEMP_DIR))
+    file = sending(9 * 1024 * 1024).FILES["file"]
+    assert file.name == "kbis.pdf"
+    with pytest.raises(UploadRefused, match="Nous ne pouvons pas enregistrer"):
+        intake.clean(file)
+
+
+@pytest.mark.fault("G11")
+def test_a_disk_that_takes_no_file_at_all_is_told(settings) -> None:
+    settings.FILE_UPLOAD_TEMP_DIR = "/proc"  # nothing can be created there, even by root
+    with pytest.raises(UploadRefused, match="Nous ne pouvons pas enregistrer"):
+        intake.clean(sending(100).FILES["file"])

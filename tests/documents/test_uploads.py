@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import resource
 import subprocess
 import threading
 import uuid
-from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
@@ -176,23 +174,9 @@ def test_the_database_refuses_impossible_rows(dossier, impossible: dict) -> None
         Upload.objects.filter(pk=upload.pk).update(**impossible)
 
 
-@pytest.fixture
-def full_disk(media: Path) -> Iterator[None]:
-    """A disk with room for one megabyte; where mounting is not allowed, files that may not grow past eight."""
-    media.mkdir(parents=True)
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", media], capture_output=True)
-    if mounted.returncode == 0:
-        yield
-        subprocess.run(["umount", "-l", media], check=True)
-        return
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (8 * 1024 * 1024, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
 @pytest.mark.fault("G11")
-def test_a_full_disk_is_told_and_leaves_neither_row_nor_file(dossier, stored, full_disk) -> None:
+def test_a_full_disk_is_told_and_leaves_neither_row_nor_file(dossier, stored, media, small_disk) -> None:
+    small_disk(media)
     old = uploads.accept(dossier, "kbis", received(pdf_bytes("Kbis")))
     with pytest.raises(UploadRefused, match="Nous ne pouvons pas enregistrer") as caught:
         uploads.accept(dossier, "autre", received(heavy_pdf(9 * 1024 * 1024)))
