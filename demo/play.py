@@ -1,0 +1,169 @@
+"""Dossiers played from their first click by the real verbs, each at its own time in the past."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from accounts.models import User
+from core.dates import french_date
+from core.journal import Actor
+from demo import clock, people
+from demo.papers import paper
+from demo.people import Company
+from documents import uploads
+from documents.models import Upload
+from membership import drafts, pieces, workflow
+from membership.models import Application, Payment
+from membership.unpaid import unpaid_invoices
+
+PAUSE = timedelta(minutes=25)  # between two things that happen to one dossier on one day
+Act = tuple[Any, ...]  # how many days ago, which verb, with what
+
+
+class Story:
+    """What happened to the dossier of one company. Every public method is something that happened."""
+
+    def __init__(self, company: Company, staff: dict[str, User]):
+        self.company = company
+        self.clerk = Actor.staff(staff["gestion"])
+        self.accountant = Actor.staff(staff["compta"])
+        self.head = Actor.person(company.head)
+        self.pk: Any = None
+
+    @property
+    def dossier(self) -> Application:
+        return Application.objects.select_related("establishment").get(pk=self.pk)
+
+    def begin(self, steps: int = len(people.STEPS) - 1) -> None:
+        """The first steps of the form."""
+        dossier, _ = drafts.start()
+        self.pk, site = dossier.pk, dossier.establishment
+        people.fill_establishment(site, self.company)
+        if steps > 2:
+            people.add_contacts(site, self.company)
+        if steps > 3:
+            people.add_addresses(site, self.company)
+        if steps > 4:
+            people.add_employees(site, self.company, timezone.localdate())
+        dossier.siret, dossier.contact_email = self.company.siret, self.company.head_email
+        dossier.confirmed_steps = people.STEPS[:steps]
+        dossier.touch()
+        dossier.save()
+
+    def leave(self) -> None:
+        """« Enregistrer et quitter »."""
+        drafts.send_link(self.dossier)
+
+    def join(self, *filenames: str) -> None:
+        """Step 6: papers with the request, each named after its piece: `kbis.jpeg`."""
+        for filename in filenames:
+            uploads.accept(self.dossier, *self._paper(filename), uploaded_by=self.company.head)
+
+    def submit(self) -> None:
+        dossier = self.dossier
+        dossier.representative_first_name, dossier.representative_last_name = self.company.head_names
+        dossier.representative_function, dossier.representative_email = self.company.function, self.company.head_email
+        dossier.confirmed_steps = people.STEPS
+        dossier.save()
+        workflow.submit(dossier, by=self.head)
+
+    def assign(self) -> None:
+        workflow.assign(self.dossier, to=self.clerk.user, by=self.clerk)
+
+    def note(self, text: str) -> None:
+        workflow.add_note(self.dossier, by=self.clerk, text=text)
+
+    def hold(self) -> None:
+        workflow.hold_for_unpaid(self.dossier, by=self.clerk)
+
+    def settle_invoices(self) -> None:
+        """The accounts receive what was unpaid; nobody has looked at the dossier since."""
+        for invoice in unpaid_invoices(self.dossier):
+            invoice.paid_on = timezone.localdate()
+            invoice.save()
+
+    def proforma(self) -> None:
+        workflow.send_proforma(self.dossier, by=self.clerk)
+
+    def ask(self, kinds: Sequence[str], message: str = "") -> None:
+        workflow.ask_for_missing(self.dossier, by=self.clerk, kinds=kinds, message=message)
+
+    def last_call(self) -> None:
+        workflow.last_call(self.dossier)
+
+    def send(self, *filenames: str) -> None:
+        """Papers sent from « Mon dossier »."""
+        for filename in filenames:
+            workflow.add_piece(self.dossier, *self._paper(filename), by=self.head)
+
+    def check(self, refuse: str = "", reason: str = "") -> None:
+        """Staff look at every paper that waits: all good, but for the kind `refuse`."""
+        for upload in Upload.objects.about(self.dossier).filter(review=Upload.Review.PENDING):
+            bad = upload.kind == refuse
+            why = reason if bad else ""
+            workflow.review_piece(self.dossier, upload, accepted=not bad, by=self.clerk, reason=why)
+
+    def pay(self, mode: str = Payment.Mode.TRANSFER, payer_iban: str = "") -> None:
+        dossier = self.dossier
+        reference = dossier.reference if mode == Payment.Mode.TRANSFER else f"n° {4_120_000 + self.company.place}"
+        payment = Payment(
+            mode=mode,
+            amount=dossier.proforma.total,
+            received_on=timezone.localdate(),
+            reference=reference,
+            payer_iban=payer_iban,
+        )
+        workflow.record_payment(dossier, payment, by=self.accountant)
+
+    def accept(self) -> None:
+        workflow.accept(self.dossier, by=self.clerk)
+
+    def give_up_waiting(self) -> None:
+        """What the deadline does when the two months have passed."""
+        reason = "Les pièces demandées ne nous sont pas parvenues dans les deux mois."
+        workflow.send_back(self.dossier, by=Actor.clock(), reason=reason)
+
+    def withdraw(self, reason: str) -> None:
+        workflow.withdraw(self.dossier, by=self.head, reason=reason)
+
+    def refund(self) -> None:
+        workflow.refund(self.dossier.payments.get(), by=self.accountant)
+
+    def _paper(self, filename: str) -> tuple[str, Any]:
+        """The piece that a file is, and the file."""
+        kind = filename.partition(".")[0].partition("-")[0]
+        lines = [
+            self.company.name,
+            f"SIRET {self.company.siret}",
+            f"{self.company.street}, {self.company.commune}",
+            f"Établi le {french_date(timezone.now())}",
+            self.company.head,
+        ]
+        return kind, paper(filename, pieces.LABELS[kind].partition(" (")[0], lines)
+
+
+def play(stories: Sequence[tuple[Story, Sequence[Act]]]) -> None:
+    """Everything that happened, in the order of time, so that numbers follow each other as they did."""
+    now = timezone.now()
+    events: list[tuple[datetime, int, Callable[[], None]]] = []
+    for story, acts in stories:
+        moment = None
+        for days, verb, *arguments in acts:
+            moment = _moment(now, days, story.company.place, moment)
+            events.append((moment, len(events), lambda s=story, v=verb, a=arguments: getattr(s, v)(*a)))
+    for moment, _, happen in sorted(events, key=lambda event: event[:2]):
+        with clock.set_to(moment):
+            happen()
+
+
+def _moment(now: datetime, days: int, place: int, previous: datetime | None) -> datetime:
+    """A working hour `days` ago, after `previous`; never later than now."""
+    day = timezone.localdate(now) - timedelta(days=days)
+    day -= timedelta(days=max(0, day.weekday() - 4))  # a weekend's work was done on Friday
+    opening = timezone.make_aware(datetime.combine(day, time(8, 35)))
+    moment = opening + timedelta(minutes=17 * place % 200)
+    return min(max(moment, previous + PAUSE) if previous else moment, now)
