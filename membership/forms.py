@@ -25,6 +25,7 @@ from core.forms import (
 from core.naf import naf_label
 from membership.eligibility import Refusal, open_dossier, refusals
 from membership.models import Address, Application, Contact, Employee
+from membership.models.establishment import Monitoring
 
 EMAIL = {"autocomplete": "email", "inputmode": "email", "spellcheck": "false"}
 
@@ -166,6 +167,7 @@ class AddressesForm(CommuneFieldsMixin, DossierForm):
     """Step 4: three addresses, each its own or « identique à » another (M-05)."""
 
     OWN = "own"
+    use_required_attribute = False  # what is asked depends on the answer above
     commune_prefixes = tuple(f"{kind.value}_" for kind in Address.Kind)
     PARTS = ("recipient", "street", "street_more", "postcode", "commune")
 
@@ -200,19 +202,13 @@ class AddressesForm(CommuneFieldsMixin, DossierForm):
         ]
 
     def clean(self) -> Any:
+        """What is hidden under « Identique à » cannot be wrong."""
+        cleaned = super().clean()
         for kind in Address.Kind:
-            own = self.cleaned_data.get(f"{kind}_same_as") == self.OWN
-            for part in ("street", "postcode"):
-                name = f"{kind}_{part}"
-                if own and not self.cleaned_data.get(name) and name not in self.errors:
-                    self.add_error(
-                        name, f"Indiquez {'la voie' if part == 'street' else 'le code postal'} de cette adresse."
-                    )
-                if not own:
-                    self.errors.pop(name, None)
-            if not own:
-                self.errors.pop(f"{kind}_commune", None)
-        return super().clean()
+            if self.cleaned_data.get(f"{kind}_same_as") != self.OWN:
+                for part in self.PARTS[1:]:
+                    self.errors.pop(f"{kind}_{part}", None)
+        return cleaned
 
     def save(self) -> None:
         site, data = self.dossier.establishment, self.cleaned_data
@@ -249,10 +245,10 @@ for _kind in Address.Kind:
         f"{_kind}_recipient": forms.CharField(
             label="À l’attention de", max_length=120, required=False, help_text="Un service ou une personne."
         ),
-        f"{_kind}_street": forms.CharField(label="Numéro et voie", max_length=120, required=False),
+        f"{_kind}_street": forms.CharField(label="Numéro et voie", max_length=120),
         f"{_kind}_street_more": forms.CharField(label="Complément d’adresse", max_length=120, required=False),
-        f"{_kind}_postcode": PostcodeField(label="Code postal", required=False),
-        f"{_kind}_commune": CommuneField(required=False),
+        f"{_kind}_postcode": PostcodeField(label="Code postal"),
+        f"{_kind}_commune": CommuneField(),
     }
 
 
@@ -317,6 +313,10 @@ class EmployeeForm(GuichetModelForm):
     hired_on = FrenchDateField(
         label="Date d’embauche", minimum=date(1950, 1, 1), maximum=lambda: add_months(today(), 6)
     )
+    contract_type = forms.ChoiceField(
+        label="Type de contrat", choices=[("", "Choisissez le contrat"), *Employee.Contract.choices]
+    )
+    monitoring = forms.ChoiceField(label="Type de suivi", choices=Monitoring, widget=forms.RadioSelect)
     pcs_code = forms.CharField(
         label="Code PCS-ESE",
         required=False,
@@ -356,7 +356,6 @@ class EmployeeForm(GuichetModelForm):
             "pcs_code",
             "monitoring",
         ]
-        widgets = {"monitoring": forms.RadioSelect}
 
     def clean_pcs_code(self) -> str:
         return self.cleaned_data["pcs_code"].lower()
