@@ -262,14 +262,17 @@ def _differences(stored: Any, form: Any) -> list[tuple[str, str]]:
     return [(bound.label, shown(bound)) for bound in stored if bound.name in form.changed_data]
 
 
+def keepable(typed: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Typed answers as `dossier.typed` may hold them: PostgreSQL's JSON takes neither NUL nor lone surrogates."""
+    return {
+        name: [value.replace("\0", "").encode("utf-8", "ignore").decode()[:MAX_TYPED] for value in values]
+        for name, values in typed.items()
+    }
+
+
 def _texts(form: Any, data: Any) -> dict[str, list[str]]:
     names = {bound.html_name for bound in form}
-    # PostgreSQL's JSON takes neither NUL nor lone surrogates.
-    return {
-        name: [value.replace("\0", "").encode("utf-8", "ignore").decode()[:MAX_TYPED] for value in data.getlist(name)]
-        for name in data
-        if name in names
-    }
+    return keepable({name: data.getlist(name) for name in data if name in names})
 
 
 def _querydict(typed: dict[str, list[str]]) -> QueryDict:

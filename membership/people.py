@@ -66,7 +66,9 @@ class EmployeeRows(_DossierRows):
         Column("Né(e) le", lambda row: f"{row.birth_date:%d/%m/%Y}", ("birth_date",), "num"),
         Column("Embauche", lambda row: f"{row.hired_on:%d/%m/%Y}", ("hired_on",), "num"),
         Column("Poste", lambda row: row.job_title, ("job_title",)),
-        Column("Suivi", lambda row: row.get_monitoring_display(), ("monitoring",), tone=lambda row: TONES[row.monitoring]),
+        Column(
+            "Suivi", lambda row: row.get_monitoring_display(), ("monitoring",), tone=lambda row: TONES[row.monitoring]
+        ),
     )
     aliases = {
         "last_name": ("nom de famille", "nom usuel", "nom d’usage", "nom de naissance"),

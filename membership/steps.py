@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -36,6 +37,9 @@ class Eligibility(DossierStep):
     heading = "Votre établissement peut-il adhérer ?"
     form_class = EligibilityForm
     template_name = "membership/steps/eligibility.html"
+
+    def context(self, dossier: Application, request: HttpRequest) -> dict[str, Any]:
+        return {"directory": bool(settings.DIRECTORY_URL)}
 
     def summary(self, dossier: Application) -> Rows:
         site = dossier.establishment

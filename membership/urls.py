@@ -14,6 +14,7 @@ adhesion = [
     path("<uuid:pk>/etape/<slug:step>/", wizard_views.step, name="step"),
     path("<uuid:pk>/etape/contacts/", include(CONTACTS.urls())),
     path("<uuid:pk>/etape/salaries/", include(EMPLOYEES.urls())),
+    path("<uuid:pk>/annuaire/", wizard_views.look_up, name="look-up"),
     path("<uuid:pk>/quitter/", entry_views.left, name="left"),
     path("<uuid:pk>/deja-ouvert/", entry_views.tell_owner, name="tell-owner"),
     path("<uuid:pk>/confirmation/", dossier_views.confirmation, name="confirmation"),

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from django.http import HttpResponse
+from uuid import UUID
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.decorators import method_decorator
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
+from core import directory
 from core.access import LINK, audience
-from core.throttle import hit
-from core.wizard import Step, WizardView
+from core.throttle import client_ip, hit, too_many
+from core.transitions import lock
+from core.wizard import Step, WizardView, keepable
 from membership import drafts
-from membership.employer import dossier_or_404
+from membership.employer import dossier_or_404, draft_or_404
+from membership.forms import EligibilityForm
 from membership.models import Application
 from membership.steps import WIZARD
 
@@ -39,3 +46,33 @@ class ApplicationWizard(WizardView):
 
 
 step = audience(LINK)(ApplicationWizard.as_view())
+
+
+@audience(LINK)
+@require_POST
+def look_up(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Prefill from the directory of companies. What was typed wins; a directory that does not answer changes nothing."""
+    dossier = draft_or_404(request, pk)
+    eligibility = WIZARD.steps[0]
+    if hit("directory", client_ip(request), limit=30, seconds=3600):
+        return too_many(request)
+    company = directory.find(request.POST.get("siret", ""))
+    if company is None:
+        messages.warning(request, "L’annuaire n’a pas répondu pour ce SIRET : continuez à la main.")
+    elif not company.open:
+        messages.warning(request, "D’après l’annuaire, cet établissement est fermé : vérifiez le SIRET.")
+    else:
+        messages.success(request, f"Trouvé : {company.name}. Vérifiez ce que nous avons rempli.")
+    typed = {name: request.POST.getlist(name) for name in request.POST if name in EligibilityForm.base_fields}
+    with transaction.atomic():
+        dossier = lock(dossier)
+        if company and company.open:
+            found = {"naf": company.naf, "postcode": company.postcode, "commune": company.commune_code}
+            typed |= {name: [value] for name, value in found.items() if value and not any(typed.get(name, []))}
+            site = dossier.establishment
+            site.name, site.street = site.name or company.name, site.street or company.street
+            site.save()
+        dossier.typed = {**dossier.typed, eligibility.slug: keepable(typed)}
+        dossier.touch()
+        dossier.save()
+    return redirect("membership:step", pk, eligibility.slug)
