@@ -199,3 +199,18 @@ def test_a_small_file_that_unfolds_to_hundreds_of_megabytes_is_refused_without_u
 def _memory(what: str) -> int:
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith(what))
+
+
+def _wrong_index(data: bytes) -> bytes:
+    """The place of the index is off, as some office scanners write it; every reader repairs that."""
+    head, _, tail = data.rpartition(b"startxref\n")
+    return head + b"startxref\n7" + tail
+
+
+@pytest.mark.parametrize(
+    "data",
+    [saved(new_pdf("Kbis"), linearize=True), _wrong_index(pdf_bytes("Kbis")), pdf_bytes("Kbis") + b"\r\n" * 200],
+    ids=["for the web", "wrong index", "blank lines at the end"],
+)
+def test_honest_oddities_are_taken(data: bytes) -> None:
+    assert texts_of(intake.clean(received(data)).data) == ["Kbis"]
