@@ -51,7 +51,7 @@ step = audience(LINK)(ApplicationWizard.as_view())
 @audience(LINK)
 @require_POST
 def look_up(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Prefill from the directory of companies. What was typed wins; a directory that does not answer changes nothing."""
+    """Prefill from the directory of companies. What was typed wins; no answer changes nothing."""
     dossier = draft_or_404(request, pk)
     eligibility = WIZARD.steps[0]
     if hit("directory", client_ip(request), limit=30, seconds=3600):
