@@ -23,7 +23,7 @@ def asked(label: Any, verb: str = "Indiquez") -> str:
     """« Indiquez la date de naissance. » for a label « Date de naissance »."""
     text = str(label).strip(" :")
     first = re.split(r"[\s(]", text, maxsplit=1)[0]
-    article = _ARTICLES.get(first.lower())
+    article = "" if first.lower() in {"votre", "vos"} else _ARTICLES.get(first.lower())
     if article is None or text.endswith("?"):
         return f"Répondez à « {text} »."
     acronym = first.isupper() and len(first) > 1

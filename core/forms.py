@@ -114,6 +114,11 @@ class GuichetBoundField(BoundField):
         """The element that a line of the error summary leads to."""
         return f"{self.auto_id}_0" if self.kind == "group" else self.id_for_label
 
+    @property
+    def hint(self) -> str:
+        """The explanation under the label; « : » and « ? » never start a line."""
+        return str(self.help_text).replace(" :", "\u00a0:").replace(" ?", "\u00a0?")
+
     @cached_property
     def hints(self) -> dict[str, str]:
         """What to say under each choice of a group, from the form's `choice_hints`."""

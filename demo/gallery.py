@@ -38,7 +38,7 @@ SPECIMENS = (
         "Libellé au-dessus, exemple dessous, facultatif signalé. `layout` place deux champs côte à côte.",
     ),
     (
-        "erreurs",
+        "saisie-a-corriger",
         "Erreurs",
         "Le récapitulatif prend le focus ; chaque ligne mène à son champ, qui redit la même phrase.",
     ),

@@ -150,6 +150,7 @@ def test_what_is_missing_is_asked_by_its_name() -> None:
         role = forms.ChoiceField(label="Rôle", choices=[("a", "A")])
         odd = forms.CharField(label="Vous avez déménagé ?")
         agree = forms.BooleanField(label="Je certifie l’exactitude de ces réponses.")
+        mail = forms.EmailField(label="Votre adresse électronique")
         own = forms.CharField(label="Nom", error_messages={"required": "Écrivez votre nom de famille."})
 
     assert {name: errors[0] for name, errors in Other({}).errors.items()} == {
@@ -158,6 +159,7 @@ def test_what_is_missing_is_asked_by_its_name() -> None:
         "role": "Choisissez le rôle.",
         "odd": "Répondez à « Vous avez déménagé ? ».",
         "agree": "Pour continuer, cochez « Je certifie l’exactitude de ces réponses ».",
+        "mail": "Indiquez votre adresse électronique.",
         "own": "Écrivez votre nom de famille.",
     }
 
