@@ -241,6 +241,7 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "outbox": {"task": "notifications.tasks.sweep", "schedule": env.float("OUTBOX_SWEEP_SECONDS", default=60.0)},
+    "documents": {"task": "documents.tasks.render_pending", "schedule": 60.0},
     "deadlines": {"task": "core.tasks.run_deadlines", "schedule": env.float("DEADLINES_SECONDS", default=600.0)},
 }
 if BROKER_URL.startswith("filesystem"):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
+import holidays
 from dateutil.relativedelta import relativedelta
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -33,3 +34,13 @@ def french_moment(moment: datetime) -> str:
     """« 14 septembre 2027 à 10 h 05 », in Paris time."""
     local = timezone.localtime(moment)
     return f"{french_date(local)} à {local.hour} h {local.minute:02d}"
+
+
+def add_working_days(day: date, count: int) -> date:
+    """`count` working days after `day`: neither weekends nor French public holidays."""
+    closed = holidays.country_holidays("FR")
+    while count:
+        day += timedelta(days=1)
+        if day.weekday() < 5 and day not in closed:
+            count -= 1
+    return day

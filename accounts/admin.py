@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from accounts.activation import send_new_link
+from accounts.models import User
+
+_RIGHTS = ["is_staff", "is_superuser", "groups"]
+
+
+@admin.register(User)
+class UserAdmin(admin.ModelAdmin):
+    """The accounts. Nobody types somebody else's password: a new person gets an activation link and chooses it (D-02)."""
+
+    list_display = ["email", "first_name", "last_name", "is_staff", "is_active", "last_login"]
+    list_filter = ["is_staff", "is_active", "groups"]
+    search_fields = ["email", "first_name", "last_name"]
+    list_per_page = 50
+    show_full_result_count = False
+    filter_horizontal = ["groups"]
+    actions = ["send_link"]
+
+    def get_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
+        known = ["is_active", "last_login", "date_joined"] if obj else []
+        return ["email", "first_name", "last_name", *_RIGHTS, *known]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
+        """Only a superuser gives rights: otherwise who may edit accounts could give himself all of them."""
+        return ["last_login", "date_joined", *([] if request.user.is_superuser else _RIGHTS)]
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """What a person did keeps his name: an account is closed by unticking « actif »."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        if obj is not None and obj.is_superuser and not request.user.is_superuser:
+            return False
+        return super().has_change_permission(request, obj)
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        if change:
+            super().save_model(request, obj, form, change)
+            return
+        with transaction.atomic():
+            obj.set_unusable_password()
+            super().save_model(request, obj, form, change)
+            send_new_link(obj)
+        self.message_user(request, f"Un lien d’activation part vers {obj.email}.", messages.SUCCESS)
+
+    @admin.action(description="Envoyer un lien pour choisir le mot de passe", permissions=["change"])
+    def send_link(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for user in queryset.filter(is_active=True):
+            if self.has_change_permission(request, user):
+                send_new_link(user)
+                self.message_user(request, f"Un lien part vers {user.email}.", messages.SUCCESS)
