@@ -168,7 +168,9 @@ class WizardView(View):
             form = self.step.form(self.dossier, request.POST, request.FILES)
             valid = form.is_valid()
             overtaken = request.POST.get(FINGERPRINT, print_) != print_ and form.has_changed()
-            if valid and not overtaken:
+            # The last step submits: who leaves it has not decided yet, so its answers are only kept.
+            undecided = leaving and self.wizard.after(self.dossier, self.step) is None
+            if valid and not overtaken and not undecided:
                 changed = form.has_changed()
                 self.step.save(self.dossier, form, request)
                 self._confirm(changed)
@@ -176,10 +178,10 @@ class WizardView(View):
                 self.dossier.typed = {**self.dossier.typed, self.step.slug: _texts(form, request.POST)}
                 self.dossier.touch()
                 self.dossier.save()
-        if leaving:
-            return self.left(self.dossier)
         if overtaken:
             return self.show(form, print_, conflict=_differences(stored, form), status=409)
+        if leaving:
+            return self.left(self.dossier)
         if not valid:
             return self.show(form, print_, status=422)
         following = self.wizard.after(self.dossier, self.step)
