@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -127,8 +128,8 @@ def brand_css(request: HttpRequest) -> HttpResponse:
 @require_safe
 def communes(request: HttpRequest) -> HttpResponse:
     """The options of a commune list for the postcode typed: the fragment that htmx puts in the list."""
-    # The parameters are named as the fields are, prefix included: `billing_postcode`, `billing_commune`.
-    asked = {name.rpartition("_")[2]: value for name, value in request.GET.items()}
+    # The parameters are named as the fields are, prefix included: `billing_postcode`, `0-commune`.
+    asked = {re.split("[_-]", name)[-1]: value for name, value in request.GET.items()}
     postcode = readable_postcode(asked.get("postcode", ""))
     choices = commune_choices(communes_by_postcode([postcode]).get(postcode, []))
     # What was chosen stays chosen: the answer may come after the choice.

@@ -281,6 +281,8 @@ class TestCommunes:
             '<option value="91103">Brétigny-sur-Orge</option>',
             '<option value="91457">Le Plessis-Pâté</option>',
         ]
+        kept = client.get("/communes/", {"billing_postcode": "91220", "billing_commune": "91457"}).content.decode()
+        assert '<option value="91457" selected>' in kept
         only = client.get("/communes/", {"postcode": "75011"}).content.decode()
         assert only == '<option value="75056">Paris</option>'
         for odd in ("912", "<script>", "\0", ""):
