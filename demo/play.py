@@ -16,7 +16,7 @@ from demo.papers import paper
 from demo.people import Company
 from documents import uploads
 from documents.models import Upload
-from membership import drafts, pieces, workflow
+from membership import drafts, former, pieces, workflow
 from membership.models import Application, Payment
 from membership.unpaid import unpaid_invoices
 
@@ -80,11 +80,9 @@ class Story:
     def hold(self) -> None:
         workflow.hold_for_unpaid(self.dossier, by=self.clerk)
 
-    def settle_invoices(self) -> None:
-        """The accounts receive what was unpaid; nobody has looked at the dossier since."""
-        for invoice in unpaid_invoices(self.dossier):
-            invoice.paid_on = timezone.localdate()
-            invoice.save()
+    def pay_invoices(self) -> None:
+        """The accounts receive what was unpaid."""
+        former.mark_paid(unpaid_invoices(self.dossier), by=self.accountant)
 
     def proforma(self) -> None:
         workflow.send_proforma(self.dossier, by=self.clerk)

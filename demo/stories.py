@@ -51,10 +51,17 @@ STORIES: list[tuple[str, list[Act]]] = [
         ],
     ),
     # Held for unpaid invoices; and one whose invoices have just been paid
-    ("garage", [(9, "begin"), (9, "join", "kbis.pdf"), (9, "submit"), (7, "assign"), (7, "hold")]),
+    ("garage", [(9, "begin"), (9, "join", "kbis.pdf"), (9, "submit"), (7, "assign"), (7, "check"), (7, "hold")]),
     (
         "meca",
-        [(20, "begin"), (20, "join", "kbis.pdf", "rib.pdf"), (20, "submit"), (18, "hold"), (1, "settle_invoices")],
+        [
+            (20, "begin"),
+            (20, "join", "kbis.pdf", "rib.pdf"),
+            (20, "submit"),
+            (18, "check"),
+            (18, "hold"),
+            (1, "pay_invoices"),
+        ],
     ),
     # Waiting for the company: proforma just sent, relance under way, last call made
     ("web", [(6, "begin"), (6, "join", "kbis.pdf", "rib.pdf"), (6, "submit"), (5, "proforma"), (5, "check")]),

@@ -22,9 +22,7 @@ from notifications.mail import Mail, Sms
 from notifications.sms import sms_available
 
 FOLLOW, RESUME, START_AGAIN = "Suivre mon dossier", "Reprendre mon dossier", "Faire une nouvelle demande"
-_MONEY_BACK = (
-    "Votre règlement n’a pas été encaissé : nous vous le rendons. Un message vous le confirmera dès que ce sera fait."
-)
+_MONEY_BACK = "Votre règlement vous est rendu en entier. Un message vous le confirmera dès que ce sera fait."
 
 
 def submitted(dossier: Application, bordereau: Document, url: str) -> Mail:
@@ -50,10 +48,11 @@ def unpaid(dossier: Application, invoices: Sequence[UnpaidInvoice], url: str) ->
     """Invoices of a past membership must be paid first (M-10, M-11)."""
     facts = [(f"Facture {one.number}, échue le {french_date(one.due_on)}", euros(one.amount)) for one in invoices]
     if len(invoices) == 1:
-        title, them = "Une facture passée reste à régler", "Elle doit être réglée"
+        title, them = "Une facture passée reste à régler", "une facture impayée. Elle doit être réglée"
         question = "Vous l’avez déjà réglée, ou elle ne vous concerne pas ? Appelez-nous."
     else:
-        title, them = f"{len(invoices)} factures passées restent à régler", "Elles doivent être réglées"
+        title = f"{len(invoices)} factures passées restent à régler"
+        them = f"{len(invoices)} factures impayées. Elles doivent être réglées"
         question = "Vous les avez déjà réglées, ou elles ne vous concernent pas ? Appelez-nous."
         facts.append(("Total à régler", euros(sum((one.amount for one in invoices), Decimal(0)))))
     return _mail(
@@ -61,7 +60,7 @@ def unpaid(dossier: Application, invoices: Sequence[UnpaidInvoice], url: str) ->
         title=title,
         paragraphs=[
             f"Nous avons examiné votre demande pour {wording.name(dossier)}. Votre entreprise a déjà été adhérente, et "
-            f"il reste des sommes impayées de cette période. {them} avant toute nouvelle adhésion.",
+            f"il reste de cette période {them} avant toute nouvelle adhésion.",
             "C’est à vous d’agir. Dès que le règlement nous parvient, nous reprenons votre dossier et vous envoyons la "
             "facture proforma. Rien de ce que vous avez saisi n’est perdu.",
         ],
@@ -165,8 +164,8 @@ def accepted(dossier: Application, member: Member, receipt: Document, activation
         paragraphs=[
             f"Le dossier pour {wording.name(dossier)} est complet : votre adhésion prend effet le "
             f"{french_date(member.joined_on)}. Votre récépissé d’adhésion est en pièce jointe.",
-            f"Le suivi de vos salariés est confié à {doctor.name}, médecin du travail. Vous pouvez dès maintenant "
-            "prendre contact avec son secrétariat pour l’organiser.",
+            f"Le médecin du travail chargé du suivi de vos salariés est {doctor.name}. Vous pouvez dès maintenant "
+            "prendre contact avec son secrétariat pour organiser ce suivi.",
             f"Votre espace en ligne vous servira à mettre à jour la liste de vos salariés, à faire votre déclaration "
             f"annuelle et à récupérer votre facture acquittée. {access}",
         ],
