@@ -5,6 +5,7 @@ Run before the application starts, by `make run` and by docker-compose.yml; safe
 
 import os
 import sys
+from io import StringIO
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -25,6 +26,12 @@ call_command("migrate", verbosity=0, interactive=False)
 if not Commune.objects.exists():
     print("» Loading communes, postcodes and activities", flush=True)
     call_command("load_reference")
-if settings.DEMO and not get_user_model().objects.exists():
-    print("» Making the demonstration data", flush=True)
-    call_command("demo_data")
+if settings.DEMO:
+    from demo.operator import PASSWORD, STAFF
+
+    if not get_user_model().objects.exists():
+        print("» Making the demonstration data", flush=True)
+        call_command("demo_data", stdout=StringIO())
+    # For scripts/welcome, which tells it at every start without starting Django.
+    logins = [f"    {mailbox}@guichet.example  ({group or 'Administrateur'})" for mailbox, _, _, group in STAFF]
+    (settings.VAR_DIR / "logins.txt").write_text("\n".join([*logins, f"    Password of all: {PASSWORD}\n"]))

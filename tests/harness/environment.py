@@ -40,7 +40,7 @@ def prepare() -> None:
         os.environ["GUICHET_TEST_DIR"] = tempfile.mkdtemp(prefix="guichet-tests-")
         os.environ["GUICHET_TEST_OWNER"] = str(os.getpid())
     folder = Path(os.environ["GUICHET_TEST_DIR"]) / _worker()
-    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "static").mkdir(parents=True, exist_ok=True)
     os.environ.update(
         DJANGO_SETTINGS_MODULE="config.settings",
         # Playwright's synchronous API keeps a loop in the thread; the ORM is not called from inside it.
@@ -53,6 +53,7 @@ def prepare() -> None:
         SECRET_KEY="secret-key-of-the-tests-which-opens-nothing-anywhere-else",
         SITE_URL="http://testserver",
         STATIC_MANIFEST="0",
+        STATIC_ROOT=str(folder / "static"),  # empty: files are found where they lie
         VAR_DIR=str(folder),
     )
     if redis := os.environ.get("GUICHET_TEST_REDIS"):

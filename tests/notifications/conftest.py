@@ -69,7 +69,7 @@ def queue() -> Callable[[], int]:
 
     def count() -> int:
         with celery_app.connection_for_read() as broker:
-            return broker.default_channel.queue_declare("celery", passive=True).message_count
+            return broker.default_channel.queue_declare("celery").message_count
 
     with celery_app.connection_for_read() as broker:
         broker.default_channel.queue_declare("celery")
