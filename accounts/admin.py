@@ -7,15 +7,15 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from accounts.activation import send_new_link
 from accounts.models import User
+from accounts.welcome import welcome
 
 _RIGHTS = ["is_staff", "is_superuser", "groups"]
 
 
 @admin.register(User)
 class UserAdmin(admin.ModelAdmin):
-    """The accounts. Nobody types somebody else's password: a new person gets an activation link and chooses it (D-02)."""
+    """The accounts. Nobody types somebody else’s password: each person chooses it by an activation link (D-02)."""
 
     list_display = ["email", "first_name", "last_name", "is_staff", "is_active", "last_login"]
     list_filter = ["is_staff", "is_active", "groups"]
@@ -49,12 +49,12 @@ class UserAdmin(admin.ModelAdmin):
         with transaction.atomic():
             obj.set_unusable_password()
             super().save_model(request, obj, form, change)
-            send_new_link(obj)
+            welcome(obj)
         self.message_user(request, f"Un lien d’activation part vers {obj.email}.", messages.SUCCESS)
 
     @admin.action(description="Envoyer un lien pour choisir le mot de passe", permissions=["change"])
     def send_link(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         for user in queryset.filter(is_active=True):
             if self.has_change_permission(request, user):
-                send_new_link(user)
+                welcome(user)
                 self.message_user(request, f"Un lien part vers {user.email}.", messages.SUCCESS)

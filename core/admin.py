@@ -27,7 +27,6 @@ class CommuneAdmin(ReadOnlyAdmin):
 
     list_display = ["name", "code", "department"]
     search_fields = ["name__istartswith", "code__startswith", "postcodes__code__startswith"]
-    search_help_text = "Début du nom, code INSEE ou code postal"
     list_per_page = 50
     show_full_result_count = False
 

@@ -1,7 +1,7 @@
 """One page for every verb: what will happen, what it asks, « Confirmer ».
 
-A verb is a POST that carries the version of the dossier the person had before his eyes. When somebody was faster, or the
-verb cannot be done, the page comes back with the sentence on top (409) and everything that was typed.
+A verb is a POST that carries the version of the dossier the person had before his eyes. When somebody was faster, or
+the verb cannot be done, the page comes back with the sentence on top (409) and everything that was typed.
 """
 
 from __future__ import annotations

@@ -24,7 +24,12 @@ KEPT = 600  # seconds
 _KEY = "backoffice:charts:1"
 
 WEEKS = 12
-AGES = [("2 jours au plus", 3, "light"), ("3 à 7 jours", 8, "main"), ("8 à 30 jours", 31, "wait"), ("plus de 30 jours", None, "warm")]
+AGES = [
+    ("2 jours au plus", 3, "light"),
+    ("3 à 7 jours", 8, "main"),
+    ("8 à 30 jours", 31, "wait"),
+    ("plus de 30 jours", None, "warm"),
+]
 DELAYS = [("1 semaine", 7), ("2 semaines", 14), ("1 mois", 31), ("2 mois", 62), ("plus", None)]
 
 # Size of a drawing, in its own units.
@@ -124,17 +129,19 @@ def _columns(rows: list[tuple[str, int]]) -> list[dict[str, Any]]:
     bars = []
     for index, (label, count) in enumerate(rows):
         height = (BASE - 18) * count / most
-        bars.append({
-            "x": round(slot * index + slot * 0.14, 1),
-            "middle": round(slot * (index + 0.5), 1),
-            "width": round(slot * 0.72, 1),
-            "y": round(BASE - height, 1),
-            "height": round(height, 1),
-            "above": round(BASE - height - 4, 1),
-            "label": label,
-            "count": count,
-            "colour": CHART_COLOURS["main"],
-        })
+        bars.append(
+            {
+                "x": round(slot * index + slot * 0.14, 1),
+                "middle": round(slot * (index + 0.5), 1),
+                "width": round(slot * 0.72, 1),
+                "y": round(BASE - height, 1),
+                "height": round(height, 1),
+                "above": round(BASE - height - 4, 1),
+                "label": label,
+                "count": count,
+                "colour": CHART_COLOURS["main"],
+            }
+        )
     return bars
 
 
@@ -147,8 +154,20 @@ def _stacked(rows: list[tuple[str, list[int]]]) -> list[dict[str, Any]]:
         for count, (_, _, colour) in zip(values, AGES, strict=True):
             width = (WIDTH - 34) * count / most
             if count:
-                segments.append({"x": round(x, 1), "width": round(max(width - 1, 1), 1), "colour": CHART_COLOURS[colour]})
+                segments.append(
+                    {"x": round(x, 1), "width": round(max(width - 1, 1), 1), "colour": CHART_COLOURS[colour]}
+                )
             x += width
         top = 37 * index
-        bars.append({"label": label, "segments": segments, "total": sum(values), "text_y": top + 12, "y": top + 17, "end": round(x + 5, 1), "total_y": top + 29})
+        bars.append(
+            {
+                "label": label,
+                "segments": segments,
+                "total": sum(values),
+                "text_y": top + 12,
+                "y": top + 17,
+                "end": round(x + 5, 1),
+                "total_y": top + 29,
+            }
+        )
     return bars

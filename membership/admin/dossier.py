@@ -30,6 +30,7 @@ from membership.admin.acting import act
 from membership.admin.verbs import ACCEPT_PIECE, IN_ASIDE, REFUSE_PIECE, VERBS, Situation, Verb
 from membership.models import Application, Employee, Member, PieceRequest, UnpaidInvoice
 from membership.models.establishment import Monitoring
+from membership.states import Queue, State
 from membership.unpaid import past_members
 from notifications.models import Message
 
@@ -76,7 +77,9 @@ class ApplicationAdmin(admin.ModelAdmin):
             raise PermissionDenied
         return HttpResponseRedirect(reverse("admin:index") + "?vue=tous")
 
-    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied
         if request.method not in _READING:
@@ -118,7 +121,8 @@ def _page(dossier: Application, request: HttpRequest) -> dict[str, Any]:
     now = Situation(dossier)
     possible = [verb for verb in VERBS if user.has_perm(verb.permission) and verb.allowed(now)]
     buttons = [_button(verb, dossier) for verb in possible if verb.slug not in IN_ASIDE]
-    calm = [button for button in buttons if not button["danger"]]
+    others = [button for button in buttons if not button["danger"]]
+    first = [button for button in buttons if button["slug"] == _next_verb(now)]
     asked = PieceRequest.objects.filter(application=dossier)
     stage, tone = words.stage(dossier.queue, dossier.state)
     due, due_tone = words.due(dossier.due_on)
@@ -133,10 +137,12 @@ def _page(dossier: Application, request: HttpRequest) -> dict[str, Any]:
         "due": due,
         "due_tone": due_tone,
         "member": member,
-        "main_verbs": calm[:1],
-        "verbs": calm[1:],
-        "danger_verbs": [button for button in buttons if button["danger"]],
-        "aside": [{**_button(verb, dossier), "form": verb.form(dossier=dossier)} for verb in possible if verb.slug in IN_ASIDE],
+        "main_verbs": first,
+        "verbs": [button for button in others if button not in first],
+        "danger_verbs": [button for button in buttons if button["danger"] and button not in first],
+        "aside": [
+            {**_button(verb, dossier), "form": verb.form(dossier=dossier)} for verb in possible if verb.slug in IN_ASIDE
+        ],
         "pieces": now.pieces if not dossier.is_draft else [],
         "unpaid": now.unpaid,
         "past": _past(dossier) if dossier.siret else [],
@@ -149,7 +155,9 @@ def _page(dossier: Application, request: HttpRequest) -> dict[str, Any]:
         "may_review": user.has_perm(permissions.PROCESS) and now.running,
         "requests": [(each, ", ".join(pieces.LABELS.get(kind, kind) for kind in each.pieces)) for each in asked],
         "proforma": getattr(dossier, "proforma", None),
-        "payments": [(payment, mask_iban(payment.payer_iban) if payment.payer_iban else "") for payment in now.payments],
+        "payments": [
+            (payment, mask_iban(payment.payer_iban) if payment.payer_iban else "") for payment in now.payments
+        ],
         "paid": pieces.paid(dossier) if now.payments else None,
         "documents": list(Document.objects.about(dossier).defer("snapshot")),
         "mails": list(Message.objects.about(dossier).defer("content", "secret")[:MESSAGES]),
@@ -157,6 +165,18 @@ def _page(dossier: Application, request: HttpRequest) -> dict[str, Any]:
         "may_see_members": user.has_perm("membership.view_member"),
         "entries": timeline(dossier, staff=True).order_by("-at", "-pk")[:ENTRIES],
     }
+
+
+def _next_verb(now: Situation) -> str:
+    """The verb that the dossier waits for, shown first; none while it is the documents that are to be looked at."""
+    queue = now.dossier.queue
+    if queue == Queue.READY:
+        return "accepter"
+    if queue == Queue.REFUND:
+        return "rembourser"
+    if queue == Queue.CHECK and now.is_in(State.SUBMITTED, State.UNPAID):
+        return "suspendre" if now.unpaid else "proforma"
+    return ""
 
 
 def _past(dossier: Application) -> list[Member]:
@@ -201,14 +221,18 @@ def _uploads(dossier: Application) -> list[dict[str, Any]]:
     tones = {Upload.Review.PENDING: "wait", Upload.Review.ACCEPTED: "good", Upload.Review.REFUSED: "bad"}
     found.sort(key=lambda upload: (upload.review != Upload.Review.PENDING, upload.position))
     return [
-        {"it": upload, "label": pieces.LABELS.get(upload.kind, upload.kind), "tone": tones[Upload.Review(upload.review)]}
+        {
+            "it": upload,
+            "label": pieces.LABELS.get(upload.kind, upload.kind),
+            "tone": tones[Upload.Review(upload.review)],
+        }
         for upload in found
     ]
 
 
 def _button(verb: Verb, dossier: Application) -> dict[str, Any]:
     url = reverse(f"admin:membership_application_{verb.slug}", args=[dossier.pk])
-    return {"label": verb.label, "url": url, "page": verb.page, "danger": verb.danger}
+    return {"slug": verb.slug, "label": verb.label, "url": url, "page": verb.page, "danger": verb.danger}
 
 
 def _uuid_or_none(text: str) -> UUID | None:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 
 from accounts.models import User
 from core.dates import today
@@ -14,6 +15,11 @@ from core.identifiers import format_iban
 from core.money import euros
 from membership import pieces
 from membership.models import Application, Payment
+
+
+def staff() -> QuerySet[User]:
+    """Those to whom a dossier can be given."""
+    return User.objects.filter(is_staff=True, is_active=True).order_by("first_name", "last_name", "email")
 
 
 class DossierForm(GuichetForm):
@@ -94,7 +100,10 @@ def _how_to_refund(payment: Payment) -> str:
 
 class ReasonForm(DossierForm):
     reason = forms.CharField(
-        label="Motif", max_length=1000, widget=forms.Textarea(attrs={"rows": 3}), help_text="L’entreprise lira ce motif."
+        label="Motif",
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="L’entreprise lira ce motif.",
     )
 
 
@@ -127,13 +136,19 @@ class NoteForm(DossierForm):
 
 
 class AssignForm(DossierForm):
-    to = forms.ModelChoiceField(
-        label="Suivi par",
-        required=False,
-        queryset=User.objects.filter(is_staff=True, is_active=True).order_by("first_name", "last_name", "email"),
-        empty_label="Personne (file commune)",
-    )
+    """Whose dossier it is. Cleaned to a colleague, or to None for nobody."""
+
+    NOBODY = "personne"
+
+    to = forms.ChoiceField(label="Suivi par")
 
     def __init__(self, *args: Any, dossier: Application, **kwargs: Any):
-        super().__init__(*args, dossier=dossier, **{"initial": {"to": dossier.assigned_to_id}, **kwargs})
-        self.fields["to"].label_from_instance = lambda user: user.get_full_name() or user.email  # type: ignore[attr-defined]
+        super().__init__(
+            *args, dossier=dossier, **{"initial": {"to": str(dossier.assigned_to_id or self.NOBODY)}, **kwargs}
+        )
+        self.team = {str(user.pk): user for user in staff()}
+        people = [(key, user.get_full_name() or user.email) for key, user in self.team.items()]
+        self.fields["to"].choices = [(self.NOBODY, "Personne (file commune)"), *people]  # type: ignore[attr-defined]
+
+    def clean_to(self) -> User | None:
+        return self.team.get(self.cleaned_data["to"])

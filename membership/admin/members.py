@@ -36,14 +36,16 @@ class FormerMemberForm(GuichetModelForm):
             self.add_error("left_on", "Cette date doit suivre celle de l’adhésion.")
         siret = data.get("siret")
         if siret and not left and Member.objects.filter(siret=siret, left_on=None).exists():
-            self.add_error("siret", "Cet établissement est déjà adhérent : ouvrez sa fiche, ou indiquez une date de départ.")
+            self.add_error(
+                "siret", "Cet établissement est déjà adhérent : ouvrez sa fiche, ou indiquez une date de départ."
+            )
         return data
 
 
-class InvoiceInline(admin.TabularInline):
+class InvoiceInline(admin.StackedInline):
     model = UnpaidInvoice
     extra = 0
-    fields = ["number", "amount", "due_on", "paid_on"]
+    fields = [("number", "amount"), ("due_on", "paid_on")]
 
 
 @admin.register(Member)
@@ -54,7 +56,6 @@ class MemberAdmin(admin.ModelAdmin):
     list_per_page = 50
     show_full_result_count = False
     search_fields = ["number", "siret", "establishment__name"]
-    search_help_text = "Numéro d’adhérent, SIRET ou raison sociale"
     inlines = [InvoiceInline]
     _shown = ["number", "company", "siret_shown", "joined_on", "left_on", "centre", "doctor", "accounts"]
 

@@ -1,7 +1,7 @@
 """The home page of the back office: the work queue.
 
-Its cost does not grow with the number of dossiers: each tab reads an index, counts stop at `CAP`, pages stop where counts
-do, and the charts are kept for ten minutes (see `charts`).
+Its cost does not grow with the number of dossiers: each tab reads an index, counts stop at `CAP`, pages stop where
+counts do, and the charts are kept for ten minutes (see `charts`).
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from core.journal import Actor
 from core.transitions import Refused
 from membership import permissions, workflow
 from membership.admin import charts, words
+from membership.admin.forms import staff
 from membership.models import Application
 from membership.states import Queue, State
 
@@ -57,11 +58,18 @@ def _in_hand(**filters: Any) -> QuerySet[Application]:
 TABS = [
     Tab("a-verifier", "À vérifier", lambda user: _in_hand(queue=Queue.CHECK), "Rien à vérifier : tout est à jour."),
     Tab("prets", "Prêts à accepter", lambda user: _in_hand(queue=Queue.READY), "Aucun dossier complet n’attend."),
-    Tab("entreprise", "En attente de l’entreprise", lambda user: _in_hand(queue=Queue.COMPANY), "Personne n’est attendu."),
+    Tab(
+        "entreprise",
+        "En attente de l’entreprise",
+        lambda user: _in_hand(queue=Queue.COMPANY),
+        "Personne n’est attendu.",
+    ),
     Tab("retard", "En retard", lambda user: _in_hand(due_on__lt=today()), "Aucun retard. Bravo."),
     Tab("remboursements", "Remboursements", lambda user: _in_hand(queue=Queue.REFUND), "Rien à rembourser."),
     Tab("miens", "Les miens", lambda user: _in_hand(assigned_to=user), "Aucun dossier ne vous est confié."),
-    Tab("libres", "Non attribués", lambda user: _in_hand(assigned_to=None), "Chaque dossier a quelqu’un pour le suivre."),
+    Tab(
+        "libres", "Non attribués", lambda user: _in_hand(assigned_to=None), "Chaque dossier a quelqu’un pour le suivre."
+    ),
     Tab(
         ALL,
         "Tous",
@@ -98,7 +106,9 @@ class Asked:
             slug = ALL  # what one looks for may stand in any queue, or in none any more
         page = data.get("page", "1")
         number = int(page) if page.isascii() and page.isdigit() and len(page) < 4 else 1
-        return cls(_TABS.get(slug, TABS[0]), text, state, _keeper(data.get("suivi", "")), min(max(number, 1), CAP // ROWS))
+        return cls(
+            _TABS.get(slug, TABS[0]), text, state, _keeper(data.get("suivi", "")), min(max(number, 1), CAP // ROWS)
+        )
 
     def rows(self, user: User) -> QuerySet[Application]:
         """The dossiers asked for, in order, before paging."""
@@ -156,13 +166,13 @@ def assign_selected(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     back = HttpResponseRedirect(reverse("admin:index") + Asked.read(request.POST).query())
     keeper = _keeper(request.POST.get("a", ""))
-    boxes = dict(filter(None, map(_box, request.POST.getlist("dossier")[: ROWS])))
+    boxes = dict(filter(None, map(_box, request.POST.getlist("dossier")[:ROWS])))
     if not boxes or not keeper:
         messages.warning(request, "Cochez au moins un dossier, et choisissez à qui le confier.")
         return back
     to = None
     if keeper != "personne":
-        to = _staff().filter(pk=request.user.pk if keeper == "moi" else keeper).first()
+        to = staff().filter(pk=request.user.pk if keeper == "moi" else keeper).first()
         if to is None:
             messages.error(request, "Cette personne ne fait plus partie de l’équipe : choisissez-en une autre.")
             return back
@@ -246,12 +256,8 @@ def _matching(text: str) -> Q:
     return found
 
 
-def _staff() -> QuerySet[User]:
-    return User.objects.filter(is_staff=True, is_active=True).order_by("first_name", "last_name", "email")
-
-
 def _colleagues() -> list[tuple[str, str]]:
-    people = _staff().values_list("pk", "first_name", "last_name", "email")[:100]
+    people = staff().values_list("pk", "first_name", "last_name", "email")[:100]
     return [(str(pk), f"{first} {last}".strip() or email) for pk, first, last, email in people]
 
 

@@ -26,7 +26,6 @@ class ZoneCommuneAdmin(admin.ModelAdmin):
     """The agreed zone. Many communes are added at once, by postcode or by department."""
 
     list_display = ["commune", "code", "department", "centre"]
-    list_editable = ["centre"]
     list_filter = ["centre", "commune__department"]
     search_fields = ["commune__name", "commune__code", "commune__postcodes__code"]
     autocomplete_fields = ["commune"]
@@ -46,7 +45,9 @@ class ZoneCommuneAdmin(admin.ModelAdmin):
         form = ZoneForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             added, known, moved = form.save()
-            messages.success(request, f"{added} commune(s) ajoutée(s), {moved} rattachée(s) à un autre centre, {known} déjà là.")
+            messages.success(
+                request, f"{added} commune(s) ajoutée(s), {moved} rattachée(s) à un autre centre, {known} déjà là."
+            )
             return HttpResponseRedirect(reverse("admin:membership_zonecommune_changelist"))
         context = {**self.admin_site.each_context(request), "title": "Ajouter des communes à la zone", "form": form}
         return TemplateResponse(request, "admin/membership/zone_add.html", context, status=422 if form.errors else 200)
@@ -121,8 +122,9 @@ class DoctorAdmin(admin.ModelAdmin):
         return f"{doctor.followed} sur {doctor.capacity} ({100 * doctor.followed // doctor.capacity} %)"
 
 
-class TariffInline(admin.TabularInline):
+class TariffInline(admin.StackedInline):
     model = Tariff
+    fields = [("monitoring", "amount")]
     extra = 0
     max_num = 3
 

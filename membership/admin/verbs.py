@@ -203,7 +203,7 @@ VERBS = [
         lambda now: now.running,
         lambda do: workflow.withdraw(do.dossier, by=do.by, reason=do.typed["reason"], seen=do.seen),
         "La demande est retirée.",
-        "À la demande de l’entreprise seulement. Le dossier est clos ; ce qu’elle a réglé passe dans les remboursements.",
+        "À la demande de l’entreprise seulement. Le dossier est clos ; ce qu’elle a réglé lui sera remboursé.",
         form=f.OptionalReasonForm,
         danger=True,
     ),
