@@ -102,8 +102,11 @@
 
   // --- Errors take the focus ---------------------------------------------------------------------------------------
 
-  const summary = document.getElementById("erreurs");
-  if (summary && document.activeElement !== summary) summary.focus();
+  // `autofocus` does it in most browsers; the others are helped once the page is there.
+  window.addEventListener("load", () => {
+    const summary = document.getElementById("erreurs");
+    if (summary && document.activeElement === document.body) summary.focus();
+  });
 
   // --- Copy buttons, help panel, file fields -----------------------------------------------------------------------
 
