@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.views import View
@@ -158,6 +158,12 @@ class WizardView(View):
         return self.show(form, print_)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return self._post(request)
+        except IntegrityError:  # somebody stored what must be unique a moment ago: checked again, the form says so
+            return self._post(request)
+
+    def _post(self, request: HttpRequest) -> HttpResponse:
         leaving = request.POST.get("action") == "save"
         with transaction.atomic():
             self.dossier = lock(self.dossier)
@@ -175,9 +181,7 @@ class WizardView(View):
                 self.step.save(self.dossier, form, request)
                 self._confirm(changed)
             else:
-                self.dossier.typed = {**self.dossier.typed, self.step.slug: _texts(form, request.POST)}
-                self.dossier.touch()
-                self.dossier.save()
+                self._keep_typed(_texts(form, request.POST))
         if overtaken:
             return self.show(form, print_, conflict=_differences(stored, form), status=409)
         if leaving:
@@ -197,6 +201,12 @@ class WizardView(View):
         dossier.typed = {key: value for key, value in dossier.typed.items() if key != slug}
         dossier.touch()
         dossier.save()
+
+    def _keep_typed(self, texts: dict[str, list[str]]) -> None:
+        stored = lock(self.dossier)  # read again: a ModelForm has already put its answers into `self.dossier`
+        stored.typed = {**stored.typed, self.step.slug: texts}
+        stored.touch()
+        stored.save()
 
     def show(self, form: Any, print_: str, conflict: Any = (), status: int = 200) -> HttpResponse:
         following = self.wizard.after(self.dossier, self.step)
