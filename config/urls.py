@@ -5,11 +5,14 @@ from django.urls import include, path
 from core import health
 from core import views as core_views
 from membership import entry_views
+from notifications import callbacks
 
 urlpatterns = [
     path("", entry_views.home, name="home"),
     path("", include("membership.urls")),
     path("compte/", include("accounts.urls")),
+    path("rappel/", callbacks.ask, name="callback"),
+    path("rappel/note/", callbacks.asked, name="callback-asked"),
     path("communes/", core_views.communes, name="communes"),
     path("brand.css", core_views.brand_css, name="brand-css"),
     path("sante/vivant/", health.alive, name="health-alive"),

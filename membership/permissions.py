@@ -24,7 +24,7 @@ _READ = (
 _VIEW = {
     *(f"membership.view_{model}" for model in _READ),
     *("core.view_commune", "core.view_journalentry", "documents.view_document", "documents.view_upload"),
-    "notifications.view_message",
+    *("notifications.view_message", "notifications.view_callbackrequest"),
 }
 
 
@@ -36,7 +36,8 @@ GROUPS = {
     READER: _VIEW,
     MANAGER: {
         *(_VIEW | _write(*_REFERENCE)),
-        *(PROCESS, "membership.add_member", "membership.change_member", "notifications.change_message"),
+        *(PROCESS, "membership.add_member", "membership.change_member"),
+        *("notifications.change_message", "notifications.change_callbackrequest"),
     },
     ACCOUNTANT: {
         *(_VIEW | _write("unpaidinvoice", "tariffyear", "tariff")),

@@ -8,14 +8,16 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
+from core.identifiers import format_phone
 from core.journal import Actor
 from core.transitions import Refused
 from notifications.mail import as_text
-from notifications.models import Message
+from notifications.models import CallbackRequest, Message
 from notifications.outbox import resend
 
 
@@ -103,3 +105,31 @@ class MessageAdmin(admin.ModelAdmin):
         attached = message.attached.select_related("document")
         lines = ((each.document.title, each.document.filename, each.document.get_state_display()) for each in attached)
         return format_html_join("\n", "<div>{} ({}, {})</div>", lines) or "Aucune."
+
+
+@admin.register(CallbackRequest)
+class CallbackRequestAdmin(admin.ModelAdmin):
+    """Who waits for a call; the action marks it as made."""
+
+    list_display = ["asked_at", "name", "phone_shown", "slot", "topic", "done_at", "done_by"]
+    list_filter = [("done_at", admin.EmptyFieldListFilter), "slot"]
+    list_select_related = ["done_by"]
+    search_fields = ["name", "phone"]
+    list_per_page = 50
+    show_full_result_count = False
+    actions = ["mark_done"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: CallbackRequest | None = None) -> list[str]:
+        return [field.name for field in CallbackRequest._meta.fields if field.name != "id"]
+
+    @admin.display(description="téléphone", ordering="phone")
+    def phone_shown(self, row: CallbackRequest) -> str:
+        return format_phone(row.phone)
+
+    @admin.action(description="Marquer comme rappelé", permissions=["change"])
+    def mark_done(self, request: HttpRequest, rows: QuerySet[CallbackRequest]) -> None:
+        done = rows.filter(done_at=None).update(done_at=timezone.now(), done_by=request.user)
+        messages.success(request, f"{done} appel(s) marqué(s) comme fait(s).")

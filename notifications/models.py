@@ -108,3 +108,32 @@ class Attachment(models.Model):
 
     def __str__(self) -> str:
         return str(self.document)
+
+
+class CallbackRequest(models.Model):
+    """Somebody asks to be called: the panel behind the telephone icon."""
+
+    class Slot(models.TextChoices):
+        SOON = "soon", "Dès que possible"
+        MORNING = "morning", "Le matin"
+        AFTERNOON = "afternoon", "L’après-midi"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField("nom", max_length=120)
+    phone = models.CharField("téléphone", max_length=20)
+    slot = models.CharField("moment préféré", max_length=10, choices=Slot, default=Slot.SOON)
+    topic = models.CharField("sujet", max_length=300, blank=True)
+    asked_at = models.DateTimeField("demandé le", default=timezone.now, editable=False)
+    done_at = models.DateTimeField("rappelé le", null=True, editable=False)
+    done_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="rappelé par", null=True, editable=False, on_delete=models.SET_NULL
+    )
+
+    class Meta:
+        verbose_name = "demande de rappel"
+        verbose_name_plural = "demandes de rappel"
+        ordering = ["-asked_at"]
+        indexes = [models.Index(fields=["done_at", "asked_at"], name="callback_todo")]
+
+    def __str__(self) -> str:
+        return self.name
