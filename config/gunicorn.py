@@ -29,6 +29,9 @@ forwarded_allow_ips = ""
 # Header names with an underscore could shadow those a proxy sets.
 header_map = "drop"
 
+# Processes are managed by whatever started them, not through a socket in somebody's home.
+control_socket_disable = True
+
 accesslog = None
 logconfig_dict = {
     "version": 1,
