@@ -18,7 +18,7 @@ from django.db import connection, models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from documents import files, rendering
+from documents import files
 from documents.intake.detect import Kind
 from documents.intake.names import display_name
 from documents.models import Document
@@ -129,6 +129,9 @@ def _claim(document: Document) -> bool:
 
 def _render(document: Document) -> None:
     """Render a claimed document and release it, ready or to be tried again."""
+    # Here and not above: the engine takes as long to import as all the rest, and web processes hardly ever render.
+    from documents import rendering
+
     try:
         with time_limit(RENDERING_SECONDS):
             pdf = rendering.render_pdf(document.template, context_of(document))
