@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
@@ -38,21 +38,26 @@ class CommuneField(forms.ChoiceField):
     """The commune (INSEE code) among those of a postcode, which `CommuneFieldsMixin` tells it."""
 
     postcode = ""
+    codes: Sequence[str] = ()
 
     def __init__(self, **kwargs: Any):
         kwargs.setdefault("label", "Commune")
         super().__init__(**kwargs)
 
+    def offer(self, postcode: str, communes: list[tuple[str, str]]) -> None:
+        """Say which communes there are to choose from."""
+        self.postcode, self.codes = postcode, [code for code, _ in communes]
+        self.choices = commune_choices(communes)
+
     def clean(self, value: Any) -> str:
-        codes = [code for code, _ in self.choices if code]
-        if len(codes) == 1:
-            return codes[0]  # nothing to choose
-        if value in codes:
+        if len(self.codes) == 1:
+            return self.codes[0]  # nothing to choose
+        if value in self.codes:
             return str(value)
-        if not codes:
+        if not self.codes:
             return ""  # the message stands beside the postcode
         raise ValidationError(
-            f"Le code postal {self.postcode} couvre {len(codes)} communes : choisissez la vôtre dans la liste.",
+            f"Le code postal {self.postcode} couvre {len(self.codes)} communes : choisissez la vôtre dans la liste.",
             code="several",
         )
 
@@ -71,9 +76,7 @@ class CommuneFieldsMixin:
         postcodes = {prefix: readable_postcode(self[f"{prefix}postcode"].value()) for prefix in self.commune_prefixes}  # type: ignore[index]
         communes = communes_by_postcode(postcodes.values())
         for prefix, postcode in postcodes.items():
-            field = self.fields[f"{prefix}commune"]  # type: ignore[attr-defined]
-            field.postcode = postcode
-            field.choices = commune_choices(communes.get(postcode, []))
+            self.fields[f"{prefix}commune"].offer(postcode, communes.get(postcode, []))  # type: ignore[attr-defined]
             attrs = self.fields[f"{prefix}postcode"].widget.attrs  # type: ignore[attr-defined]
             attrs["data-hx-get"] = reverse("communes")
             attrs["data-hx-trigger"] = "input changed delay:150ms"
@@ -85,8 +88,7 @@ class CommuneFieldsMixin:
         cleaned = super().clean()  # type: ignore[misc]
         for prefix in self.commune_prefixes:
             postcode = self.cleaned_data.get(f"{prefix}postcode")  # type: ignore[attr-defined]
-            known = any(code for code, _ in self.fields[f"{prefix}commune"].choices)  # type: ignore[attr-defined]
-            if postcode and not known:
+            if postcode and not self.fields[f"{prefix}commune"].codes:  # type: ignore[attr-defined]
                 self.add_error(  # type: ignore[attr-defined]
                     f"{prefix}postcode",
                     f"Aucune commune n’a le code postal {postcode}. Vérifiez les cinq chiffres ; "

@@ -92,7 +92,7 @@ def _messages_for(kind: type[forms.Field]) -> dict[str, str]:
 def speak_french(field: forms.Field, label: Any) -> None:
     """Replace Django's own messages of a field by ours; those a form wrote itself stay."""
     messages = field.error_messages
-    for code, message in _messages_for(type(field)).items():
+    for code, message in _messages_for(type(field)).items():  # type: ignore[arg-type]
         if code not in messages or id(messages[code]) in _DJANGO_MESSAGES:
             messages[code] = message
     if id(messages.get("required")) in _DJANGO_MESSAGES:

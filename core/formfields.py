@@ -197,7 +197,7 @@ class MoneyField(forms.DecimalField):
         kwargs.setdefault("help_text", "En euros. Exemple : 1 382,76")
         super().__init__(max_digits=kwargs.pop("max_digits", 12), decimal_places=2, **kwargs)
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
         if isinstance(value, str):
             value = _SPACES.sub("", value).removesuffix("€").replace(",", ".")
             if value and not re.fullmatch(r"-?\d{1,15}(\.\d*)?", value):

@@ -154,7 +154,7 @@ def _named(label: Any, message: str) -> str:
 class _Guichet:
     """What all our forms share. `layout` and `choice_hints` are for the look, both by field name."""
 
-    bound_field_class = GuichetBoundField
+    bound_field_class: type[BoundField] | None = GuichetBoundField
     layout: dict[str, str] = {}
     choice_hints: dict[str, dict[str, str]] = {}
 
