@@ -58,7 +58,7 @@ def children(pid: int) -> list[int]:
 def test_ten_kills_lose_nothing_and_duplicates_share_their_message_id(
     dossier, worker, smtp_server, redis_server, broker_at
 ):
-    """Eight times its child processes, twice the whole worker, each while it sends."""
+    """Nine times its child processes, once the whole worker, each while it sends."""
     broker_at(redis_server.url)
     env = {"pool": "prefork", "BROKER_URL": redis_server.url, "EMAIL_URL": smtp_server.url}
     messages = enqueue_many(dossier, 300)
@@ -68,7 +68,7 @@ def test_ten_kills_lose_nothing_and_duplicates_share_their_message_id(
         nudge()
         # A moment in the middle of the work, another one each time.
         smtp_server.wait_for(len(smtp_server.messages) + dice.randint(1, 12))
-        if kill in (3, 7):
+        if kill == 5:
             running.kill()
             running = worker(**env)
         else:
@@ -96,18 +96,17 @@ def test_ten_kills_lose_nothing_and_duplicates_share_their_message_id(
     assert twice <= set(Message.objects.filter(ambiguous=True).values_list("to", flat=True))
 
 
-@pytest.mark.fault("G4", "G8")
-def test_two_workers_and_two_beats_share_a_long_queue_and_send_each_mail_once(
-    dossier, worker, beat, smtp_server, redis_server, broker_at, bordereau
+@pytest.mark.fault("G4", "G5", "G8")
+def test_two_beats_and_two_workers_send_each_mail_whose_nudge_was_lost_once(
+    dossier, worker, beat, smtp_server, redis_server, broker_at, broken_tcp, bordereau
 ):
-    broker_at(redis_server.url)
-    env = {"BROKER_URL": redis_server.url, "EMAIL_URL": smtp_server.url, "OUTBOX_SWEEP_SECONDS": "0.2"}
+    broker_at(f"redis://127.0.0.1:{broken_tcp('refuse').port}")
+    messages = enqueue_many(dossier, 100, [bordereau("PA-1")])
+    env = {"BROKER_URL": redis_server.url, "EMAIL_URL": smtp_server.url, "OUTBOX_SWEEP_SECONDS": "0.5"}
     workers = [worker(**env), worker(**env)]
-    document = bordereau("PA-1")
-    messages = enqueue_many(dossier, 150, [document])
-    beat(**env)
-    beat(**env)
-    smtp_server.wait_for(len(messages))
+    for _ in range(2):
+        beat(**env)
+    smtp_server.wait_for(len(messages), timeout=60)
     wait_until(all_sent)
     addresses = [received.recipients[0] for received in smtp_server.messages]
     assert sorted(addresses) == sorted(message.to for message in messages)
@@ -131,12 +130,9 @@ def test_a_broker_that_is_away_neither_fails_nor_holds_up_the_request(post, brok
 
 
 @pytest.mark.fault("G5")
-def test_redis_down_hung_and_back_everything_is_sent_in_the_end(
-    post, worker, beat, smtp_server, redis_server, broker_at
-):
+def test_redis_hung_down_and_back_everything_is_sent_in_the_end(post, worker, smtp_server, redis_server, broker_at):
     broker_at(redis_server.url)
-    env = {"BROKER_URL": redis_server.url, "EMAIL_URL": smtp_server.url, "OUTBOX_SWEEP_SECONDS": "0.5"}
-    running = worker(**env)
+    running = worker(BROKER_URL=redis_server.url, EMAIL_URL=smtp_server.url)
     post("before@exemple.fr")
     smtp_server.wait_for(1)
 
@@ -149,8 +145,7 @@ def test_redis_down_hung_and_back_everything_is_sent_in_the_end(
     redis_server.stop()
     post("down@exemple.fr")
     redis_server.start()
-    beat(**env)
-    post("after@exemple.fr")
+    post("after@exemple.fr")  # the worker has found Redis again, and what was left goes with it
     for who in ("hung", "down", "after"):
         smtp_server.wait_for(1, to=f"{who}@exemple.fr")
     wait_until(all_sent)
