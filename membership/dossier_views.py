@@ -54,6 +54,7 @@ def dossier_context(mine: Application) -> dict:
         "uploads": pieces.with_labels(Upload.objects.about(mine).order_by("position")),
         "documents": Document.objects.about(mine).order_by("created_at"),
         "events": events(mine, required),
+        "asked": mine.state != State.SUBMITTED or mine.answer_by is not None,
         "may_send": open_and_waiting,
         "kinds": [(kind, pieces.LABELS[kind]) for kind in (pieces.BORDEREAU, *pieces.WITH_REQUEST)],
         "proforma": proforma,
