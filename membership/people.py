@@ -12,7 +12,7 @@ from core.identifiers import format_phone
 from core.rows import Column, RowSet
 from membership.employer import draft_or_404
 from membership.forms import ContactForm, EmployeeForm, check_employee
-from membership.models import Application, Employee
+from membership.models import Application
 from membership.models.establishment import MAX_EMPLOYEES, Monitoring
 
 TONES = {Monitoring.SI: "calm", Monitoring.SIA: "wait", Monitoring.SIR: "bad"}
