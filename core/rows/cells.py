@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import FieldDoesNotExist, ValidationError
@@ -59,10 +59,16 @@ class CellReader:
         return value, ""
 
 
+def options(field: forms.ChoiceField) -> list[tuple[str, str]]:
+    """The choices of a field as (value, label), as a browser would get them."""
+    choices = cast("Iterable[tuple[Any, Any]]", field.choices)
+    return [(str(value), str(label)) for value, label in choices]
+
+
 def _choices(field: forms.Field, value_aliases: Mapping[str, str]) -> dict[str, str]:
     """Each way of writing a choice, without case and accents, and the choice it means."""
     if not isinstance(field, forms.ChoiceField):
         return {}
-    known = {fold(str(label)): str(value) for value, label in field.choices}
-    known |= {fold(str(value)): str(value) for value, _ in field.choices}
+    known = {fold(label): value for value, label in options(field)}
+    known |= {fold(value): value for value, _ in options(field)}
     return known | {fold(written): value for written, value in value_aliases.items()}

@@ -9,6 +9,7 @@ from uuid import UUID
 from django import forms
 from django.db import transaction
 from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from core.forms import GuichetForm
@@ -29,14 +30,14 @@ class ImportForm(GuichetForm):
     """Cells copied from a spreadsheet, or a file."""
 
     pasted = forms.CharField(
-        label="Coller une liste",
+        label="Lignes copiées d’un tableur",
         required=False,
         strip=False,
         widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "autocomplete": "off"}),
         help_text="Dans votre tableur, sélectionnez les lignes avec leurs titres, copiez-les, puis collez-les ici.",
     )
     file = forms.FileField(
-        label="Ou importer un fichier",
+        label="Ou fichier",
         required=False,
         help_text="Excel (.xlsx, .xls), LibreOffice (.ods) ou CSV, 10 Mo au plus.",
         widget=forms.FileInput(attrs={"accept": ".xlsx,.xls,.ods,.csv,.txt"}),
@@ -53,7 +54,7 @@ class ImportForm(GuichetForm):
         if "file" in self.errors:
             return self.cleaned_data
         if not file and not pasted.strip():
-            self.add_error("pasted", "Collez une liste, ou choisissez un fichier.")
+            self.add_error("pasted", "Collez des lignes, ou choisissez un fichier.")
             return self.cleaned_data
         try:
             if file:
@@ -65,7 +66,7 @@ class ImportForm(GuichetForm):
         return self.cleaned_data
 
 
-def import_list(rowset: RowSet, request: HttpRequest, pk: UUID) -> HttpResponse:
+def import_list(rowset: RowSet, request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """Without cells carried back, read and show the plan; with them, do what the button says."""
     owner = rowset.owner(request, pk)
     if request.method != "POST":
@@ -83,7 +84,7 @@ def import_list(rowset: RowSet, request: HttpRequest, pk: UUID) -> HttpResponse:
     return _choose_page(rowset, request, owner, form, status=422)
 
 
-def _decided(rowset: RowSet, request: HttpRequest, pk: UUID) -> HttpResponse:
+def _decided(rowset: RowSet, request: HttpRequest, pk: UUID) -> HttpResponseBase:
     from core.rows.views import back, locked_owner
 
     try:
@@ -132,7 +133,7 @@ def _carried(cell: Any) -> str:
     return plain(cell)[:MAX_CELL]
 
 
-def rejects(importer: Importer, plan: Plan) -> HttpResponse:
+def rejects(importer: Importer, plan: Plan) -> FileResponse:
     """The rows to correct as a workbook, with what is wrong in a column of its own."""
     columns = [*importer.rowset.sheet_columns(), Column("À corriger", 70)]
     rows = (

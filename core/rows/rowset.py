@@ -15,6 +15,7 @@ from django.urls import reverse
 from core import sheets
 from core.access import LINK
 from core.models import PendingRow
+from core.rows.cells import options
 from core.text import fold
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ def _sheet_column(field: forms.Field) -> sheets.Column:
     choices: tuple[str, ...] = ()
     # Several answers cannot be picked from a list, so a field of several has none.
     if isinstance(field, forms.ChoiceField) and not isinstance(field, forms.MultipleChoiceField):
-        choices = tuple(str(label) for value, label in field.choices if value)
+        choices = tuple(label for value, label in options(field) if value)
     hint = " ".join(filter(None, [str(field.help_text), "" if field.required else "Facultatif."]))
     label = str(field.label)
     return sheets.Column(label, max(16, len(label) + 3), hint, choices, isinstance(field, forms.DateField))

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from django import forms
 
 from core.dates import today
+from core.rows.cells import options
 from core.text import fold
 
 _SERIAL = re.compile(r"\d{5}")  # how spreadsheets store a date: days since 30 December 1899
@@ -53,7 +54,7 @@ def _written(day: int, month: int, year: int) -> str:
 
 
 def _choice(field: forms.ChoiceField, text: str) -> str:
-    labels = {fold(str(label)): str(label) for value, label in field.choices if value}
+    labels = {fold(label): label for value, label in options(field) if value}
     close = difflib.get_close_matches(fold(text), labels, n=1, cutoff=0.6)
     return labels[close[0]] if close else ""
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import models, transaction
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.http import require_http_methods
@@ -30,9 +31,10 @@ MAX_TYPED = 10_000  # characters kept of one answer
 def urlpatterns(rowset: RowSet) -> list[Any]:
     """The addresses of one list, relative to the page that shows it."""
 
-    def view(function: Callable[..., HttpResponse], *methods: str) -> Callable[..., HttpResponse]:
-        checked = require_http_methods(list(methods))(partial(function, rowset))
-        return audience(rowset.audience)(wraps(function)(checked))
+    def view(function: Callable[..., HttpResponseBase], *methods: str) -> Callable[..., Any]:
+        checked: Any = require_http_methods(list(methods))(partial(function, rowset))
+        named: Any = wraps(function)(checked)
+        return audience(rowset.audience)(named)
 
     kind, edits = rowset.kind, ("GET", "HEAD", "POST")
     patterns = [
@@ -195,7 +197,7 @@ def _proposals(importer: Importer, pending: PendingRow) -> list[tuple[str, str]]
         text = pending.values.get(name, "")
         proposal = importer.suggestion(name, text)
         said = f"« {text[:100]} »" if text else "rien"
-        found.append((importer.form.fields[name].label, f"{said}, peut-être {proposal}" if proposal else said))
+        found.append((str(importer.form.fields[name].label), f"{said}, peut-être {proposal}" if proposal else said))
     return found
 
 

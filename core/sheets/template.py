@@ -22,7 +22,7 @@ def template_xlsx(columns: Sequence[Column], example: Sequence[str] = (), rows: 
     from openpyxl.worksheet.datavalidation import DataValidation
 
     workbook = openpyxl.Workbook()
-    sheet = workbook.active
+    sheet = workbook.worksheets[0]
     sheet.title = "À remplir"
     lists = workbook.create_sheet("Listes")
     lists.sheet_state = "hidden"

@@ -9,6 +9,9 @@ from django.test.utils import isolate_apps
 from core import crypto
 from core.fields import EncryptedTextField, SearchHashField
 from core.management.commands.rotate_field_keys import rotate
+from core.models.subject import subject_key
+from membership.models import Establishment
+from notifications.models import Message
 
 IBAN = "FR7630006000011234567890189"
 
@@ -84,6 +87,25 @@ def test_rotation_moves_every_row_to_the_newest_key(account_model, settings):
     assert account_model.objects.get(pk=1202).iban == "IBAN 1202"
     assert account_model.objects.get(pk=7).iban == "déjà sous la nouvelle clé"
     assert len({row.iban for row in account_model.objects.all()}) == 1202
+
+
+@pytest.mark.fault("H5")
+def test_the_rotation_command_reaches_every_table(db, settings, capsys):
+    old, new = settings.FIELD_KEYS[0], crypto.new_key()
+    message = Message.objects.create(
+        channel="mail",
+        to="a@b.fr",
+        subject_line="x",
+        content={},
+        secret="jeton",
+        dedupe_key="rotation",
+        **subject_key(Establishment.objects.create()),
+    )
+    settings.FIELD_KEYS = [new, old]
+    call_command("rotate_field_keys")
+    assert "notifications.Message: 1 rows" in capsys.readouterr().out
+    settings.FIELD_KEYS = [new]
+    assert Message.objects.get(pk=message.pk).secret == "jeton"
 
 
 @pytest.mark.fault("H5")

@@ -272,7 +272,7 @@ def test_pasted_cells(visitor, url, employees):
 @pytest.mark.parametrize(
     ("data", "told"),
     [
-        ({}, "Collez une liste"),
+        ({}, "Collez des lignes"),
         ({"pasted": "a\tb\nc\td"}, "Il manque les colonnes"),
         ({"pasted": "\t".join(HEADERS)}, "Aucune ligne"),
         ({"cells": "{"}, "en entier"),
