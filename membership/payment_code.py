@@ -39,7 +39,7 @@ def payload(reference: str, amount: Decimal) -> str:
     return "\n".join(lines)
 
 
-def svg(reference: str, amount: Decimal) -> str:
+def image(reference: str, amount: Decimal) -> str:
     """The code as a `data:` address of an SVG, sharp at any size, for `<img src>` on a page as in a PDF."""
     code = segno.make(payload(reference, amount), error="m", boost_error=False, micro=False)
     uri: str = code.svg_data_uri(border=_QUIET_ZONE, light="#fff", svgclass=None, lineclass=None, omitsize=True)

@@ -84,7 +84,7 @@ def proforma(dossier: Application, proforma: Proforma) -> dict[str, Any]:
         "vat_rate": _rate(proforma),
         "vat": proforma.vat,
         "total": proforma.total,
-        "code": payment_code.svg(dossier.reference or "", proforma.total),
+        "code": payment_code.image(dossier.reference or "", proforma.total),
     }
 
 
