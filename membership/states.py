@@ -29,7 +29,7 @@ FOR_EMPLOYER = {
 CLOSED = [State.ACCEPTED, State.RETURNED, State.WITHDRAWN]
 
 MOVES = {
-    State.DRAFT: {State.SUBMITTED, State.WITHDRAWN},
+    State.DRAFT: {State.SUBMITTED},  # one that nobody finishes is purged
     State.SUBMITTED: {State.UNPAID, State.AWAITING, State.RETURNED, State.WITHDRAWN},
     State.UNPAID: {State.AWAITING, State.RETURNED, State.WITHDRAWN},
     State.AWAITING: {State.ACCEPTED, State.RETURNED, State.WITHDRAWN},

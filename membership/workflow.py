@@ -261,12 +261,10 @@ def _close(
 ) -> Any:
     dossier = begin(dossier, seen)
     dossier.closed_at = timezone.now()
-    dossier.answer_by = dossier.last_call_on = dossier.relance_on = dossier.remind_on = dossier.purge_on = None
-    was_draft = dossier.is_draft
+    dossier.answer_by = dossier.last_call_on = dossier.relance_on = None
     advance(dossier, state, by=by, message=message, reason=reason)
     refunds = dossier.payments.filter(state=Payment.State.HELD).update(state=Payment.State.TO_REFUND)
-    if not was_draft:
-        enqueue(mail(dossier, reason, bool(refunds)), about=dossier, dedupe_key=f"close:{dossier.pk}")
+    enqueue(mail(dossier, reason, bool(refunds)), about=dossier, dedupe_key=f"close:{dossier.pk}")
     return settle(dossier)
 
 

@@ -28,14 +28,13 @@ def draft() -> Application:
 def test_a_move_and_its_entry_are_written_together(draft):
     with transaction.atomic():
         dossier = lock(draft)
-        dossier.closed_at = datetime(2026, 11, 22, tzinfo=UTC)
-        dossier.reference, dossier.submitted_at = "PA-2026-000001", dossier.closed_at
-        advance(dossier, State.WITHDRAWN, by=COMPANY, message="Demande retirée.", reason="Nous partons.")
+        dossier.reference, dossier.submitted_at = "PA-2026-000001", datetime(2026, 11, 22, tzinfo=UTC)
+        advance(dossier, State.SUBMITTED, by=COMPANY, message="Demande validée.", reason="Sans commentaire.")
     draft.refresh_from_db()
-    assert draft.state == State.WITHDRAWN
+    assert (draft.state, draft.reference) == (State.SUBMITTED, "PA-2026-000001")
     entry = timeline(draft).get()
-    assert (entry.actor_name, entry.message, entry.reason) == ("Claire Morel", "Demande retirée.", "Nous partons.")
-    assert (entry.from_state, entry.to_state) == ("draft", "withdrawn")
+    assert (entry.actor_name, entry.message, entry.reason) == ("Claire Morel", "Demande validée.", "Sans commentaire.")
+    assert (entry.from_state, entry.to_state) == ("draft", "submitted")
 
 
 @pytest.mark.fault("G3")

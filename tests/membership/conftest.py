@@ -26,7 +26,7 @@ def operator(db) -> SimpleNamespace:
 @pytest.fixture
 def clock():
     """Monday 23 November 2026, ten o'clock in Paris; `clock.shift(...)` and `clock.move_to(...)` go on from there."""
-    with time_machine.travel(NOW, tick=False) as traveller:
+    with time_machine.travel(NOW) as traveller:
         yield traveller
 
 
