@@ -25,7 +25,7 @@ from notifications.outbox import resend
 class MessageAdmin(admin.ModelAdmin):
     """Every mail and SMS, what became of it, and « Renvoyer ». Nothing is added, changed or deleted here."""
 
-    list_display = ["created_at", "state", "channel", "to", "subject_line", "attempts", "sent_at", "ambiguous"]
+    list_display = ["created_at", "state", "channel", "to", "subject_line", "attempts", "sent_at", "doubtful"]
     list_display_links = ["created_at", "to"]
     list_filter = ["state", "channel", "ambiguous", "created_at"]
     search_fields = ["to", "subject_line"]
@@ -34,10 +34,10 @@ class MessageAdmin(admin.ModelAdmin):
     actions = ["resend_selected"]
     fieldsets = [
         (None, {"fields": ["state", "error", "channel", "to", "subject_line", "files"]}),
-        ("Envoi", {"fields": ["created_at", "sent_at", "attempts", "next_attempt_at", "ambiguous", "message_id"]}),
+        ("Envoi", {"fields": ["created_at", "sent_at", "attempts", "next_attempt_at", "doubtful", "message_id"]}),
         ("Contenu", {"fields": ["text"]}),
     ]
-    readonly_fields = ["files", "text"]
+    readonly_fields = ["files", "text", "doubtful"]
     change_form_template = "admin/notifications/message/change_form.html"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -99,6 +99,11 @@ class MessageAdmin(admin.ModelAdmin):
         if message.channel == Message.Channel.MAIL:
             return as_text(message, show_secret=False)
         return message.content["text"] or "(code personnel, montré à son seul destinataire)"
+
+    @admin.display(description="peut-être reçu en double", ordering="ambiguous")
+    def doubtful(self, message: Message) -> str:
+        """In words: the admin's icons show « no » as an error, and here it is good news."""
+        return "oui" if message.ambiguous else "non"
 
     @admin.display(description="pièces jointes")
     def files(self, message: Message) -> SafeString | str:

@@ -86,6 +86,18 @@ def test_the_button_sends_again_and_comes_back(client, failed, smtp):
     assert "effacé après l’envoi" in page  # its link was wiped meanwhile
 
 
+@pytest.mark.fault("G5")
+@pytest.mark.timeout(30)  # a publish without time-outs of its own is frozen for longer
+def test_a_broker_that_hangs_holds_no_page_up(client, failed, broker_at, broken_tcp):
+    broker = broken_tcp("hang")
+    broker_at(f"redis://127.0.0.1:{broker.port}")
+    client.force_login(staff("change_message"))
+    assert client.post(resend_url(failed)).status_code == 302
+    assert broker.connections == 1  # one try, cut short (notifications.wake)
+    failed.refresh_from_db()
+    assert failed.state == Message.State.QUEUED
+
+
 def test_the_action_sends_several_again(client, post, smtp):
     smtp.answer("550 No", "550 No")
     messages = [post(f"a{number}@exemple.fr") for number in range(2)]
