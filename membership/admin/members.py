@@ -13,6 +13,7 @@ from core.forms import FrenchDateField, GuichetModelForm, SiretField
 from core.identifiers import format_siret
 from core.journal import Actor
 from membership import former
+from membership.admin.reference import AMOUNTS
 from membership.models import Member, UnpaidInvoice
 from membership.permissions import PROCESS
 
@@ -45,6 +46,7 @@ class FormerMemberForm(GuichetModelForm):
 class InvoiceInline(admin.StackedInline):
     model = UnpaidInvoice
     extra = 0
+    formfield_overrides = AMOUNTS
     fields = [("number", "amount"), ("due_on", "paid_on")]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import models
 from django.db.models import Count, Q, QuerySet
 from django.forms import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -122,8 +123,13 @@ class DoctorAdmin(admin.ModelAdmin):
         return f"{doctor.followed} sur {doctor.capacity} ({100 * doctor.followed // doctor.capacity} %)"
 
 
+# Amounts are typed with a comma or a point.
+AMOUNTS = {models.DecimalField: {"localize": True}}
+
+
 class TariffInline(admin.StackedInline):
     model = Tariff
+    formfield_overrides = AMOUNTS
     fields = [("monitoring", "amount")]
     extra = 0
     max_num = 3
@@ -137,6 +143,7 @@ class TariffYearAdmin(admin.ModelAdmin):
     """What a year costs. Proformas already sent keep their amounts."""
 
     list_display = ["year", "entry_fee", "vat_rate", "amounts", "national_average"]
+    formfield_overrides = AMOUNTS
     inlines = [TariffInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TariffYear]:

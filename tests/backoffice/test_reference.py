@@ -1,0 +1,264 @@
+"""Reference data: zone by many communes, tariff and its corridor, doctors' load, former members and their invoices."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+
+from core.dates import today
+from core.journal import timeline
+from core.models import Commune
+from membership import former
+from membership.admin.reference import outside_corridor
+from membership.models import HelpText, Member, TariffYear, UnpaidInvoice, ZoneCommune
+from membership.states import Queue, State
+from tests.backoffice.conftest import page
+from tests.factories import CLERK, ApplicationFactory, MemberFactory, UnpaidInvoiceFactory, make_siret
+
+pytestmark = pytest.mark.django_db
+
+MANY = "admin:membership_zonecommune_many"
+
+
+@pytest.fixture
+def communes(operator) -> None:
+    ZoneCommune.objects.all().delete()
+    for code, name, department, postcode in (
+        ("91700", "Villiers-sur-Orge", "91", "91700"),
+        ("2A004", "Ajaccio", "2A", "20000"),
+        ("97105", "Basse-Terre", "971", "97100"),
+    ):
+        Commune.objects.create(code=code, name=name, department=department).postcodes.create(code=postcode)
+
+
+@pytest.mark.req("M-02", "D-16")
+@pytest.mark.parametrize(
+    ("typed", "added"),
+    [
+        ("91220", {"91103", "91494"}),
+        ("91220, 91700;\n20000", {"91103", "91494", "91700", "2A004"}),
+        ("91", {"91103", "91494", "91228", "91700"}),
+        ("2a 971", {"2A004", "97105"}),
+        (" 91220\t91220 ,", {"91103", "91494"}),
+    ],
+)
+def test_many_communes_at_once(communes, operator, manager, typed, added):
+    response = manager.post(reverse(MANY), {"codes": typed, "centre": operator.centres[0].pk})
+    assert response.status_code == 302
+    assert set(ZoneCommune.objects.values_list("commune_id", flat=True)) == added
+
+
+@pytest.mark.parametrize("typed", ["", "99999", "91220 abc", "<script>", "1" * 6000, "é", "91220 00", "a\x00"])
+def test_codes_nobody_knows_are_named_and_nothing_is_added(communes, operator, manager, typed):
+    response = manager.post(reverse(MANY), {"codes": typed, "centre": operator.centres[0].pk})
+    assert response.status_code == 422
+    assert not ZoneCommune.objects.exists()
+    assert "<script>" not in response.content.decode()
+
+
+def test_communes_already_there_stay_or_move(communes, operator, manager):
+    first, second = operator.centres
+    manager.post(reverse(MANY), {"codes": "91220", "centre": first.pk})
+    manager.post(reverse(MANY), {"codes": "91220 91700", "centre": second.pk})
+    assert ZoneCommune.objects.filter(centre=first).count() == 2
+    manager.post(reverse(MANY), {"codes": "91220 91700", "centre": second.pk, "move": "on"})
+    assert ZoneCommune.objects.filter(centre=second).count() == 3
+
+
+def test_a_tariff_outside_the_corridor_is_saved_with_a_warning(operator, accountant):
+    data = {
+        "year": "2027",
+        "entry_fee": "20",
+        "vat_rate": "20",
+        "national_average": "116",
+        "tariffs-TOTAL_FORMS": "2",
+        "tariffs-INITIAL_FORMS": "0",
+        "tariffs-0-monitoring": "SI",
+        "tariffs-0-amount": "92,80",
+        "tariffs-1-monitoring": "SIR",
+        "tariffs-1-amount": "150",
+    }
+    response = accountant.post(reverse("admin:membership_tariffyear_add"), data, follow=True)
+    text = response.content.decode()
+    assert "sort du couloir légal 2027" in text
+    assert "Renforcé (SIR)" in text
+    assert "Simple (SI) : 92,80" not in text
+    assert TariffYear.objects.get(year=2027).tariffs.count() == 2
+
+
+@pytest.mark.parametrize(("amount", "warned"), [("92.80", False), ("92.79", True), ("139.20", False), ("139.21", True)])
+def test_the_bounds_of_the_corridor(operator, amount, warned):
+    year = TariffYear.objects.create(year=2030, entry_fee=0, national_average=Decimal("116"))
+    year.tariffs.create(monitoring="SI", amount=Decimal(amount))
+    assert bool(outside_corridor(year)) is warned
+    year.national_average = None
+    assert outside_corridor(year) == []
+
+
+def test_the_load_of_each_doctor_is_shown(operator, manager):
+    ApplicationFactory(accepted=True, employees=3)
+    text = manager.get(reverse("admin:membership_doctor_changelist")).content.decode()
+    assert "3 sur 5000 (0 %)" in text
+
+
+def test_a_help_text_keeps_its_key(operator, manager):
+    text = HelpText.objects.create(slug="aide", title="Aide", body="Bonjour")
+    address = reverse("admin:membership_helptext_change", args=[text.pk])
+    manager.post(address, {"slug": "autre", "title": "Nouvelle aide", "body": "{{7*7}}"})
+    text.refresh_from_db()
+    assert (text.slug, text.title, text.body) == ("aide", "Nouvelle aide", "{{7*7}}")
+
+
+# --- Members ----------------------------------------------------------------------------------------------------------
+
+
+def entered(**changes: str) -> dict[str, str]:
+    return {
+        "siret": f" {make_siret(77)[:3]} {make_siret(77)[3:]}",
+        "name": "Ancienne Menuiserie",
+        "number": "Z000123",
+        "joined_on": "01/01/2015",
+        "left_on": "31/12/2020",
+        "invoices-TOTAL_FORMS": "1",
+        "invoices-INITIAL_FORMS": "0",
+        "invoices-0-number": "F-2020-9",
+        "invoices-0-amount": "120,50",
+        "invoices-0-due_on": "31/12/2020",
+        **changes,
+    }
+
+
+@pytest.mark.req("M-10")
+def test_a_former_member_is_entered_with_what_he_owes(operator, accountant):
+    response = accountant.post(reverse("admin:membership_member_add"), entered())
+    assert response.status_code == 302
+    member = Member.objects.get()
+    assert (member.siret, member.establishment.name, member.left_on) == (
+        make_siret(77),
+        "Ancienne Menuiserie",
+        date(2020, 12, 31),
+    )
+    assert UnpaidInvoice.objects.get().amount == Decimal("120.50")
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"siret": "123"}, "siret"),
+        ({"siret": ""}, "siret"),
+        ({"left_on": "31/12/2014"}, "left_on"),
+        ({"number": "B-TAKEN"}, "number"),
+        ({"siret": make_siret(78), "left_on": ""}, "siret"),
+    ],
+)
+def test_a_former_member_that_cannot_be(operator, accountant, changes, field):
+    MemberFactory(number="B-TAKEN", establishment__siret=make_siret(78), left_on=None)
+    response = accountant.post(reverse("admin:membership_member_add"), entered(**changes))
+    assert response.status_code == 200
+    assert field in response.context_data["adminform"].form.errors
+    assert Member.objects.count() == 1
+
+
+def test_members_are_found_by_number_siret_and_name(operator, manager):
+    member = MemberFactory(establishment__name="Garage Duval")
+    MemberFactory(establishment__name="Autre")
+    listing = reverse("admin:membership_member_changelist")
+    siret = member.siret
+    for typed in (member.number, siret, f"{siret[:3]} {siret[3:6]} {siret[6:9]} {siret[9:]}", "duval"):
+        results = manager.get(listing, {"q": typed}).context_data["cl"].result_list
+        assert [each.pk for each in results] == [member.pk], typed
+
+
+@pytest.mark.req("M-11")
+def test_paying_the_invoices_takes_the_dossier_up_again(operator, accountant, manager):
+    dossier = ApplicationFactory(unpaid=True)
+    assert (dossier.state, dossier.queue) == (State.UNPAID, Queue.COMPANY)
+    invoice = UnpaidInvoice.objects.get()
+    listing = reverse("admin:membership_unpaidinvoice_changelist")
+    data = {"action": "mark_paid", "_selected_action": [invoice.pk]}
+    assert "1 facture(s) notée(s)" in accountant.post(listing, data, follow=True).content.decode()
+    invoice.refresh_from_db()
+    dossier.refresh_from_db()
+    assert invoice.paid_on == today()
+    assert dossier.queue == Queue.CHECK
+    assert f"Factures passées réglées : {invoice.number}." in [entry.message for entry in timeline(dossier)]
+    assert "envoyer la proforma" in manager.get(page(dossier)).content.decode()
+    assert "déjà réglées" in accountant.post(listing, data, follow=True).content.decode()
+
+
+@pytest.mark.req("M-11")
+def test_one_invoice_of_two_is_not_enough(operator):
+    dossier = ApplicationFactory(unpaid=True)
+    first = UnpaidInvoice.objects.get()
+    second = UnpaidInvoiceFactory(member=first.member)
+    assert former.mark_paid([first], by=CLERK) == 1
+    dossier.refresh_from_db()
+    assert dossier.queue == Queue.COMPANY
+    former.mark_paid([first, second], by=CLERK)
+    dossier.refresh_from_db()
+    assert dossier.queue == Queue.CHECK
+
+
+def test_invoices_of_another_company_change_nothing(operator):
+    dossier = ApplicationFactory(unpaid=True)
+    former.mark_paid([UnpaidInvoiceFactory()], by=CLERK)
+    version = dossier.version
+    dossier.refresh_from_db()
+    assert (dossier.queue, dossier.version) == (Queue.COMPANY, version)
+
+
+@pytest.mark.fault("F2")
+@pytest.mark.parametrize(
+    "model", ["member", "unpaidinvoice", "doctor", "medicalcentre", "zonecommune", "tariffyear", "secretary"]
+)
+def test_lists_cost_the_same_for_many_rows_and_show_text_as_text(operator, login, model, django_assert_max_num_queries):
+    client = login(superuser=True)
+    listing = reverse(f"admin:membership_{model}_changelist")
+    UnpaidInvoiceFactory(member__establishment__name="<script>alert(1)</script>")
+    with django_assert_max_num_queries(14) as few:
+        assert "<script>alert" not in client.get(listing).content.decode()
+    for _ in range(20):
+        UnpaidInvoiceFactory(member__doctor=operator.doctors[0], member__centre=operator.centres[0])
+    with django_assert_max_num_queries(len(few.captured_queries)):
+        client.get(listing)
+
+
+# --- Accounts ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.req("D-02")
+def test_a_new_account_gets_a_link_and_no_password(login):
+    from accounts.models import User
+    from notifications.models import Message
+
+    client = login(superuser=True)
+    data = {"email": "Nouvelle@Guichet.example", "first_name": "Lea", "last_name": "Roy", "is_staff": "on"}
+    assert client.post(reverse("admin:accounts_user_add"), data).status_code == 302
+    user = User.objects.get(email="nouvelle@guichet.example")
+    assert not user.has_usable_password()
+    mail = Message.objects.about(user).get()
+    assert (mail.to, mail.is_private) == (user.email, True)
+    twice = client.post(reverse("admin:accounts_user_add"), {**data, "email": "NOUVELLE@guichet.example"})
+    assert twice.status_code == 200
+    assert User.objects.filter(email__iexact=user.email).count() == 1
+
+
+@pytest.mark.fault("A6")
+def test_who_edits_accounts_does_not_give_himself_rights(login):
+    from django.contrib.auth.models import Permission
+
+    client = login(is_staff=True)
+    client.user.user_permissions.set(Permission.objects.filter(codename__in=["view_user", "change_user"]))
+    address = reverse("admin:accounts_user_change", args=[client.user.pk])
+    client.post(
+        address, {"email": client.user.email, "is_superuser": "on", "is_staff": "on", "is_active": "on", "groups": []}
+    )
+    client.user.refresh_from_db()
+    assert not client.user.is_superuser
+    boss = login(superuser=True).user
+    assert (
+        client.post(reverse("admin:accounts_user_change", args=[boss.pk]), {"email": "x@y.example"}).status_code == 403
+    )
