@@ -32,6 +32,11 @@ def _past(column: str, **filters: object):
     return due
 
 
+def _last_call(moment: datetime) -> QuerySet:
+    """A sweep that comes too late calls nobody for a day gone by: the dossier goes back."""
+    return _from("last_call_on")(moment).filter(answer_by__gte=today(moment))
+
+
 def _relance(dossier: Application, moment: datetime) -> None:
     kinds = [piece.kind for piece in pieces.missing(dossier)]
     workflow.ask_for_missing(dossier, by=Actor.clock(), kinds=kinds)
@@ -60,7 +65,7 @@ register(
     Deadline(
         "last-call",
         "dernier rappel avant le renvoi du dossier",
-        _from("last_call_on"),
+        _last_call,
         lambda dossier, moment: workflow.last_call(dossier),
     ),
     Deadline("send-back", "renvoyer un dossier resté incomplet", _past("answer_by"), _send_back),

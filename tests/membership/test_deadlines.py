@@ -1,0 +1,257 @@
+"""What happens by itself, on which day: reminders, relances, last calls, returns, purges."""
+
+from __future__ import annotations
+
+import os
+from datetime import date, datetime, timedelta
+from io import StringIO
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.core.management import call_command
+from django.utils import timezone
+
+from core import deadlines
+from core.journal import timeline
+from core.models import PendingRow
+from documents.models import Document, Upload
+from documents.uploads import accept
+from membership import drafts, workflow
+from membership.models import Application, Payment, PieceRequest
+from membership.states import Queue, State
+from notifications.models import Message
+from tests.core.threads import at_once
+from tests.factories import CLERK, ApplicationFactory, add_pieces, make_operator, pay, pdf_file
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("operator", "clock")]
+PARIS = ZoneInfo("Europe/Paris")
+
+
+def sweep() -> dict[str, int]:
+    """What a sweep did, by deadline; those with nothing to do are left out."""
+    return {name: count for name, count in deadlines.run(timezone.now()).items() if count}
+
+
+def subjects(dossier: Application) -> list[str]:
+    return list(Message.objects.about(dossier).order_by("created_at").values_list("dedupe_key", flat=True))
+
+
+def at(clock, day: date, hour: int = 0, minute: int = 0, second: int = 0) -> None:
+    clock.move_to(datetime(day.year, day.month, day.day, hour, minute, second, tzinfo=PARIS))
+
+
+# --- Missing pieces ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.req("M-15", "B-03")
+def test_fifteen_days_after_the_proforma_what_is_missing_is_asked_for(clock):
+    dossier = ApplicationFactory(awaiting=True)
+    pay(dossier)
+    at(clock, date(2026, 12, 7), 23, 59, 59)
+    assert sweep() == {}
+    at(clock, date(2026, 12, 8))
+    assert sweep() == {"relance": 1}
+    assert sweep() == {}
+    request = PieceRequest.objects.get(application=dossier)
+    assert request.pieces == ["kbis", "rib", "bordereau"]
+    assert request.answer_by == date(2027, 2, 8)
+
+
+@pytest.mark.req("M-15", "M-16", "M-19", "B-03")
+def test_the_whole_way_from_the_relance_to_the_return(clock):
+    dossier = ApplicationFactory(awaiting=True)
+    payment = pay(dossier)
+    at(clock, date(2026, 12, 31), 10)
+    workflow.ask_for_missing(dossier, by=CLERK, kinds=["kbis", "rib", "bordereau"])
+    at(clock, date(2027, 2, 13), 23, 59, 59)
+    assert sweep() == {}
+    at(clock, date(2027, 2, 14))
+    assert sweep() == {"last-call": 1}, "fourteen days before 28 February"
+    assert sweep() == {}
+    at(clock, date(2027, 2, 28), 23, 59, 59)
+    assert sweep() == {}, "the last day is included"
+    at(clock, date(2027, 3, 1))
+    assert sweep() == {"send-back": 1}
+    assert sweep() == {}
+    dossier.refresh_from_db()
+    payment.refresh_from_db()
+    assert (dossier.state, dossier.queue) == (State.RETURNED, Queue.REFUND)
+    assert payment.state == Payment.State.TO_REFUND
+    assert timeline(dossier).last().actor_name == "Échéance automatique"
+    assert [key.partition(":")[0] for key in subjects(dossier)] == [
+        "submit",
+        "proforma",
+        "pieces",
+        "last-call",
+        "last-call",
+        "close",
+    ]
+    calls = Message.objects.about(dossier).filter(dedupe_key__startswith="last-call")
+    assert set(calls.values_list("channel", "to")) == {("mail", dossier.mail_to), ("sms", "+33612345678")}
+
+
+@pytest.mark.req("M-16")
+def test_who_answers_in_time_is_not_returned_even_if_staff_are_slow(clock):
+    dossier = ApplicationFactory(awaiting=True)
+    workflow.ask_for_missing(dossier, by=CLERK, kinds=["kbis"])
+    pay(dossier)
+    at(clock, date(2027, 1, 23), 23, 50)
+    add_pieces(dossier)
+    at(clock, date(2027, 6, 1))
+    assert sweep() == {}
+    dossier.refresh_from_db()
+    assert (dossier.state, dossier.queue) == (State.AWAITING, Queue.CHECK)
+
+
+@pytest.mark.req("M-15")
+def test_a_second_relance_gives_two_months_again(clock):
+    dossier = ApplicationFactory(submitted=True)
+    workflow.ask_for_missing(dossier, by=CLERK, kinds=["kbis"])
+    at(clock, date(2027, 1, 20))
+    workflow.ask_for_missing(dossier, by=CLERK, kinds=["kbis"])
+    at(clock, date(2027, 1, 24))
+    assert sweep() == {}
+    at(clock, date(2027, 3, 21))
+    assert sweep() == {"send-back": 1}
+
+
+@pytest.mark.req("M-16")
+def test_a_sweep_that_comes_late_returns_the_dossier_without_a_last_call_for_a_day_gone_by(clock):
+    dossier = ApplicationFactory(submitted=True)
+    workflow.ask_for_missing(dossier, by=CLERK, kinds=["kbis"])
+    at(clock, date(2027, 9, 1))
+    assert sweep() == {"send-back": 1}
+    assert not any(key.startswith("last-call") for key in subjects(dossier))
+
+
+@pytest.mark.fault("G8")
+@pytest.mark.django_db(transaction=True)
+def test_two_sweeps_at_once_send_each_reminder_once(clock):
+    make_operator()
+    dossiers = [ApplicationFactory(awaiting=True) for _ in range(6)]
+    at(clock, date(2026, 12, 8))
+    moment = timezone.now()
+    results = at_once(2, lambda _: deadlines.run(moment)["relance"])
+    assert sum(results) == 6
+    for dossier in dossiers:
+        assert PieceRequest.objects.filter(application=dossier).count() == 1
+        assert sum(key.startswith("pieces:") for key in subjects(dossier)) == 1
+
+
+@pytest.mark.req("M-16")
+def test_a_dry_run_shows_the_return_and_sends_nothing(clock):
+    dossier = ApplicationFactory(submitted=True)
+    workflow.ask_for_missing(dossier, by=CLERK, kinds=["kbis"])
+    before = subjects(dossier)
+    out = StringIO()
+    call_command("deadlines", "--at", "2027-01-24", "--dry-run", stdout=out)
+    assert f"send-back: renvoyer un dossier resté incomplet — {dossier}" in out.getvalue()
+    dossier.refresh_from_db()
+    assert (dossier.state, subjects(dossier)) == (State.SUBMITTED, before)
+
+
+# --- Drafts -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.req("B-01", "B-03")
+def test_a_draft_is_reminded_after_a_week_and_once(clock):
+    dossier = ApplicationFactory()
+    at(clock, date(2026, 11, 29), 23, 59, 59)
+    assert sweep() == {}
+    at(clock, date(2026, 11, 30))
+    assert sweep() == {"draft-reminder": 1}
+    assert sweep() == {}
+    mail = Message.objects.about(dossier).get()
+    assert mail.to == "claire.morel@morel.example"
+    assert "22 janvier 2027" in str(mail.content), "says when it will be deleted"
+    assert "/adhesion/reprendre/" in mail.secret
+
+
+@pytest.mark.req("B-03")
+def test_a_draft_without_an_address_is_not_reminded():
+    dossier = ApplicationFactory(contact_email="", representative_email="", remind_on=date(2026, 11, 1))
+    sweep()
+    assert not Message.objects.about(dossier).exists()
+
+
+@pytest.mark.req("B-01")
+def test_work_on_a_draft_starts_its_clocks_again(clock):
+    dossier = ApplicationFactory()
+    at(clock, date(2026, 12, 24))
+    dossier.touch()
+    assert (dossier.remind_on, dossier.purge_on) == (date(2026, 12, 31), date(2027, 2, 22))
+
+
+def test_a_submitted_dossier_is_neither_reminded_nor_purged(clock):
+    ApplicationFactory(submitted=True)
+    at(clock, date(2028, 1, 1))
+    assert not {"draft-reminder", "draft-purge"} & set(sweep())
+
+
+def rows_naming(*needles: str) -> list[str]:
+    """Every row of every table in which one of these texts stands."""
+    found = []
+    for model in apps.get_models(include_auto_created=True):
+        for values in model._base_manager.values_list():
+            text = " ".join(map(str, values)).replace("-", "")
+            found += [f"{model._meta.label}: {text}" for needle in needles if needle.replace("-", "") in text]
+    return found
+
+
+def stored_files() -> set[str]:
+    return {str(Path(folder) / name) for folder, _, names in os.walk(settings.MEDIA_ROOT) for name in names}
+
+
+@pytest.mark.req("B-03")
+@pytest.mark.fault("H7")
+@pytest.mark.django_db(transaction=True)
+def test_an_abandoned_draft_leaves_nothing_behind_in_any_table_nor_on_disk(clock):
+    make_operator()
+    kept = ApplicationFactory(contact_email="garde@autre.example", purge_on=date(2027, 6, 1))
+    files = stored_files()
+    dossier = ApplicationFactory(contact_email="abandon@morel.example", purge_on=date(2027, 1, 22))
+    accept(dossier, "kbis", pdf_file("kbis.pdf", "à purger"))
+    accept(dossier, "rib", pdf_file("rib.pdf", "à purger aussi"))
+    drafts.send_link(dossier)
+    PendingRow.objects.create(
+        subject_type=dossier._meta.label_lower,
+        subject_id=dossier.pk,
+        kind="employees",
+        line=2,
+        values={"nom": "abandon"},
+    )
+    dossier.typed = {"eligibilite": {"siret": ["abandon"]}}
+    dossier.save()
+    needles = (str(dossier.pk), str(dossier.establishment_id), dossier.siret, "abandon")
+    assert len(rows_naming(*needles)) > 10
+    assert len(stored_files() - files) == 2
+
+    at(clock, date(2027, 1, 21), 23, 59, 59)
+    assert "draft-purge" not in sweep()
+    at(clock, date(2027, 1, 22))
+    assert sweep()["draft-purge"] == 1
+    assert rows_naming(*needles) == []
+    assert stored_files() == files
+    assert Application.objects.get().pk == kept.pk
+    assert sweep() == {}
+
+
+def test_a_draft_submitted_a_moment_before_its_purge_is_kept():
+    dossier = ApplicationFactory()
+    stale = Application.objects.get(pk=dossier.pk)
+    workflow.submit(dossier, by=CLERK)
+    drafts.purge(stale)
+    assert Application.objects.get(pk=dossier.pk).state == State.SUBMITTED
+    assert Document.objects.about(dossier).count() == 1
+    assert not Upload.objects.about(dossier).exists()
+
+
+def test_every_deadline_reads_an_index():
+    """Each column that a deadline asks about has a partial index of its own, so a sweep does not read all dossiers."""
+    indexed = {index.fields[0] for index in Application._meta.indexes if index.name.startswith("dossier_")}
+    for column in ("remind_on", "purge_on", "relance_on", "last_call_on", "answer_by"):
+        assert column in indexed
+    assert timedelta(0) < workflow.LAST_CALL_BEFORE < timedelta(days=59)
