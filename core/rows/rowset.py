@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -17,9 +17,6 @@ from core.access import LINK
 from core.models import PendingRow
 from core.rows.cells import options
 from core.text import fold
-
-if TYPE_CHECKING:
-    from core.rows.importing import Plan
 
 MAX_ROWS = 2000
 
@@ -131,12 +128,6 @@ class RowSet:
         from core.rows.table import context
 
         return {"rows": context(self, owner, request)}
-
-    def plan(self, owner: Any, sheet: sheets.Sheet) -> Plan:
-        """What importing `sheet` would do (see `core.rows.importing`); `SheetError` when it cannot be imported."""
-        from core.rows.importing import Importer
-
-        return Importer(self, owner).plan(sheet)
 
     def sheet_columns(self) -> list[sheets.Column]:
         """The columns of the template to fill in and of the file of rows to correct."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest
 
@@ -135,8 +136,19 @@ def _line(rowset: RowSet, owner: Any, item: Any, is_pending: bool) -> Line:
         return Line(f"ligne-{item.pk}", cells[0].text, cells, *urls, errors=[])
     cells = [_typed_cell(column, item) for column in rowset.columns]
     urls = rowset.url("correct", owner, item.pk), rowset.url("discard", owner, item.pk)
-    errors = [message for messages in item.errors.values() for message in messages]
-    return Line(f"ligne-{item.pk}", cells[0].text or str(item), cells, *urls, errors=errors)
+    errors = [message for name in wrong_names(rowset, item) for message in item.errors[name]]
+    return Line(f"ligne-{item.pk}", typed_name(rowset, item), cells, *urls, errors=errors)
+
+
+def wrong_names(rowset: RowSet, pending: Any) -> list[str]:
+    """What is wrong with a row to correct, in the form's order: a database's JSON keeps none."""
+    names = [*rowset.form_class.base_fields, NON_FIELD_ERRORS]
+    return [name for name in names if name in pending.errors]
+
+
+def typed_name(rowset: RowSet, pending: Any) -> str:
+    """Who a row to correct is about, as far as was typed."""
+    return _typed_cell(rowset.columns[0], pending).text or str(pending)
 
 
 def _cell(column: Column, row: Any) -> Cell:

@@ -21,6 +21,7 @@ from core.models import PendingRow
 from core.rows import import_views
 from core.rows.importing import Importer
 from core.rows.rowset import RowSet
+from core.rows.table import done_message, typed_name, wrong_names
 from core.sheets.cells import plain
 from core.transitions import lock
 
@@ -124,8 +125,8 @@ def _remove(rowset: RowSet, request: HttpRequest, pk: UUID, find: Callable[[Any]
     found = find(owner).first()
     if found is None:
         return back(rowset, owner)
-    name = " ".join(found.values.values())[:120] if isinstance(found, PendingRow) else str(found)
-    question = f"Retirer {name or 'cette ligne'} de la liste ?"
+    name = typed_name(rowset, found)[:120] if isinstance(found, PendingRow) else str(found)
+    question = f"Retirer {name} de la liste ?"
     return _confirm_page(rowset, request, owner, question, f"Retirer {rowset.the}")
 
 
@@ -191,7 +192,7 @@ def _answers(importer: Importer, pending: PendingRow) -> QueryDict:
 def _proposals(importer: Importer, pending: PendingRow) -> list[tuple[str, str]]:
     """(label, what the file said and what it probably meant) of each wrong field."""
     found = []
-    for name in pending.errors:
+    for name in wrong_names(importer.rowset, pending):
         if name not in importer.form.fields:
             continue
         text = pending.values.get(name, "")
@@ -271,8 +272,6 @@ def _form_page(
     status: int = 200,
     **extra: Any,
 ) -> HttpResponse:
-    from core.rows.table import done_message
-
     title = f"Ajouter {rowset.a}"
     action = rowset.url("add", owner)
     if row is not None:

@@ -227,7 +227,7 @@ def test_fifty_a_page_with_a_search(visitor, page, dossier):
     assert "Petit Hugo" not in second.content.decode()
     found = visitor.get(page, {"q": "zoe EBENE"}).content.decode()
     assert found.count('<tr id="ligne-') == 1
-    assert "Aucune ligne ne contient « xyz »" in visitor.get(page, {"q": "xyz"}).content.decode()
+    assert "Aucune ligne ne contient" in visitor.get(page, {"q": "xyz"}).content.decode()
     assert visitor.get(page, {"page": "-3", "q": "\0"}).status_code == 200
 
 
