@@ -56,7 +56,22 @@ def folder() -> Path:
 # --- Interleaving -----------------------------------------------------------------------------------------------
 
 
-def interleave(ours: Callable[[], float], peer: Callable[[], float], rounds: int = 5) -> tuple[float, float, float]:
+@dataclass(frozen=True)
+class Compared:
+    """What interleaved rounds gave. `low` and `high` are the extremes of the rounds' ratios, that is the noise."""
+
+    ratio: float
+    low: float
+    high: float
+    ours: float
+    peer: float
+
+    @property
+    def noise(self) -> str:
+        return f"{self.low:.2f} to {self.high:.2f}"
+
+
+def interleave(ours: Callable[[], float], peer: Callable[[], float], rounds: int = 5) -> Compared:
     """Cost of `ours` against `peer`, in A B B A rounds: median of the rounds' ratios, and both medians."""
     ratios, mine, theirs = [], [], []
     for _ in range(rounds):
@@ -64,7 +79,9 @@ def interleave(ours: Callable[[], float], peer: Callable[[], float], rounds: int
         ratios.append((b1 + b2) / (a1 + a2))
         mine += [b1, b2]
         theirs += [a1, a2]
-    return statistics.median(ratios), statistics.median(mine), statistics.median(theirs)
+    return Compared(
+        statistics.median(ratios), min(ratios), max(ratios), statistics.median(mine), statistics.median(theirs)
+    )
 
 
 def cpu_of(work: Callable[[], Any]) -> float:
@@ -108,8 +125,8 @@ class Page:
     def __post_init__(self) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
 
-    def get(self) -> bytes:
-        headers = {"Accept": "text/html", "Accept-Encoding": "gzip, deflate, br", "Accept-Language": "fr"}
+    def get(self, encoding: str = "gzip, deflate, br") -> bytes:
+        headers = {"Accept": "text/html", "Accept-Encoding": encoding, "Accept-Language": "fr"}
         if self.cookie:
             headers["Cookie"] = self.cookie
         self._connection.request("GET", self.path, headers=headers)
@@ -119,29 +136,59 @@ class Page:
             raise RuntimeError(f"{self.path}: {response.status} {response.getheader('Location') or ''}")
         return body
 
+    def plain(self) -> bytes:
+        """The page as it is written, not compressed."""
+        self._connection.close()
+        return self.get(encoding="identity")
+
     def cpu(self, requests: int) -> float:
         """CPU seconds that the server spends on one request, over a block of them."""
+        self._connection.close()  # the server has, if the others' blocks took long
         start = cpu_seconds(self.pid)
         for _ in range(requests):
             self.get()
         return (cpu_seconds(self.pid) - start) / requests
 
 
-def compare_pages(ours: Page, peer: Page, *, requests: int = 200, rounds: int = 5) -> tuple[float, dict[str, Any]]:
-    """CPU per request of our page against a peer's, with what was measured."""
-    for page in (ours, peer):
+def compare_pages(
+    pages: dict[str, Page], peer: Page, *, requests: int = 60, rounds: int = 5
+) -> tuple[dict[str, dict[str, float]], float]:
+    """CPU per request of each page against a peer's: `{name: {"ratio", "low", "high", "ms"}}`, and the peer's ms.
+
+    In each round the pages run one after the other between two blocks of the peer, the next round backwards. The
+    median of the rounds' ratios counts; `low` and `high` are the extremes, that is the noise.
+    """
+    for page in (peer, *pages.values()):
         for _ in range(30):  # warm
             page.get()
-    ratio, mine, theirs = interleave(lambda: ours.cpu(requests), lambda: peer.cpu(requests), rounds)
-    return ratio, {"path": ours.path, "ms": round(mine * 1000, 2), "peer_ms": round(theirs * 1000, 2)}
+    ratios: dict[str, list[float]] = {name: [] for name in pages}
+    costs: dict[str, list[float]] = {name: [] for name in pages}
+    peers: list[float] = []
+    names = list(pages)
+    for _ in range(rounds):
+        before = peer.cpu(3 * requests)
+        found = {name: pages[name].cpu(requests) for name in names}
+        after = peer.cpu(3 * requests)
+        names.reverse()
+        peers += [before, after]
+        for name, cost in found.items():
+            costs[name].append(cost)
+            ratios[name].append(2 * cost / (before + after))
+    return {
+        name: {
+            "ratio": round(statistics.median(ratios[name]), 2),
+            "low": round(min(ratios[name]), 2),
+            "high": round(max(ratios[name]), 2),
+            "ms": round(statistics.median(costs[name]) * 1000, 2),
+        }
+        for name in pages
+    }, round(statistics.median(peers) * 1000, 2)
 
 
 @contextmanager
 def our_site(**env: str) -> Iterator[Site]:
     """gunicorn with our settings on the benchmark's database."""
-    static = folder() / "static"
-    collect_static(static)
-    site = Site(folder(), static, LOG_LEVEL="WARNING", **env)
+    site = Site(folder(), collect_static(), LOG_LEVEL="WARNING", **env)
     try:
         yield site
     finally:

@@ -125,9 +125,7 @@ def postgres_server() -> Iterator[PostgresServer]:
 @pytest.fixture(scope="session")
 def static_root() -> Path:
     """The static files, collected and compressed as in a deployment."""
-    folder = Path(os.environ["GUICHET_TEST_DIR"]) / "static"
-    collect_static(folder)
-    return folder
+    return collect_static()
 
 
 @pytest.fixture

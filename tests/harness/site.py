@@ -6,6 +6,7 @@ import fcntl
 import os
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -25,18 +26,27 @@ def database_url() -> str:
     return f"postgres://{login}@{found['HOST']}:{found['PORT']}/{found['NAME']}"
 
 
-def collect_static(folder: Path) -> None:
-    """Collect and compress the static files as a deployment does. Slow, so once for all pytest processes."""
-    done = folder / "done"
-    lock = folder.with_suffix(".lock")
-    with lock.open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        if done.exists():
-            return
-        env = {**os.environ, "STATIC_MANIFEST": "1", "STATIC_ROOT": str(folder)}
-        command = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
-        subprocess.run(command, cwd=ROOT, env=env, check=True)
-        done.touch()
+STATIC = ROOT / "var/tests-static"
+
+
+def collect_static() -> Path:
+    """The folder of static files, collected and compressed as a deployment does.
+
+    That takes long, so it is kept from run to run, and done again when a source changed.
+    """
+    STATIC.mkdir(parents=True, exist_ok=True)
+    done = STATIC / "done"
+    sources = [ROOT / "requirements.txt", *(path for path in (ROOT / "static").rglob("*") if path.is_file())]
+    with (STATIC / "lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)  # one of the pytest processes does it
+        if not done.exists() or done.stat().st_mtime < max(source.stat().st_mtime for source in sources):
+            env = {**os.environ, "STATIC_MANIFEST": "1", "STATIC_ROOT": str(STATIC)}
+            command = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
+            start = time.time()
+            subprocess.run(command, cwd=ROOT, env=env, check=True)
+            done.touch()
+            os.utime(done, (start, start))  # what was edited meanwhile is newer
+    return STATIC
 
 
 def responds(url: str) -> bool:
