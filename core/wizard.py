@@ -18,6 +18,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views import View
 
+from core.forms import GuichetForm
 from core.transitions import lock
 
 MAX_TYPED = 10_000  # characters kept of one answer that could not be stored yet
@@ -38,7 +39,7 @@ class Step:
     slug: str
     title: str  # in the stepper
     heading: str  # the page's h1, often a question
-    form_class: type[forms.BaseForm] = forms.Form
+    form_class: type[forms.BaseForm] = GuichetForm
     template_name = "wizard/step.html"
     invalidates: tuple[str, ...] = ()  # steps to confirm again when this one's answers change
 
