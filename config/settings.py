@@ -128,6 +128,9 @@ CACHE_URL = env(
     "CACHE_URL", default=BROKER_URL if BROKER_URL.startswith("redis") else f"filecache://{VAR_DIR / 'cache'}"
 )
 CACHES = {"default": env.cache_url_config(CACHE_URL)}
+if CACHE_URL.startswith("redis"):
+    # A cache that hangs must not freeze a page that only counts tries.
+    CACHES["default"].setdefault("OPTIONS", {}).update(socket_timeout=1, socket_connect_timeout=1)
 
 # Files: a folder (default), or `s3://KEY:SECRET@HOST/BUCKET` for any S3-compatible store.
 STORAGE_URL = env("STORAGE_URL", default="")
@@ -223,6 +226,8 @@ elif DEMO:
 else:
     raise ImproperlyConfigured("EMAIL_URL must be set outside the demonstration (GUICHET_DEMO=1).")
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=20)
+# How long a worker may hold a message before the sweep takes it back: longer than all its time-outs together.
+OUTBOX_LEASE_SECONDS = env.int("OUTBOX_LEASE_SECONDS", default=300)
 SMS_URL = env("SMS_URL", default="")  # an HTTP webhook that takes {"to", "text", "id"} as JSON; empty: no SMS is sent
 SMS_TOKEN = env("SMS_TOKEN", default="")  # sent as `Authorization: Bearer …`
 # A service in the shape of « API Recherche d'entreprises », asked to prefill the first steps. Empty: nobody is asked.

@@ -18,6 +18,7 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core import signing
 from django.core.exceptions import PermissionDenied
+from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import add_never_cache_headers
 
@@ -50,7 +51,7 @@ class Visitor:
     link_ids: list[UUID] = field(default_factory=list)
 
 
-def linked_ids(visitor: Visitor, model: type, purpose: str):
+def linked_ids(visitor: Visitor, model: type[models.Model], purpose: str) -> models.QuerySet:
     """Subquery: keys of the rows of `model` that the visitor's living links point to."""
     links = AccessLink.objects.alive().filter(
         pk__in=visitor.link_ids, subject_type=model._meta.label_lower, purpose=purpose

@@ -17,6 +17,7 @@ from django.db import models
 from django.forms.boundfield import BoundField
 from django.forms.models import ModelFormMetaclass
 from django.forms.renderers import TemplatesSetting
+from django.utils.safestring import SafeString
 
 from core.commune_fields import CommuneField, CommuneFieldsMixin
 from core.form_messages import speak_french
@@ -33,6 +34,7 @@ from core.formfields import (
     WholeNumberField,
     parse_date,
 )
+from core.inputs import render_input
 
 __all__ = [
     "BirthDateField",
@@ -137,10 +139,14 @@ class GuichetBoundField(BoundField):
 
 
 class GuichetRenderer(TemplatesSetting):
-    """Django's form renderer with our two templates."""
+    """Django's form renderer with our two templates, and inputs written without one."""
 
     form_template_name = "forms/form.html"
     field_template_name = "forms/field.html"
+
+    def render(self, template_name: str, context: dict[str, Any], request: Any = None) -> SafeString:
+        written = render_input(template_name, context) if "widget" in context else None
+        return super().render(template_name, context, request) if written is None else written
 
 
 def _named(label: Any, message: str) -> str:

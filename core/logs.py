@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from datetime import UTC, datetime
+from types import TracebackType
 
 _STANDARD = set(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 # Django hangs the request on its own records, Celery the task's arguments: both may hold what people typed.
@@ -15,7 +16,7 @@ class JsonFormatter(logging.Formatter):
     """Formats a record as one line of JSON, its exception as the chain of types and places, without values."""
 
     def format(self, record: logging.LogRecord) -> str:
-        entry = {
+        entry: dict[str, object] = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
@@ -30,7 +31,7 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(entry)  # in ASCII: U+2028 and U+0085 are line ends to many readers of logs
 
 
-def _places(traceback) -> str:
+def _places(traceback: TracebackType | None) -> str:
     """Where it happened: files and lines. The message of an exception may quote a person, so it is left out."""
     places = []
     while traceback:

@@ -51,8 +51,9 @@ class Step:
         return dossier
 
     def form(self, dossier: Any, data: Any = None, files: Any = None) -> Any:
-        kwargs = {"instance": self.instance(dossier)} if issubclass(self.form_class, forms.BaseModelForm) else {}
-        return self.form_class(data, files, **kwargs)
+        if issubclass(self.form_class, forms.BaseModelForm):
+            return self.form_class(data, files, instance=self.instance(dossier))
+        return self.form_class(data, files)
 
     def problems(self, dossier: Any) -> list[Problem]:
         """The full check of what is stored: by default, the form's own rules on the stored answers."""

@@ -17,7 +17,7 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
-class AccessLinkQuerySet(SubjectQuerySet):
+class AccessLinkQuerySet(SubjectQuerySet["AccessLink"]):
     def alive(self) -> Self:
         return self.filter(revoked_at=None, spent_at=None, expires_at__gt=timezone.now())
 
@@ -40,7 +40,7 @@ class AccessLink(SubjectMixin):
     revoked_at = models.DateTimeField(null=True, blank=True)
     spent_at = models.DateTimeField(null=True, blank=True)
 
-    objects = AccessLinkQuerySet.as_manager()
+    objects = AccessLinkQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         verbose_name = "lien personnel"

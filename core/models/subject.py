@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from uuid import UUID
 
 from django.apps import apps
 from django.db import models
 
 
-class SubjectQuerySet(models.QuerySet):
+Row = TypeVar("Row", bound=models.Model, covariant=True)
+
+
+class SubjectQuerySet(models.QuerySet[Row]):
     def about(self, subject: models.Model) -> Self:
         """Rows tied to `subject`, any saved model with a UUID primary key."""
         return self.filter(**subject_key(subject))

@@ -28,12 +28,13 @@ class Command(BaseCommand):
 
 
 def _moment(text: str) -> datetime:
+    moment: datetime | None = None
     try:
         if day := parse_date(text):
             moment = datetime.combine(day, time(23, 59))
         else:
             moment = parse_datetime(text)
-    except ValueError:
+    except ValueError:  # well formed, but no such day
         moment = None
     if moment is None:
         raise CommandError(f"--at {text}: give a date like 2027-01-15, or 2027-01-15T10:00")
