@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.db import transaction
 
 from core.journal import Actor, record
@@ -29,11 +31,14 @@ def start() -> tuple[Application, AccessLink]:
 
 
 @transaction.atomic
-def send_link(dossier: Application) -> None:
-    """Mail the way back to the dossier to whoever it belongs to."""
-    url = dossier_url(dossier)
+def send_link(dossier: Application, asked_by: str = "") -> None:
+    """Mail the way back to the dossier to whoever it belongs to: of two addresses on file, the one that asks."""
+    mail = mails.way_back(dossier, dossier_url(dossier))
+    known = (dossier.contact_email, dossier.representative_email)
+    # The address as it is on file: one that only looks the same may be somebody else's.
+    mail = replace(mail, to=next((one for one in known if one.lower() == asked_by.lower() and one), mail.to))
     newest = AccessLink.objects.about(dossier).order_by("-created_at").first()
-    enqueue(mails.way_back(dossier, url), about=dossier, dedupe_key=f"way-back:{newest.pk}")
+    enqueue(mail, about=dossier, dedupe_key=f"way-back:{newest.pk}")
 
 
 @transaction.atomic

@@ -78,7 +78,7 @@ def way_back(request: HttpRequest) -> HttpResponse:
     if not hit("way-back", email.lower(), limit=3, seconds=HOUR):
         mine = Application.objects.filter(Q(contact_email__iexact=email) | Q(representative_email__iexact=email))
         for dossier in mine.exclude(state__in=CLOSED).select_related("establishment")[:10]:
-            drafts.send_link(dossier)
+            drafts.send_link(dossier, asked_by=email)
     return redirect("membership:way-back-sent")
 
 
