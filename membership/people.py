@@ -67,7 +67,10 @@ class EmployeeRows(_DossierRows):
         Column("Embauche", lambda row: f"{row.hired_on:%d/%m/%Y}", ("hired_on",), "num"),
         Column("Poste", lambda row: row.job_title, ("job_title",)),
         Column(
-            "Suivi", lambda row: row.get_monitoring_display(), ("monitoring",), tone=lambda row: TONES[row.monitoring]
+            "Suivi",
+            lambda row: Monitoring(row.monitoring).label,
+            ("monitoring",),
+            tone=lambda row: TONES[row.monitoring],
         ),
     )
     aliases = {
