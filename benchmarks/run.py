@@ -53,6 +53,7 @@ def _environment(folder: str) -> dict[str, str]:
         "GUICHET_DEMO": "1",
         "LOG_LEVEL": "WARNING",
         "SITE_URL": "http://127.0.0.1:8000",
+        "STATIC_ROOT": f"{folder}/static",
         "VAR_DIR": folder,
     }
 

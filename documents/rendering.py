@@ -47,9 +47,7 @@ class Engine:
         self.fetcher = URLFetcher(allowed_protocols={"data"}, allow_redirects=False)
         self.fonts = FontConfiguration()
         self.stylesheets = [
-            CSS(string=text, font_config=self.fonts, url_fetcher=self.fetcher)
-            for text in (_font_faces(), _static(STYLESHEET).read_text(encoding="utf-8"), brand().stylesheet, _logo())
-            if text
+            CSS(string=text, font_config=self.fonts, url_fetcher=self.fetcher) for text in stylesheets()
         ]
 
     def pdf(self, html: str) -> bytes:
@@ -88,6 +86,12 @@ def forget_engine() -> None:
     global _engine
     with _lock:
         _engine = None
+
+
+def stylesheets() -> list[str]:
+    """What every PDF looks like: fonts, layout, the operator's colours and logo."""
+    layout = _static(STYLESHEET).read_text(encoding="utf-8")
+    return [text for text in (_font_faces(), layout, brand().stylesheet, _logo()) if text]
 
 
 def data_url(content: bytes, media_type: str) -> str:

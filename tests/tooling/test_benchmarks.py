@@ -28,9 +28,10 @@ def test_what_is_compared_runs_in_turns_and_the_median_counts():
         order.append("A")
         return 1.0
 
-    ratio, _, _ = interleave(ours, peer, rounds=3)
+    compared = interleave(ours, peer, rounds=3)
     assert "".join(order) == "ABBA" * 3
-    assert ratio == 2.0
+    assert (compared.ratio, compared.low) == (2.0, 2.0)
+    assert compared.high == 20.0
 
 
 def test_cpu_is_counted():
