@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from django.db.models import Sum
 
 from core.money import euros
 from documents.models import Upload
-from membership.models import Application, Payment, Proforma
+from membership.models import Application, Payment, PieceRequest, Proforma
 
 KBIS, RIB, BORDEREAU, OTHER, PAYMENT = "kbis", "rib", "bordereau", "other", "payment"
 
@@ -47,7 +47,17 @@ def pieces(dossier: Application) -> list[Piece]:
     uploads = list(Upload.objects.about(dossier))
     found = [_document(kind, [upload for upload in uploads if upload.kind == kind]) for kind in REQUIRED]
     proforma = Proforma.objects.filter(application=dossier).first()
+    if asked := _other_asked(dossier):
+        since = [upload for upload in uploads if upload.kind == OTHER and upload.created_at > asked.asked_at]
+        piece = _document(OTHER, since)
+        found.append(piece if piece.note else replace(piece, note=asked.message))
     return [*found, _payment(dossier, proforma)] if proforma else found
+
+
+def _other_asked(dossier: Application) -> PieceRequest | None:
+    """The last relance that asked for something besides the usual pieces; its message says what."""
+    requests = PieceRequest.objects.filter(application=dossier).order_by("-asked_at", "-pk")
+    return next((request for request in requests if OTHER in request.pieces), None)
 
 
 def missing(dossier: Application) -> list[Piece]:

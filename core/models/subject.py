@@ -8,7 +8,6 @@ from uuid import UUID
 from django.apps import apps
 from django.db import models
 
-
 Row = TypeVar("Row", bound=models.Model, covariant=True)
 
 

@@ -14,432 +14,893 @@ import core.fields
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('core', '0001_initial'),
-        ('documents', '0001_initial'),
+        ("core", "0001_initial"),
+        ("documents", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ExcludedNaf',
+            name="ExcludedNaf",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('prefix', models.CharField(max_length=5, unique=True, validators=[django.core.validators.RegexValidator('^\\d{2}(\\d{2}[A-Z]?|\\d)?$', 'Indiquez 2 à 5 caractères, par exemple 01 ou 4120A.')], verbose_name='début du code NAF')),
-                ('reason', models.CharField(help_text='Phrase montrée à l’entreprise', max_length=300, verbose_name='pourquoi')),
-                ('where_to_go', models.CharField(help_text='Phrase montrée à l’entreprise', max_length=300, verbose_name='où s’adresser')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "prefix",
+                    models.CharField(
+                        max_length=5,
+                        unique=True,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^\\d{2}(\\d{2}[A-Z]?|\\d)?$", "Indiquez 2 à 5 caractères, par exemple 01 ou 4120A."
+                            )
+                        ],
+                        verbose_name="début du code NAF",
+                    ),
+                ),
+                (
+                    "reason",
+                    models.CharField(
+                        help_text="Phrase montrée à l’entreprise", max_length=300, verbose_name="pourquoi"
+                    ),
+                ),
+                (
+                    "where_to_go",
+                    models.CharField(
+                        help_text="Phrase montrée à l’entreprise", max_length=300, verbose_name="où s’adresser"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'activité exclue',
-                'verbose_name_plural': 'activités exclues',
-                'ordering': ['prefix'],
+                "verbose_name": "activité exclue",
+                "verbose_name_plural": "activités exclues",
+                "ordering": ["prefix"],
             },
         ),
         migrations.CreateModel(
-            name='HelpText',
+            name="HelpText",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=40, unique=True, verbose_name='clé')),
-                ('title', models.CharField(max_length=120, verbose_name='titre')),
-                ('body', models.TextField(help_text='Texte simple. Une ligne vide sépare deux paragraphes.', verbose_name='texte')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("slug", models.SlugField(max_length=40, unique=True, verbose_name="clé")),
+                ("title", models.CharField(max_length=120, verbose_name="titre")),
+                (
+                    "body",
+                    models.TextField(
+                        help_text="Texte simple. Une ligne vide sépare deux paragraphes.", verbose_name="texte"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'texte d’aide',
-                'verbose_name_plural': 'textes d’aide',
-                'ordering': ['slug'],
+                "verbose_name": "texte d’aide",
+                "verbose_name_plural": "textes d’aide",
+                "ordering": ["slug"],
             },
         ),
         migrations.CreateModel(
-            name='MedicalCentre',
+            name="MedicalCentre",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100, unique=True, verbose_name='nom')),
-                ('street', models.CharField(max_length=120, verbose_name='adresse')),
-                ('postcode', models.CharField(max_length=5, verbose_name='code postal')),
-                ('commune_name', models.CharField(max_length=60, verbose_name='commune')),
-                ('phone', models.CharField(max_length=20, verbose_name='téléphone')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='adresse e-mail')),
-                ('access', models.CharField(blank=True, help_text='Transports, stationnement, accès PMR', max_length=200, verbose_name='accès')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=100, unique=True, verbose_name="nom")),
+                ("street", models.CharField(max_length=120, verbose_name="adresse")),
+                ("postcode", models.CharField(max_length=5, verbose_name="code postal")),
+                ("commune_name", models.CharField(max_length=60, verbose_name="commune")),
+                ("phone", models.CharField(max_length=20, verbose_name="téléphone")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="adresse e-mail")),
+                (
+                    "access",
+                    models.CharField(
+                        blank=True,
+                        help_text="Transports, stationnement, accès PMR",
+                        max_length=200,
+                        verbose_name="accès",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'centre médical',
-                'verbose_name_plural': 'centres médicaux',
-                'ordering': ['name'],
+                "verbose_name": "centre médical",
+                "verbose_name_plural": "centres médicaux",
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='TariffYear',
+            name="TariffYear",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('year', models.PositiveIntegerField(unique=True, verbose_name='année')),
-                ('entry_fee', models.DecimalField(decimal_places=2, max_digits=8, validators=[django.core.validators.MinValueValidator(Decimal('0'))], verbose_name='droit d’entrée par salarié')),
-                ('vat_rate', models.DecimalField(decimal_places=2, default=Decimal('20.00'), max_digits=5, verbose_name='taux de TVA (%)')),
-                ('national_average', models.DecimalField(blank=True, decimal_places=2, help_text='Arrêté annuel. Une cotisation sort du couloir légal sous 80 % ou au-dessus de 120 %.', max_digits=8, null=True, verbose_name='coût moyen national')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("year", models.PositiveIntegerField(unique=True, verbose_name="année")),
+                (
+                    "entry_fee",
+                    models.DecimalField(
+                        decimal_places=2,
+                        max_digits=8,
+                        validators=[django.core.validators.MinValueValidator(Decimal("0"))],
+                        verbose_name="droit d’entrée par salarié",
+                    ),
+                ),
+                (
+                    "vat_rate",
+                    models.DecimalField(
+                        decimal_places=2, default=Decimal("20.00"), max_digits=5, verbose_name="taux de TVA (%)"
+                    ),
+                ),
+                (
+                    "national_average",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=2,
+                        help_text="Arrêté annuel. Une cotisation sort du couloir légal sous 80 % ou au-dessus de 120 %.",
+                        max_digits=8,
+                        null=True,
+                        verbose_name="coût moyen national",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'tarif annuel',
-                'verbose_name_plural': 'tarifs annuels',
-                'ordering': ['-year'],
+                "verbose_name": "tarif annuel",
+                "verbose_name_plural": "tarifs annuels",
+                "ordering": ["-year"],
             },
         ),
         migrations.CreateModel(
-            name='Establishment',
+            name="Establishment",
             fields=[
-                ('street', models.CharField(blank=True, max_length=120, verbose_name='numéro et voie')),
-                ('street_more', models.CharField(blank=True, max_length=120, verbose_name='complément d’adresse')),
-                ('postcode', models.CharField(blank=True, max_length=5, verbose_name='code postal')),
-                ('commune_code', models.CharField(blank=True, max_length=5, verbose_name='commune')),
-                ('commune_name', models.CharField(blank=True, max_length=60, verbose_name='nom de la commune')),
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('siret', models.CharField(blank=True, db_index=True, max_length=14, verbose_name='SIRET')),
-                ('name', models.CharField(blank=True, max_length=150, verbose_name='raison sociale')),
-                ('trade_name', models.CharField(blank=True, max_length=150, verbose_name='enseigne')),
-                ('naf', models.CharField(blank=True, max_length=5, verbose_name='code NAF')),
-                ('headcount', models.PositiveIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(100000)], verbose_name='nombre de salariés')),
-                ('agricultural', models.BooleanField(blank=True, null=True, verbose_name='régime agricole (MSA)')),
-                ('phone', models.CharField(blank=True, max_length=20, verbose_name='téléphone')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='adresse e-mail')),
+                ("street", models.CharField(blank=True, max_length=120, verbose_name="numéro et voie")),
+                ("street_more", models.CharField(blank=True, max_length=120, verbose_name="complément d’adresse")),
+                ("postcode", models.CharField(blank=True, max_length=5, verbose_name="code postal")),
+                ("commune_code", models.CharField(blank=True, max_length=5, verbose_name="commune")),
+                ("commune_name", models.CharField(blank=True, max_length=60, verbose_name="nom de la commune")),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("siret", models.CharField(blank=True, db_index=True, max_length=14, verbose_name="SIRET")),
+                ("name", models.CharField(blank=True, max_length=150, verbose_name="raison sociale")),
+                ("trade_name", models.CharField(blank=True, max_length=150, verbose_name="enseigne")),
+                ("naf", models.CharField(blank=True, max_length=5, verbose_name="code NAF")),
+                (
+                    "headcount",
+                    models.PositiveIntegerField(
+                        blank=True,
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(100000),
+                        ],
+                        verbose_name="nombre de salariés",
+                    ),
+                ),
+                ("agricultural", models.BooleanField(blank=True, null=True, verbose_name="régime agricole (MSA)")),
+                ("phone", models.CharField(blank=True, max_length=20, verbose_name="téléphone")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="adresse e-mail")),
             ],
             options={
-                'verbose_name': 'établissement',
-                'verbose_name_plural': 'établissements',
-                'ordering': ['name', 'pk'],
-                'indexes': [models.Index(fields=['name'], name='membership__name_38a258_idx')],
+                "verbose_name": "établissement",
+                "verbose_name_plural": "établissements",
+                "ordering": ["name", "pk"],
+                "indexes": [models.Index(fields=["name"], name="membership__name_38a258_idx")],
             },
         ),
         migrations.CreateModel(
-            name='Contact',
+            name="Contact",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('roles', models.JSONField(default=list, verbose_name='rôles')),
-                ('last_name', models.CharField(max_length=80, verbose_name='nom')),
-                ('first_name', models.CharField(max_length=80, verbose_name='prénom')),
-                ('function', models.CharField(blank=True, max_length=80, verbose_name='fonction')),
-                ('phone', models.CharField(blank=True, max_length=20, verbose_name='téléphone')),
-                ('email', models.EmailField(max_length=254, verbose_name='adresse e-mail')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('establishment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='contacts', to='membership.establishment')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("roles", models.JSONField(default=list, verbose_name="rôles")),
+                ("last_name", models.CharField(max_length=80, verbose_name="nom")),
+                ("first_name", models.CharField(max_length=80, verbose_name="prénom")),
+                ("function", models.CharField(blank=True, max_length=80, verbose_name="fonction")),
+                ("phone", models.CharField(blank=True, max_length=20, verbose_name="téléphone")),
+                ("email", models.EmailField(max_length=254, verbose_name="adresse e-mail")),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "establishment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="contacts",
+                        to="membership.establishment",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'contact',
-                'verbose_name_plural': 'contacts',
-                'ordering': ['last_name', 'first_name', 'pk'],
+                "verbose_name": "contact",
+                "verbose_name_plural": "contacts",
+                "ordering": ["last_name", "first_name", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Application',
+            name="Application",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('reference', models.CharField(editable=False, max_length=20, null=True, unique=True, verbose_name='référence')),
-                ('siret', models.CharField(blank=True, editable=False, max_length=14, verbose_name='SIRET')),
-                ('state', models.CharField(choices=[('draft', 'Brouillon'), ('submitted', 'À vérifier'), ('unpaid', 'Bloqué : factures impayées'), ('awaiting', 'En attente du règlement et des pièces'), ('accepted', 'Accepté'), ('returned', 'Renvoyé'), ('withdrawn', 'Retiré')], default='draft', editable=False, max_length=12, verbose_name='état')),
-                ('contact_email', models.EmailField(blank=True, max_length=254, verbose_name='adresse e-mail de suivi')),
-                ('confirmed_steps', models.JSONField(default=list, editable=False)),
-                ('typed', models.JSONField(default=dict, editable=False)),
-                ('representative_last_name', models.CharField(blank=True, max_length=80, verbose_name='nom du représentant')),
-                ('representative_first_name', models.CharField(blank=True, max_length=80, verbose_name='prénom du représentant')),
-                ('representative_function', models.CharField(blank=True, max_length=80, verbose_name='fonction du représentant')),
-                ('representative_email', models.EmailField(blank=True, max_length=254, verbose_name='adresse e-mail du représentant')),
-                ('queue', models.CharField(choices=[('', '—'), ('check', 'À vérifier'), ('ready', 'Prêts à accepter'), ('company', 'En attente de l’entreprise'), ('refund', 'Remboursements à faire')], default='', editable=False, max_length=8, verbose_name='file')),
-                ('due_on', models.DateField(editable=False, null=True, verbose_name='à traiter avant le')),
-                ('waiting_since', models.DateTimeField(editable=False, null=True, verbose_name='en attente depuis')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='créé le')),
-                ('updated_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='modifié le')),
-                ('submitted_at', models.DateTimeField(editable=False, null=True, verbose_name='validé le')),
-                ('closed_at', models.DateTimeField(editable=False, null=True, verbose_name='clos le')),
-                ('remind_on', models.DateField(editable=False, null=True, verbose_name='rappel du brouillon le')),
-                ('purge_on', models.DateField(editable=False, null=True, verbose_name='suppression du brouillon le')),
-                ('relance_on', models.DateField(editable=False, null=True, verbose_name='relance des pièces le')),
-                ('last_call_on', models.DateField(editable=False, null=True, verbose_name='dernier rappel le')),
-                ('answer_by', models.DateField(editable=False, null=True, verbose_name='réponse attendue avant le')),
-                ('assigned_to', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL, verbose_name='suivi par')),
-                ('establishment', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='application', to='membership.establishment', verbose_name='établissement')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "reference",
+                    models.CharField(editable=False, max_length=20, null=True, unique=True, verbose_name="référence"),
+                ),
+                ("siret", models.CharField(blank=True, editable=False, max_length=14, verbose_name="SIRET")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Brouillon"),
+                            ("submitted", "À vérifier"),
+                            ("unpaid", "Bloqué : factures impayées"),
+                            ("awaiting", "En attente du règlement et des pièces"),
+                            ("accepted", "Accepté"),
+                            ("returned", "Renvoyé"),
+                            ("withdrawn", "Retiré"),
+                        ],
+                        default="draft",
+                        editable=False,
+                        max_length=12,
+                        verbose_name="état",
+                    ),
+                ),
+                (
+                    "contact_email",
+                    models.EmailField(blank=True, max_length=254, verbose_name="adresse e-mail de suivi"),
+                ),
+                ("confirmed_steps", models.JSONField(default=list, editable=False)),
+                ("typed", models.JSONField(default=dict, editable=False)),
+                (
+                    "representative_last_name",
+                    models.CharField(blank=True, max_length=80, verbose_name="nom du représentant"),
+                ),
+                (
+                    "representative_first_name",
+                    models.CharField(blank=True, max_length=80, verbose_name="prénom du représentant"),
+                ),
+                (
+                    "representative_function",
+                    models.CharField(blank=True, max_length=80, verbose_name="fonction du représentant"),
+                ),
+                (
+                    "representative_email",
+                    models.EmailField(blank=True, max_length=254, verbose_name="adresse e-mail du représentant"),
+                ),
+                (
+                    "queue",
+                    models.CharField(
+                        choices=[
+                            ("", "—"),
+                            ("check", "À vérifier"),
+                            ("ready", "Prêts à accepter"),
+                            ("company", "En attente de l’entreprise"),
+                            ("refund", "Remboursements à faire"),
+                        ],
+                        default="",
+                        editable=False,
+                        max_length=8,
+                        verbose_name="file",
+                    ),
+                ),
+                ("due_on", models.DateField(editable=False, null=True, verbose_name="à traiter avant le")),
+                ("waiting_since", models.DateTimeField(editable=False, null=True, verbose_name="en attente depuis")),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="créé le"),
+                ),
+                (
+                    "updated_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="modifié le"),
+                ),
+                ("submitted_at", models.DateTimeField(editable=False, null=True, verbose_name="validé le")),
+                ("closed_at", models.DateTimeField(editable=False, null=True, verbose_name="clos le")),
+                ("remind_on", models.DateField(editable=False, null=True, verbose_name="rappel du brouillon le")),
+                ("purge_on", models.DateField(editable=False, null=True, verbose_name="suppression du brouillon le")),
+                ("relance_on", models.DateField(editable=False, null=True, verbose_name="relance des pièces le")),
+                ("last_call_on", models.DateField(editable=False, null=True, verbose_name="dernier rappel le")),
+                ("answer_by", models.DateField(editable=False, null=True, verbose_name="réponse attendue avant le")),
+                (
+                    "assigned_to",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="suivi par",
+                    ),
+                ),
+                (
+                    "establishment",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="application",
+                        to="membership.establishment",
+                        verbose_name="établissement",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'dossier de pré-adhésion',
-                'verbose_name_plural': 'dossiers de pré-adhésion',
-                'ordering': ['-created_at', 'pk'],
-                'permissions': [('process_application', 'Peut instruire un dossier (tout sauf l’argent)')],
+                "verbose_name": "dossier de pré-adhésion",
+                "verbose_name_plural": "dossiers de pré-adhésion",
+                "ordering": ["-created_at", "pk"],
+                "permissions": [("process_application", "Peut instruire un dossier (tout sauf l’argent)")],
             },
         ),
         migrations.CreateModel(
-            name='Address',
+            name="Address",
             fields=[
-                ('street', models.CharField(blank=True, max_length=120, verbose_name='numéro et voie')),
-                ('street_more', models.CharField(blank=True, max_length=120, verbose_name='complément d’adresse')),
-                ('postcode', models.CharField(blank=True, max_length=5, verbose_name='code postal')),
-                ('commune_code', models.CharField(blank=True, max_length=5, verbose_name='commune')),
-                ('commune_name', models.CharField(blank=True, max_length=60, verbose_name='nom de la commune')),
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('administrative', 'Adresse administrative'), ('billing', 'Adresse de facturation'), ('summons', 'Adresse d’envoi des convocations')], max_length=20, verbose_name='usage')),
-                ('same_as', models.CharField(blank=True, max_length=20, verbose_name='identique à')),
-                ('recipient', models.CharField(blank=True, max_length=120, verbose_name='à l’attention de')),
-                ('establishment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='addresses', to='membership.establishment')),
+                ("street", models.CharField(blank=True, max_length=120, verbose_name="numéro et voie")),
+                ("street_more", models.CharField(blank=True, max_length=120, verbose_name="complément d’adresse")),
+                ("postcode", models.CharField(blank=True, max_length=5, verbose_name="code postal")),
+                ("commune_code", models.CharField(blank=True, max_length=5, verbose_name="commune")),
+                ("commune_name", models.CharField(blank=True, max_length=60, verbose_name="nom de la commune")),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("administrative", "Adresse administrative"),
+                            ("billing", "Adresse de facturation"),
+                            ("summons", "Adresse d’envoi des convocations"),
+                        ],
+                        max_length=20,
+                        verbose_name="usage",
+                    ),
+                ),
+                ("same_as", models.CharField(blank=True, max_length=20, verbose_name="identique à")),
+                ("recipient", models.CharField(blank=True, max_length=120, verbose_name="à l’attention de")),
+                (
+                    "establishment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="addresses",
+                        to="membership.establishment",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'adresse',
-                'verbose_name_plural': 'adresses',
-                'ordering': ['kind'],
+                "verbose_name": "adresse",
+                "verbose_name_plural": "adresses",
+                "ordering": ["kind"],
             },
         ),
         migrations.CreateModel(
-            name='Doctor',
+            name="Doctor",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(help_text='Tel qu’il est écrit au récépissé : Dr Anne Leroy', max_length=100, verbose_name='nom')),
-                ('capacity', models.PositiveIntegerField(default=5000, help_text='Nombre de salariés que le médecin suit', validators=[django.core.validators.MinValueValidator(1)], verbose_name='capacité')),
-                ('active', models.BooleanField(default=True, verbose_name='reçoit de nouveaux adhérents')),
-                ('centre', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='doctors', to='membership.medicalcentre', verbose_name='centre')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "name",
+                    models.CharField(
+                        help_text="Tel qu’il est écrit au récépissé : Dr Anne Leroy", max_length=100, verbose_name="nom"
+                    ),
+                ),
+                (
+                    "capacity",
+                    models.PositiveIntegerField(
+                        default=5000,
+                        help_text="Nombre de salariés que le médecin suit",
+                        validators=[django.core.validators.MinValueValidator(1)],
+                        verbose_name="capacité",
+                    ),
+                ),
+                ("active", models.BooleanField(default=True, verbose_name="reçoit de nouveaux adhérents")),
+                (
+                    "centre",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="doctors",
+                        to="membership.medicalcentre",
+                        verbose_name="centre",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'médecin du travail',
-                'verbose_name_plural': 'médecins du travail',
-                'ordering': ['name'],
+                "verbose_name": "médecin du travail",
+                "verbose_name_plural": "médecins du travail",
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='Member',
+            name="Member",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('siret', models.CharField(db_index=True, max_length=14, verbose_name='SIRET')),
-                ('number', models.CharField(max_length=12, unique=True, verbose_name='numéro d’adhérent')),
-                ('joined_on', models.DateField(verbose_name='adhérent depuis le')),
-                ('left_on', models.DateField(blank=True, null=True, verbose_name='parti le')),
-                ('centre', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='membership.medicalcentre', verbose_name='centre médical')),
-                ('doctor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='members', to='membership.doctor', verbose_name='médecin du travail')),
-                ('establishment', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='member', to='membership.establishment', verbose_name='établissement')),
-                ('users', models.ManyToManyField(blank=True, related_name='memberships', to=settings.AUTH_USER_MODEL, verbose_name='comptes')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("siret", models.CharField(db_index=True, max_length=14, verbose_name="SIRET")),
+                ("number", models.CharField(max_length=12, unique=True, verbose_name="numéro d’adhérent")),
+                ("joined_on", models.DateField(verbose_name="adhérent depuis le")),
+                ("left_on", models.DateField(blank=True, null=True, verbose_name="parti le")),
+                (
+                    "centre",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="membership.medicalcentre",
+                        verbose_name="centre médical",
+                    ),
+                ),
+                (
+                    "doctor",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="members",
+                        to="membership.doctor",
+                        verbose_name="médecin du travail",
+                    ),
+                ),
+                (
+                    "establishment",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="member",
+                        to="membership.establishment",
+                        verbose_name="établissement",
+                    ),
+                ),
+                (
+                    "users",
+                    models.ManyToManyField(
+                        blank=True, related_name="memberships", to=settings.AUTH_USER_MODEL, verbose_name="comptes"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'adhérent',
-                'verbose_name_plural': 'adhérents',
-                'ordering': ['number'],
+                "verbose_name": "adhérent",
+                "verbose_name_plural": "adhérents",
+                "ordering": ["number"],
             },
         ),
         migrations.CreateModel(
-            name='Payment',
+            name="Payment",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('mode', models.CharField(choices=[('transfer', 'Virement'), ('cheque', 'Chèque'), ('card', 'Carte bancaire'), ('cash', 'Espèces')], max_length=8, verbose_name='mode')),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=10, validators=[django.core.validators.MinValueValidator(0)], verbose_name='montant')),
-                ('received_on', models.DateField(verbose_name='reçu le')),
-                ('reference', models.CharField(blank=True, help_text='Numéro de chèque, libellé du virement', max_length=60, verbose_name='référence')),
-                ('payer_iban', core.fields.EncryptedTextField(blank=True, help_text='Pour rembourser un virement', verbose_name='IBAN du payeur')),
-                ('state', models.CharField(choices=[('held', 'Reçu, non encaissé'), ('cashed', 'Encaissé'), ('to_refund', 'À rembourser'), ('refunded', 'Remboursé ou rendu')], default='held', editable=False, max_length=9, verbose_name='état')),
-                ('recorded_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='saisi le')),
-                ('application', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='membership.application')),
-                ('recorded_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL, verbose_name='saisi par')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "mode",
+                    models.CharField(
+                        choices=[
+                            ("transfer", "Virement"),
+                            ("cheque", "Chèque"),
+                            ("card", "Carte bancaire"),
+                            ("cash", "Espèces"),
+                        ],
+                        max_length=8,
+                        verbose_name="mode",
+                    ),
+                ),
+                (
+                    "amount",
+                    models.DecimalField(
+                        decimal_places=2,
+                        max_digits=10,
+                        validators=[django.core.validators.MinValueValidator(0)],
+                        verbose_name="montant",
+                    ),
+                ),
+                ("received_on", models.DateField(verbose_name="reçu le")),
+                (
+                    "reference",
+                    models.CharField(
+                        blank=True,
+                        help_text="Numéro de chèque, libellé du virement",
+                        max_length=60,
+                        verbose_name="référence",
+                    ),
+                ),
+                (
+                    "payer_iban",
+                    core.fields.EncryptedTextField(
+                        blank=True, help_text="Pour rembourser un virement", verbose_name="IBAN du payeur"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("held", "Reçu, non encaissé"),
+                            ("cashed", "Encaissé"),
+                            ("to_refund", "À rembourser"),
+                            ("refunded", "Remboursé ou rendu"),
+                        ],
+                        default="held",
+                        editable=False,
+                        max_length=9,
+                        verbose_name="état",
+                    ),
+                ),
+                (
+                    "recorded_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="saisi le"),
+                ),
+                (
+                    "application",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payments",
+                        to="membership.application",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="saisi par",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'règlement',
-                'verbose_name_plural': 'règlements',
-                'ordering': ['received_on', 'pk'],
-                'permissions': [('handle_payment', 'Peut enregistrer et rembourser un règlement')],
+                "verbose_name": "règlement",
+                "verbose_name_plural": "règlements",
+                "ordering": ["received_on", "pk"],
+                "permissions": [("handle_payment", "Peut enregistrer et rembourser un règlement")],
             },
         ),
         migrations.CreateModel(
-            name='PieceRequest',
+            name="PieceRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('pieces', models.JSONField(default=list, verbose_name='pièces demandées')),
-                ('message', models.TextField(blank=True, verbose_name='message')),
-                ('asked_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='demandé le')),
-                ('answer_by', models.DateField(verbose_name='réponse attendue avant le')),
-                ('application', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='piece_requests', to='membership.application')),
-                ('asked_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("pieces", models.JSONField(default=list, verbose_name="pièces demandées")),
+                ("message", models.TextField(blank=True, verbose_name="message")),
+                ("asked_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="demandé le")),
+                ("answer_by", models.DateField(verbose_name="réponse attendue avant le")),
+                (
+                    "application",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="piece_requests",
+                        to="membership.application",
+                    ),
+                ),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'demande de pièces',
-                'verbose_name_plural': 'demandes de pièces',
-                'ordering': ['asked_at', 'pk'],
+                "verbose_name": "demande de pièces",
+                "verbose_name_plural": "demandes de pièces",
+                "ordering": ["asked_at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Proforma',
+            name="Proforma",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('number', models.CharField(max_length=20, unique=True, verbose_name='numéro')),
-                ('issued_on', models.DateField(verbose_name='émise le')),
-                ('lines', models.JSONField(verbose_name='lignes')),
-                ('net', models.DecimalField(decimal_places=2, max_digits=10, verbose_name='total HT')),
-                ('vat_rate', models.DecimalField(decimal_places=2, max_digits=5, verbose_name='taux de TVA')),
-                ('vat', models.DecimalField(decimal_places=2, max_digits=10, verbose_name='TVA')),
-                ('total', models.DecimalField(decimal_places=2, max_digits=10, verbose_name='total TTC')),
-                ('application', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='proforma', to='membership.application')),
-                ('document', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='documents.document')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("number", models.CharField(max_length=20, unique=True, verbose_name="numéro")),
+                ("issued_on", models.DateField(verbose_name="émise le")),
+                ("lines", models.JSONField(verbose_name="lignes")),
+                ("net", models.DecimalField(decimal_places=2, max_digits=10, verbose_name="total HT")),
+                ("vat_rate", models.DecimalField(decimal_places=2, max_digits=5, verbose_name="taux de TVA")),
+                ("vat", models.DecimalField(decimal_places=2, max_digits=10, verbose_name="TVA")),
+                ("total", models.DecimalField(decimal_places=2, max_digits=10, verbose_name="total TTC")),
+                (
+                    "application",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="proforma",
+                        to="membership.application",
+                    ),
+                ),
+                (
+                    "document",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="documents.document"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'facture proforma',
-                'verbose_name_plural': 'factures proforma',
-                'ordering': ['-issued_on', '-number'],
+                "verbose_name": "facture proforma",
+                "verbose_name_plural": "factures proforma",
+                "ordering": ["-issued_on", "-number"],
             },
         ),
         migrations.CreateModel(
-            name='Secretary',
+            name="Secretary",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100, verbose_name='nom')),
-                ('phone', models.CharField(max_length=20, verbose_name='téléphone')),
-                ('email', models.EmailField(max_length=254, verbose_name='adresse e-mail')),
-                ('centre', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='secretaries', to='membership.medicalcentre', verbose_name='centre')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=100, verbose_name="nom")),
+                ("phone", models.CharField(max_length=20, verbose_name="téléphone")),
+                ("email", models.EmailField(max_length=254, verbose_name="adresse e-mail")),
+                (
+                    "centre",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="secretaries",
+                        to="membership.medicalcentre",
+                        verbose_name="centre",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'secrétariat médical',
-                'verbose_name_plural': 'secrétariats médicaux',
-                'ordering': ['name'],
+                "verbose_name": "secrétariat médical",
+                "verbose_name_plural": "secrétariats médicaux",
+                "ordering": ["name"],
             },
         ),
         migrations.AddField(
-            model_name='doctor',
-            name='secretary',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='doctors', to='membership.secretary', verbose_name='secrétariat'),
+            model_name="doctor",
+            name="secretary",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="doctors",
+                to="membership.secretary",
+                verbose_name="secrétariat",
+            ),
         ),
         migrations.CreateModel(
-            name='Tariff',
+            name="Tariff",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('monitoring', models.CharField(choices=[('SI', 'Simple (SI)'), ('SIA', 'Adapté (SIA)'), ('SIR', 'Renforcé (SIR)')], max_length=3, verbose_name='type de suivi')),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=8, validators=[django.core.validators.MinValueValidator(Decimal('0'))], verbose_name='montant HT par salarié')),
-                ('year', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tariffs', to='membership.tariffyear')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "monitoring",
+                    models.CharField(
+                        choices=[("SI", "Simple (SI)"), ("SIA", "Adapté (SIA)"), ("SIR", "Renforcé (SIR)")],
+                        max_length=3,
+                        verbose_name="type de suivi",
+                    ),
+                ),
+                (
+                    "amount",
+                    models.DecimalField(
+                        decimal_places=2,
+                        max_digits=8,
+                        validators=[django.core.validators.MinValueValidator(Decimal("0"))],
+                        verbose_name="montant HT par salarié",
+                    ),
+                ),
+                (
+                    "year",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="tariffs", to="membership.tariffyear"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'tarif',
-                'verbose_name_plural': 'tarifs par type de suivi',
+                "verbose_name": "tarif",
+                "verbose_name_plural": "tarifs par type de suivi",
             },
         ),
         migrations.CreateModel(
-            name='UnpaidInvoice',
+            name="UnpaidInvoice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=30, verbose_name='numéro')),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=10, verbose_name='montant TTC')),
-                ('due_on', models.DateField(verbose_name='échéance')),
-                ('paid_on', models.DateField(blank=True, null=True, verbose_name='réglée le')),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='invoices', to='membership.member', verbose_name='adhérent')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(max_length=30, verbose_name="numéro")),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=10, verbose_name="montant TTC")),
+                ("due_on", models.DateField(verbose_name="échéance")),
+                ("paid_on", models.DateField(blank=True, null=True, verbose_name="réglée le")),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="invoices",
+                        to="membership.member",
+                        verbose_name="adhérent",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'facture',
-                'verbose_name_plural': 'factures des adhérents',
-                'ordering': ['due_on', 'pk'],
+                "verbose_name": "facture",
+                "verbose_name_plural": "factures des adhérents",
+                "ordering": ["due_on", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='ZoneCommune',
+            name="ZoneCommune",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('centre', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='communes', to='membership.medicalcentre', verbose_name='centre')),
-                ('commune', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='zone', to='core.commune', verbose_name='commune')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "centre",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="communes",
+                        to="membership.medicalcentre",
+                        verbose_name="centre",
+                    ),
+                ),
+                (
+                    "commune",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="zone",
+                        to="core.commune",
+                        verbose_name="commune",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'commune de la zone',
-                'verbose_name_plural': 'zone d’agrément',
-                'ordering': ['commune__name'],
+                "verbose_name": "commune de la zone",
+                "verbose_name_plural": "zone d’agrément",
+                "ordering": ["commune__name"],
             },
         ),
         migrations.CreateModel(
-            name='Employee',
+            name="Employee",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('last_name', models.CharField(max_length=80, verbose_name='nom')),
-                ('first_name', models.CharField(max_length=80, verbose_name='prénom')),
-                ('birth_date', models.DateField(verbose_name='date de naissance')),
-                ('hired_on', models.DateField(verbose_name='date d’embauche')),
-                ('contract_type', models.CharField(choices=[('cdi', 'CDI'), ('cdd', 'CDD'), ('apprentice', 'Contrat d’apprentissage ou de professionnalisation'), ('seasonal', 'Contrat saisonnier'), ('intern', 'Stage'), ('other', 'Autre')], max_length=12, verbose_name='type de contrat')),
-                ('job_title', models.CharField(max_length=100, verbose_name='poste')),
-                ('pcs_code', models.CharField(blank=True, max_length=4, verbose_name='code PCS-ESE')),
-                ('monitoring', models.CharField(choices=[('SI', 'Simple (SI)'), ('SIA', 'Adapté (SIA)'), ('SIR', 'Renforcé (SIR)')], max_length=3, verbose_name='type de suivi')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('establishment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='employees', to='membership.establishment')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("last_name", models.CharField(max_length=80, verbose_name="nom")),
+                ("first_name", models.CharField(max_length=80, verbose_name="prénom")),
+                ("birth_date", models.DateField(verbose_name="date de naissance")),
+                ("hired_on", models.DateField(verbose_name="date d’embauche")),
+                (
+                    "contract_type",
+                    models.CharField(
+                        choices=[
+                            ("cdi", "CDI"),
+                            ("cdd", "CDD"),
+                            ("apprentice", "Contrat d’apprentissage ou de professionnalisation"),
+                            ("seasonal", "Contrat saisonnier"),
+                            ("intern", "Stage"),
+                            ("other", "Autre"),
+                        ],
+                        max_length=12,
+                        verbose_name="type de contrat",
+                    ),
+                ),
+                ("job_title", models.CharField(max_length=100, verbose_name="poste")),
+                ("pcs_code", models.CharField(blank=True, max_length=4, verbose_name="code PCS-ESE")),
+                (
+                    "monitoring",
+                    models.CharField(
+                        choices=[("SI", "Simple (SI)"), ("SIA", "Adapté (SIA)"), ("SIR", "Renforcé (SIR)")],
+                        max_length=3,
+                        verbose_name="type de suivi",
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "establishment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="employees",
+                        to="membership.establishment",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'salarié',
-                'verbose_name_plural': 'salariés',
-                'ordering': ['last_name', 'first_name', 'birth_date', 'pk'],
-                'constraints': [models.UniqueConstraint(fields=('establishment', 'last_name', 'first_name', 'birth_date'), name='employee_once'), models.CheckConstraint(condition=models.Q(('hired_on__gt', models.F('birth_date'))), name='hired_after_birth')],
+                "verbose_name": "salarié",
+                "verbose_name_plural": "salariés",
+                "ordering": ["last_name", "first_name", "birth_date", "pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("establishment", "last_name", "first_name", "birth_date"), name="employee_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("hired_on__gt", models.F("birth_date"))), name="hired_after_birth"
+                    ),
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='application',
-            index=models.Index(condition=models.Q(('queue', ''), _negated=True), fields=['queue', 'due_on', 'id'], name='dossier_queue'),
+            model_name="application",
+            index=models.Index(
+                condition=models.Q(("queue", ""), _negated=True), fields=["queue", "due_on", "id"], name="dossier_queue"
+            ),
         ),
         migrations.AddIndex(
-            model_name='application',
-            index=models.Index(fields=['-submitted_at'], name='dossier_submitted'),
+            model_name="application",
+            index=models.Index(fields=["-submitted_at"], name="dossier_submitted"),
         ),
         migrations.AddIndex(
-            model_name='application',
-            index=models.Index(condition=models.Q(('remind_on__isnull', False)), fields=['remind_on'], name='dossier_remind_on'),
+            model_name="application",
+            index=models.Index(
+                condition=models.Q(("remind_on__isnull", False)), fields=["remind_on"], name="dossier_remind_on"
+            ),
         ),
         migrations.AddIndex(
-            model_name='application',
-            index=models.Index(condition=models.Q(('purge_on__isnull', False)), fields=['purge_on'], name='dossier_purge_on'),
+            model_name="application",
+            index=models.Index(
+                condition=models.Q(("purge_on__isnull", False)), fields=["purge_on"], name="dossier_purge_on"
+            ),
         ),
         migrations.AddIndex(
-            model_name='application',
-            index=models.Index(condition=models.Q(('relance_on__isnull', False)), fields=['relance_on'], name='dossier_relance_on'),
+            model_name="application",
+            index=models.Index(
+                condition=models.Q(("relance_on__isnull", False)), fields=["relance_on"], name="dossier_relance_on"
+            ),
         ),
         migrations.AddIndex(
-            model_name='application',
-            index=models.Index(condition=models.Q(('last_call_on__isnull', False)), fields=['last_call_on'], name='dossier_last_call_on'),
+            model_name="application",
+            index=models.Index(
+                condition=models.Q(("last_call_on__isnull", False)),
+                fields=["last_call_on"],
+                name="dossier_last_call_on",
+            ),
         ),
         migrations.AddIndex(
-            model_name='application',
-            index=models.Index(condition=models.Q(('answer_by__isnull', False)), fields=['answer_by'], name='dossier_answer_by'),
+            model_name="application",
+            index=models.Index(
+                condition=models.Q(("answer_by__isnull", False)), fields=["answer_by"], name="dossier_answer_by"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='application',
-            constraint=models.UniqueConstraint(condition=models.Q(models.Q(('siret', ''), _negated=True), models.Q(('state__in', ['accepted', 'returned', 'withdrawn']), _negated=True)), fields=('siret',), name='one_open_dossier_per_siret'),
+            model_name="application",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    models.Q(("siret", ""), _negated=True),
+                    models.Q(("state__in", ["accepted", "returned", "withdrawn"]), _negated=True),
+                ),
+                fields=("siret",),
+                name="one_open_dossier_per_siret",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='application',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'draft'), models.Q(('reference__isnull', False), ('submitted_at__isnull', False), models.Q(('siret', ''), _negated=True), models.Q(('representative_email', ''), _negated=True)), _connector='OR'), name='submitted_means_identified'),
+            model_name="application",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state", "draft"),
+                    models.Q(
+                        ("reference__isnull", False),
+                        ("submitted_at__isnull", False),
+                        models.Q(("siret", ""), _negated=True),
+                        models.Q(("representative_email", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="submitted_means_identified",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='application',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('state__in', ['accepted', 'returned', 'withdrawn'])), models.Q(('closed_at__isnull', True), models.Q(('state__in', ['accepted', 'returned', 'withdrawn']), _negated=True)), _connector='OR'), name='closed_means_dated'),
+            model_name="application",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("closed_at__isnull", False), ("state__in", ["accepted", "returned", "withdrawn"])),
+                    models.Q(
+                        ("closed_at__isnull", True),
+                        models.Q(("state__in", ["accepted", "returned", "withdrawn"]), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="closed_means_dated",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='address',
-            constraint=models.UniqueConstraint(fields=('establishment', 'kind'), name='one_address_per_use'),
+            model_name="address",
+            constraint=models.UniqueConstraint(fields=("establishment", "kind"), name="one_address_per_use"),
         ),
         migrations.AddConstraint(
-            model_name='address',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('same_as', ''), _negated=True), models.Q(('postcode', ''), ('street', ''), _negated=True), _connector='OR'), name='address_own_or_same'),
+            model_name="address",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("same_as", ""), _negated=True),
+                    models.Q(("postcode", ""), ("street", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="address_own_or_same",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='member',
-            constraint=models.UniqueConstraint(condition=models.Q(('left_on', None)), fields=('siret',), name='one_present_member_per_siret'),
+            model_name="member",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("left_on", None)), fields=("siret",), name="one_present_member_per_siret"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='member',
-            constraint=models.CheckConstraint(condition=models.Q(('left_on', None), ('left_on__gte', models.F('joined_on')), _connector='OR'), name='left_after_joining'),
+            model_name="member",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("left_on", None), ("left_on__gte", models.F("joined_on")), _connector="OR"),
+                name="left_after_joining",
+            ),
         ),
         migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(fields=['state'], name='payment_state'),
+            model_name="payment",
+            index=models.Index(fields=["state"], name="payment_state"),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='payment_amount_positive'),
+            model_name="payment",
+            constraint=models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="payment_amount_positive"),
         ),
         migrations.AddConstraint(
-            model_name='proforma',
-            constraint=models.CheckConstraint(condition=models.Q(('total', django.db.models.expressions.CombinedExpression(models.F('net'), '+', models.F('vat')))), name='proforma_adds_up'),
+            model_name="proforma",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("total", django.db.models.expressions.CombinedExpression(models.F("net"), "+", models.F("vat")))
+                ),
+                name="proforma_adds_up",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tariff',
-            constraint=models.UniqueConstraint(fields=('year', 'monitoring'), name='one_tariff_per_category'),
+            model_name="tariff",
+            constraint=models.UniqueConstraint(fields=("year", "monitoring"), name="one_tariff_per_category"),
         ),
         migrations.AddConstraint(
-            model_name='unpaidinvoice',
-            constraint=models.UniqueConstraint(fields=('member', 'number'), name='invoice_once'),
+            model_name="unpaidinvoice",
+            constraint=models.UniqueConstraint(fields=("member", "number"), name="invoice_once"),
         ),
         migrations.AddConstraint(
-            model_name='unpaidinvoice',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='invoice_amount_positive'),
+            model_name="unpaidinvoice",
+            constraint=models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="invoice_amount_positive"),
         ),
     ]

@@ -5,19 +5,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('membership', '0001_initial'),
+        ("membership", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='application',
-            index=models.Index(condition=models.Q(('queue', ''), _negated=True), fields=['assigned_to', 'due_on', 'id'], name='dossier_assigned'),
+            model_name="application",
+            index=models.Index(
+                condition=models.Q(("queue", ""), _negated=True),
+                fields=["assigned_to", "due_on", "id"],
+                name="dossier_assigned",
+            ),
         ),
         migrations.AddIndex(
-            model_name='application',
-            index=models.Index(condition=models.Q(('queue', ''), _negated=True), fields=['due_on', 'id'], name='dossier_due'),
+            model_name="application",
+            index=models.Index(
+                condition=models.Q(("queue", ""), _negated=True), fields=["due_on", "id"], name="dossier_due"
+            ),
         ),
     ]

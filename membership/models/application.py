@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Round
 from django.utils import timezone
 
 from core.access import Visitor, linked_ids
@@ -220,7 +221,9 @@ class Proforma(models.Model):
         verbose_name_plural = "factures proforma"
         ordering = ["-issued_on", "-number"]
         constraints = [
-            models.CheckConstraint(condition=Q(total=models.F("net") + models.F("vat")), name="proforma_adds_up")
+            models.CheckConstraint(
+                condition=Q(total=Round(models.F("net") + models.F("vat"), precision=2)), name="proforma_adds_up"
+            )
         ]
 
     def __str__(self) -> str:
