@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 from django.core.cache import cache
 from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
+from openpyxl import load_workbook
 
 from core.dates import today
+from core.sheets import read
 from membership.admin import charts, queue, words
 from membership.models import Application, Establishment
 from membership.states import Queue, State
@@ -279,3 +282,42 @@ def test_the_home_page_of_somebody_without_dossiers(login):
 def test_nobody_else_gets_in(client, login):
     assert client.get(HOME).status_code == 302
     assert login().get(HOME).status_code == 302
+
+
+# --- Export -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_list_is_exported_as_shown(operator, manager):
+    ApplicationFactory(submitted=True, establishment__name="Menuiserie Morel")
+    ApplicationFactory(awaiting=True, establishment__name="Garage Duval")
+    for kind in ("xlsx", "csv"):
+        response = manager.get(reverse("admin:queue-export", args=[kind]) + "?vue=entreprise")
+        sheet = read(BytesIO(b"".join(response.streaming_content)), f"liste.{kind}")
+        assert [row[1] for _, row in sheet.rows] == ["Garage Duval"]
+        assert response["Content-Disposition"].endswith(f'.{kind}"')
+
+
+@pytest.mark.fault("E10", "F2")
+@pytest.mark.parametrize("name", ["=cmd|' /C calc'!A0", "+1", "-1", "@SUM(1)", "{{7*7}}"])
+def test_a_name_never_acts_in_an_export(operator, manager, name):
+    ApplicationFactory(submitted=True, establishment__name=name)
+    text = b"".join(manager.get(reverse("admin:queue-export", args=["csv"])).streaming_content).decode()
+    assert f";{name}" not in text or name == "{{7*7}}"
+    book = b"".join(manager.get(reverse("admin:queue-export", args=["xlsx"])).streaming_content)
+    cell = load_workbook(BytesIO(book)).active["B2"]
+    assert (cell.value, cell.data_type) == (name, "s")
+
+
+def test_an_export_reads_row_by_row_in_a_few_queries(operator, manager, django_assert_max_num_queries):
+    many(300)
+    with django_assert_max_num_queries(5):
+        lines = b"".join(manager.get(reverse("admin:queue-export", args=["csv"])).streaming_content).splitlines()
+    assert len(lines) == 301
+
+
+@pytest.mark.fault("A8")
+def test_who_may_not_see_dossiers_exports_none(operator, login):
+    assert login(is_staff=True).get(reverse("admin:queue-export", args=["csv"])).status_code == 403
+    assert login(reader=True).get(reverse("admin:queue-export", args=["csv"])).status_code == 200
+    assert login(reader=True).get(reverse("admin:queue-export", args=["exe"])).status_code == 404
+    assert login(reader=True).post(reverse("admin:queue-export", args=["csv"])).status_code == 405
