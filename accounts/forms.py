@@ -18,7 +18,8 @@ class PasswordForm(GuichetForm):
         help_text="Au moins 12 caractères, avec une minuscule, une majuscule, un chiffre et un caractère spécial.",
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "data-password-rule": ""}),
     )
-    again = forms.CharField(
+    # « pass » in its name keeps it out of the pages that offer an entry again (core.views.SECRET_NAMES).
+    password_again = forms.CharField(
         label="Confirmez votre mot de passe",
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
@@ -35,7 +36,7 @@ class PasswordForm(GuichetForm):
 
     def clean(self) -> Any:
         super().clean()
-        first, second = self.cleaned_data.get("password"), self.cleaned_data.get("again")
+        first, second = self.cleaned_data.get("password"), self.cleaned_data.get("password_again")
         if first and second and first != second:
-            self.add_error("again", "Les deux mots de passe ne sont pas les mêmes. Tapez-les à nouveau.")
+            self.add_error("password_again", "Les deux mots de passe ne sont pas les mêmes. Tapez-les à nouveau.")
         return self.cleaned_data
