@@ -50,6 +50,7 @@ def dossier_context(mine: Application) -> dict:
         "state_label": FOR_EMPLOYER[mine.state],
         "next": NEXT[mine.state],
         "pieces": required,
+        "relance": mine.piece_requests.last() if mine.answer_by else None,
         "missing": [piece for piece in required if piece.company_must_act],
         "uploads": pieces.with_labels(Upload.objects.about(mine).order_by("position")),
         "documents": Document.objects.about(mine).order_by("created_at"),

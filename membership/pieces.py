@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db.models import Sum
@@ -49,8 +49,7 @@ def pieces(dossier: Application) -> list[Piece]:
     proforma = Proforma.objects.filter(application=dossier).first()
     if asked := _other_asked(dossier):
         since = [upload for upload in uploads if upload.kind == OTHER and upload.created_at > asked.asked_at]
-        piece = _document(OTHER, since)
-        found.append(piece if piece.note else replace(piece, note=asked.message))
+        found.append(_document(OTHER, since))
     return [*found, _payment(dossier, proforma)] if proforma else found
 
 

@@ -156,7 +156,7 @@ def test_relance_lists_what_is_missing_and_the_last_day(operator):
     assert "fiche SIRENE) : À renvoyer : La photo est coupée." in text
     assert "Bordereau de pré-adhésion signé : Pas encore reçu" in text
     assert plain(f"Règlement de la facture proforma : Reste à régler : {euros(dossier.proforma.total)}") in text
-    assert "Autre document : À envoyer" in text
+    assert "Autre document : Pas encore reçu" in text
     assert "Merci ! Nadia" in text
     assert "C’est à vous d’agir, au plus tard le 23 janvier 2027" in text
     assert "Passé le 23 janvier 2027, un dossier incomplet est renvoyé en entier" in text
