@@ -1,0 +1,114 @@
+"""With the keyboard alone, and without JavaScript."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Page, expect
+
+from accounts.activation import ACTIVATION
+from core.models import AccessLink, Naf
+from membership import drafts
+from membership.models.application import LINK
+from notifications.models import CallbackRequest, Message
+from tests.factories import PASSWORD, ApplicationFactory, UserFactory, make_operator, make_siret
+from tests.harness.site import Site
+from tests.quality.scene import DAY
+
+pytestmark = [pytest.mark.browser, pytest.mark.req("B-23")]
+
+
+def tab_to(page: Page, target: str) -> None:
+    """Press Tab until `target` has the focus, as somebody does who uses no mouse."""
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("target => document.activeElement.matches(target)", target):
+            return
+    raise AssertionError(f"{target} is not reached with the Tab key")
+
+
+def test_a_step_is_filled_with_the_keyboard_alone(live_site: Site, new_page: Callable[..., Page]) -> None:
+    make_operator()
+    Naf.objects.get_or_create(code="6201Z", defaults={"label": "Programmation informatique"})
+    dossier, _ = drafts.start()
+    _, token = AccessLink.issue(dossier, LINK, DAY)
+    page = new_page()
+    page.goto(live_site.url + reverse("membership:open", args=[token]))
+
+    # The first thing reached leads past the header.
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Aller au contenu")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+
+    # A mistake: the summary takes the focus, and its link leads into the field.
+    tab_to(page, "#id_siret")
+    page.keyboard.press("Enter")
+    expect(page.locator("#erreurs")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("#id_siret")).to_be_focused()
+
+    page.keyboard.type(make_siret(31))
+    tab_to(page, "#id_naf")
+    page.keyboard.type("6201Z")
+    tab_to(page, "#id_postcode")
+    page.keyboard.type("91000")
+    expect(page.locator("#id_commune")).to_have_value("91228")  # the only one: chosen by itself
+    tab_to(page, "#id_headcount")
+    page.keyboard.type("2")
+    tab_to(page, "[name=agricultural]")
+    page.keyboard.press("Space")
+    tab_to(page, "#id_contact_email")
+    page.keyboard.type("claire.morel@morel.example")
+    tab_to(page, "button[value=next]")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Votre établissement")
+
+
+def test_small_forms_need_no_javascript(live_site: Site, new_page: Callable[..., Page]) -> None:
+    dossier = ApplicationFactory(submitted=True)
+    user = UserFactory()
+    _, token = AccessLink.issue(user, ACTIVATION, DAY)
+    page = new_page(javascript=False)
+    heading = page.get_by_role("heading", level=1)
+
+    page.goto(f"{live_site.url}/adhesion/reprendre/")
+    page.get_by_label("Adresse électronique").fill(dossier.contact_email)
+    page.get_by_role("button", name="Recevoir mon lien").click()
+    expect(heading).to_have_text("Consultez votre messagerie")
+    assert Message.objects.filter(dedupe_key__startswith="way-back").count() == 1
+
+    page.goto(f"{live_site.url}/rappel/")
+    page.get_by_label("Votre nom").fill("Claire Morel")
+    page.get_by_label("Numéro de téléphone").fill("06 12 34 56 78")
+    page.get_by_role("button", name="Demander un rappel").click()
+    page.wait_for_url("**/rappel/note/")
+    assert CallbackRequest.objects.get().phone == "+33612345678"
+
+    page.goto(live_site.url + reverse("accounts:open-activation", args=[token]))
+    page.get_by_label("Votre mot de passe", exact=True).fill(PASSWORD)
+    page.get_by_label("Confirmez votre mot de passe").fill(PASSWORD)
+    page.get_by_role("button", name="Activer mon accès").click()
+    expect(heading).to_have_text("Votre accès est activé")
+    user.refresh_from_db()
+    assert user.check_password(PASSWORD)
+
+
+def test_the_back_office_needs_no_javascript(live_site: Site, new_page: Callable[..., Page]) -> None:
+    make_operator()
+    dossier = ApplicationFactory(submitted=True)
+    user = UserFactory(manager=True)
+    page = new_page(javascript=False)
+    page.goto(f"{live_site.url}/admin/")
+    page.locator("[name=username]").fill(user.email)
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("[type=submit]").click()
+    page.get_by_role("link", name=str(dossier.establishment)).first.click()
+    page.get_by_role("link", name="Vérifié : envoyer la proforma").click()
+    page.get_by_role("button", name="Vérifié : envoyer la proforma").click()
+    expect(page.get_by_text("La facture proforma et le bordereau partent par mail.")).to_be_visible()
+    dossier.refresh_from_db()
+    assert dossier.proforma.number

@@ -1,0 +1,57 @@
+"""The list of pages is complete: an address that is neither listed nor known not to be a page fails here."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+
+from django.urls import URLPattern, URLResolver, get_resolver, resolve
+
+from tests.quality.pages import BACK_OFFICE, EMPLOYERS, PUBLIC
+
+SOME_KEY = "0b5e4e5c-3a4e-4c5e-9d3b-8a7f6e5d4c3b"
+# Addresses that show no page of their own, and why.
+NOT_PAGES = {
+    "redirects": ["home", "membership:open", "membership:dossier", "admin:view_on_site"],
+    "take a form, then show another page": [
+        *("accounts:new-link", "admin:logout"),
+        *(f"membership:{name}" for name in ("look-up", "tell-owner", "upload-add", "upload-remove", "upload-move")),
+        *("admin:queue-assign", "admin:notifications_message_resend", "admin:membership_application_accept_piece"),
+        *(f"admin:membership_application_{verb}" for verb in ("lien", "attribuer", "noter")),
+    ],
+    "files": [
+        *(f"membership:{name}" for name in ("employees-template", "upload-merged", "upload-view", "upload-preview")),
+        *(f"admin:membership_application_{name}" for name in ("piece", "preview", "document")),
+        *("mailbox-piece", "brand-css", "admin:queue-export"),
+    ],
+    "parts of a page, or answers to machines": [
+        *("communes", "health-alive", "health-ready", "mailbox-html", "admin:autocomplete", "admin:jsi18n")
+    ],
+    "contacts are never imported": ["membership:contacts-correct", "membership:contacts-discard"],
+    "nobody may add these": [
+        *("admin:core_commune_add", "admin:core_journalentry_add", "admin:notifications_message_add"),
+        *("admin:notifications_callbackrequest_add", "admin:membership_application_add"),
+    ],
+    "the queue stands in its place": ["admin:membership_application_changelist"],
+}
+ONE_IS_ENOUGH = re.compile(r"admin:\w+_(history|delete)")  # the same template for every table
+
+
+def names(resolver: URLResolver, namespace: str = "") -> Iterator[str]:
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLPattern):
+            if pattern.name:
+                yield namespace + pattern.name
+        else:
+            yield from names(pattern, namespace + (f"{pattern.namespace}:" if pattern.namespace else ""))
+
+
+def test_every_page_of_the_site_is_looked_at() -> None:
+    places: dict[str, str] = defaultdict(lambda: SOME_KEY)
+    paths = [sight.path.format_map(places).partition("?")[0] for sight in [*PUBLIC, *EMPLOYERS, *BACK_OFFICE]]
+    seen = {resolve(path).view_name for path in paths if "nulle-part" not in path}
+    known = {name for group in NOT_PAGES.values() for name in group}
+    addresses = {name for name in names(get_resolver()) if not ONE_IS_ENOUGH.fullmatch(name)}
+    assert addresses - seen - known == set()
+    assert known - addresses == set(), "no such address any more"

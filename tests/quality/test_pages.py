@@ -1,0 +1,33 @@
+"""Every page in a real browser: accessible, valid, policy kept, nothing too wide or too small, at 1280 and 320 px."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.harness.site import Site
+from tests.quality.crawl import Crawl
+from tests.quality.pages import BACK_OFFICE, EMPLOYERS, PUBLIC
+from tests.quality.scene import Scene
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+
+
+@pytest.fixture
+def crawl(live_site: Site, new_page: Callable[..., Page], tmp_path: Path) -> Crawl:
+    return Crawl(live_site, Scene(), new_page, tmp_path)
+
+
+@pytest.mark.req("B-23")
+@pytest.mark.fault("D3")
+def test_pages_of_everybody(crawl: Crawl) -> None:
+    assert crawl.walk([*PUBLIC, *EMPLOYERS]) == []
+
+
+@pytest.mark.req("B-23")
+@pytest.mark.fault("D3")
+def test_pages_of_the_back_office(crawl: Crawl) -> None:
+    assert crawl.walk(BACK_OFFICE) == []
