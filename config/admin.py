@@ -7,6 +7,8 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import URLPattern, URLResolver, path
 
+from core.throttle import client_ip, hit, too_many
+
 
 class GuichetAdminSite(admin.AdminSite):
     """The back office. Its home page is the work queue of the dossiers.
@@ -37,6 +39,19 @@ class GuichetAdminSite(admin.AdminSite):
             path("file/export.<str:kind>", self.admin_view(exporting.export), name="queue-export"),
         ]
         return own + super().get_urls()
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Django's own login, with a limit on tries per account and per address."""
+        if request.method == "POST":
+            account = request.POST.get("username", "").strip().lower()[:254]
+            # Both are counted: one account tried from everywhere, one address that tries every account.
+            over = [
+                hit("login-account", account, limit=10, seconds=900),
+                hit("login-ip", client_ip(request), limit=30, seconds=900),
+            ]
+            if any(over):
+                return too_many(request)
+        return super().login(request, extra_context)
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         from membership.admin import queue

@@ -23,8 +23,8 @@ def begin(dossier: Application, seen: int | None = None) -> Application:
     dossier = lock(dossier)
     if seen is not None and seen != dossier.version:
         last = JournalEntry.objects.about(dossier).order_by("-at", "-pk").first()
-        what = f"{last.message} ({last.actor_name}, le {french_moment(last.at)})" if last else "une autre action"
-        raise AlreadyDone(f"Le dossier a été traité entre-temps, déjà fait : {what} Relisez-le avant de continuer.")
+        who = f"par {last.actor_name} le {french_moment(last.at)} : {last.message}" if last else "entre-temps."
+        raise AlreadyDone(f"Ce dossier a déjà été traité {who} Relisez-le avant de continuer.")
     return dossier
 
 

@@ -187,8 +187,11 @@ def record_payment(dossier: Application, payment: Payment, *, by: Actor, seen: i
 def accept(dossier: Application, *, by: Actor, seen: int | None = None) -> Member:
     """The dossier is complete: number, cashing, medical team, récépissé and access (M-17 to M-20, M-24 to M-26)."""
     dossier = begin(dossier, seen)
-    if dossier.state == State.AWAITING and not pieces.is_complete(dossier):
-        raise Refused("Le dossier n’est pas complet : aucun numéro d’adhérent ne peut être donné.")
+    if dossier.state == State.AWAITING:
+        if not pieces.is_complete(dossier):
+            raise Refused("Le dossier n’est pas complet : aucun numéro d’adhérent ne peut être donné.")
+        if present := Member.objects.filter(siret=dossier.siret, left_on=None).first():
+            raise Refused(f"Cet établissement est déjà adhérent ({present.number}) : renvoyez le dossier.")
     dossier.closed_at = timezone.now()
     dossier.answer_by = dossier.last_call_on = dossier.relance_on = None
     advance(dossier, State.ACCEPTED, by=by, message="Dossier complet et accepté : vous êtes maintenant adhérent.")

@@ -73,3 +73,27 @@ def test_an_unknown_host_is_refused_in_french(host):
     answer = Client().get("/adhesion/", HTTP_HOST=host)
     assert answer.status_code == 400
     assert 'lang="fr"' in answer.content.decode()
+
+
+@pytest.mark.fault("B2", "B3")
+def test_ten_wrong_passwords_close_the_door_whatever_the_header_says():
+    user, client = UserFactory(reader=True), Client()
+    for number in range(10):
+        data = {"username": user.email.upper(), "password": f"faux-{number}"}
+        answer = client.post(reverse("admin:login"), data, headers={"X-Forwarded-For": f"10.0.0.{number}"})
+        assert answer.status_code == 200
+    answer = log_in(client, user)
+    assert answer.status_code == 429
+    assert "Trop d’essais" in answer.content.decode()
+    assert log_in(Client(REMOTE_ADDR="192.0.2.9"), UserFactory(reader=True)).status_code == 302
+
+
+@pytest.mark.fault("A9")
+def test_somebody_disabled_is_out_at_the_next_click():
+    user, client = UserFactory(manager=True), Client()
+    log_in(client, user)
+    assert client.get(reverse("admin:index")).status_code == 200
+    User.objects.filter(pk=user.pk).update(is_active=False)
+    answer = client.get(reverse("admin:index"))
+    assert answer.status_code == 302
+    assert reverse("admin:login") in answer["Location"]
