@@ -115,7 +115,9 @@ def test_an_employer_joins(
     employer.sends_documents({"rib": papers["rib"], "bordereau": papers["bordereau"]})
 
     # The transfer is recorded, held; the documents are checked; the dossier is accepted.
-    cashier = Clerk(new_page(way.width, javascript=way.javascript), site.url, accountant.email, javascript=way.javascript)
+    cashier = Clerk(
+        new_page(way.width, javascript=way.javascript), site.url, accountant.email, javascript=way.javascript
+    )
     cashier.opens(COMPANY)
     cashier.does("Enregistrer un règlement", reference="VIR MOREL")
     cashier.arrive(COMPANY)
