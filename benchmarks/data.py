@@ -6,10 +6,11 @@ from datetime import timedelta
 from itertools import cycle, islice
 
 from django.conf import settings
+from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.utils import timezone
 
-from core.access import COOKIE_AGE
+from core.access import COOKIE_AGE, Visitor, grant
 from core.dates import today
 from core.models import AccessLink
 from membership.models import Application, Establishment
@@ -17,7 +18,6 @@ from membership.models.application import LINK
 from membership.states import Queue, State
 from tests.factories import ApplicationFactory, EmployeeFactory, UserFactory, make_operator, make_siret
 
-HOST = "127.0.0.1"
 # Of a hundred dossiers: most are closed, as after some years of use.
 SPREAD = [
     *[(State.ACCEPTED, Queue.NONE)] * 62,
@@ -45,11 +45,11 @@ def draft(employees: int = 50) -> Application:
 
 def link_cookie(*dossiers: Application) -> dict[str, str]:
     """What the browser of somebody who opened the dossiers' links sends."""
-    client = Client(headers={"host": HOST})
-    for dossier in dossiers:
-        _, token = AccessLink.issue(dossier, LINK, timedelta(seconds=COOKIE_AGE))
-        client.get(f"/adhesion/reprendre/{token}/")
-    return {settings.ACCESS_COOKIE_NAME: client.cookies[settings.ACCESS_COOKIE_NAME].value}
+    links = [AccessLink.issue(dossier, LINK, timedelta(seconds=COOKIE_AGE))[0] for dossier in dossiers]
+    request = HttpRequest()
+    request.visitor = Visitor(user=None, link_ids=[link.pk for link in links])
+    response = grant(HttpResponse(), request, links[0])
+    return {settings.ACCESS_COOKIE_NAME: response.cookies[settings.ACCESS_COOKIE_NAME].value}
 
 
 def staff_cookie(**traits: bool) -> dict[str, str]:

@@ -109,6 +109,11 @@ class PostgresServer:
         if done.returncode:
             raise RuntimeError(f"{program}: {done.stdout}{done.stderr}")
 
+    @property
+    def pid(self) -> int:
+        assert self._process
+        return self._process.pid
+
     def url(self, database: str = "postgres") -> str:
         return f"postgres://guichet@127.0.0.1:{self.port}/{database}"
 
