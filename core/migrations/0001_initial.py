@@ -9,7 +9,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -18,112 +17,130 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Commune',
+            name="Commune",
             fields=[
-                ('code', models.CharField(max_length=5, primary_key=True, serialize=False, verbose_name='code INSEE')),
-                ('name', models.CharField(max_length=60, verbose_name='nom')),
-                ('department', models.CharField(db_index=True, max_length=3, verbose_name='département')),
+                ("code", models.CharField(max_length=5, primary_key=True, serialize=False, verbose_name="code INSEE")),
+                ("name", models.CharField(max_length=60, verbose_name="nom")),
+                ("department", models.CharField(db_index=True, max_length=3, verbose_name="département")),
             ],
             options={
-                'verbose_name': 'commune',
-                'verbose_name_plural': 'communes',
-                'ordering': ['name', 'code'],
+                "verbose_name": "commune",
+                "verbose_name_plural": "communes",
+                "ordering": ["name", "code"],
             },
         ),
         migrations.CreateModel(
-            name='Naf',
+            name="Naf",
             fields=[
-                ('code', models.CharField(max_length=5, primary_key=True, serialize=False, verbose_name='code NAF')),
-                ('label', models.CharField(max_length=200, verbose_name='libellé')),
+                ("code", models.CharField(max_length=5, primary_key=True, serialize=False, verbose_name="code NAF")),
+                ("label", models.CharField(max_length=200, verbose_name="libellé")),
             ],
             options={
-                'verbose_name': 'code NAF',
-                'verbose_name_plural': 'codes NAF',
-                'ordering': ['code'],
+                "verbose_name": "code NAF",
+                "verbose_name_plural": "codes NAF",
+                "ordering": ["code"],
             },
         ),
         migrations.CreateModel(
-            name='Sequence',
+            name="Sequence",
             fields=[
-                ('name', models.CharField(max_length=60, primary_key=True, serialize=False, verbose_name='série')),
-                ('last', models.PositiveBigIntegerField(default=0, verbose_name='dernier numéro')),
+                ("name", models.CharField(max_length=60, primary_key=True, serialize=False, verbose_name="série")),
+                ("last", models.PositiveBigIntegerField(default=0, verbose_name="dernier numéro")),
             ],
             options={
-                'verbose_name': 'série de numéros',
-                'verbose_name_plural': 'séries de numéros',
+                "verbose_name": "série de numéros",
+                "verbose_name_plural": "séries de numéros",
             },
         ),
         migrations.CreateModel(
-            name='AccessLink',
+            name="AccessLink",
             fields=[
-                ('subject_type', models.CharField(editable=False, max_length=60)),
-                ('subject_id', models.UUIDField(editable=False)),
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('purpose', models.CharField(max_length=30)),
-                ('token_hash', models.CharField(max_length=64, unique=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('expires_at', models.DateTimeField()),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
-                ('spent_at', models.DateTimeField(blank=True, null=True)),
+                ("subject_type", models.CharField(editable=False, max_length=60)),
+                ("subject_id", models.UUIDField(editable=False)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("purpose", models.CharField(max_length=30)),
+                ("token_hash", models.CharField(max_length=64, unique=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("expires_at", models.DateTimeField()),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                ("spent_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'verbose_name': 'lien personnel',
-                'verbose_name_plural': 'liens personnels',
-                'indexes': [models.Index(fields=['subject_type', 'subject_id'], name='core_access_subject_b67829_idx')],
+                "verbose_name": "lien personnel",
+                "verbose_name_plural": "liens personnels",
+                "indexes": [models.Index(fields=["subject_type", "subject_id"], name="core_access_subject_b67829_idx")],
             },
         ),
         migrations.CreateModel(
-            name='PendingRow',
+            name="PendingRow",
             fields=[
-                ('subject_type', models.CharField(editable=False, max_length=60)),
-                ('subject_id', models.UUIDField(editable=False)),
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.SlugField(max_length=30)),
-                ('line', models.PositiveIntegerField()),
-                ('values', models.JSONField(default=dict)),
-                ('errors', models.JSONField(default=dict)),
+                ("subject_type", models.CharField(editable=False, max_length=60)),
+                ("subject_id", models.UUIDField(editable=False)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("kind", models.SlugField(max_length=30)),
+                ("line", models.PositiveIntegerField()),
+                ("values", models.JSONField(default=dict)),
+                ("errors", models.JSONField(default=dict)),
             ],
             options={
-                'verbose_name': 'ligne à corriger',
-                'verbose_name_plural': 'lignes à corriger',
-                'ordering': ['line', 'pk'],
-                'indexes': [models.Index(fields=['subject_type', 'subject_id', 'kind'], name='core_pendin_subject_4e8bbf_idx')],
+                "verbose_name": "ligne à corriger",
+                "verbose_name_plural": "lignes à corriger",
+                "ordering": ["line", "pk"],
+                "indexes": [
+                    models.Index(fields=["subject_type", "subject_id", "kind"], name="core_pendin_subject_4e8bbf_idx")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='JournalEntry',
+            name="JournalEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('subject_type', models.CharField(editable=False, max_length=60)),
-                ('subject_id', models.UUIDField(editable=False)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='le')),
-                ('actor_name', models.CharField(editable=False, max_length=150, verbose_name='par')),
-                ('message', models.CharField(editable=False, max_length=500, verbose_name='événement')),
-                ('reason', models.TextField(blank=True, editable=False, verbose_name='motif')),
-                ('from_state', models.CharField(blank=True, editable=False, max_length=30)),
-                ('to_state', models.CharField(blank=True, editable=False, max_length=30)),
-                ('internal', models.BooleanField(default=False, editable=False, verbose_name='interne')),
-                ('actor', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL, verbose_name='compte')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("subject_type", models.CharField(editable=False, max_length=60)),
+                ("subject_id", models.UUIDField(editable=False)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="le")),
+                ("actor_name", models.CharField(editable=False, max_length=150, verbose_name="par")),
+                ("message", models.CharField(editable=False, max_length=500, verbose_name="événement")),
+                ("reason", models.TextField(blank=True, editable=False, verbose_name="motif")),
+                ("from_state", models.CharField(blank=True, editable=False, max_length=30)),
+                ("to_state", models.CharField(blank=True, editable=False, max_length=30)),
+                ("internal", models.BooleanField(default=False, editable=False, verbose_name="interne")),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="compte",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'entrée du journal',
-                'verbose_name_plural': 'journal',
-                'ordering': ['at', 'pk'],
-                'indexes': [models.Index(fields=['subject_type', 'subject_id', 'at'], name='core_journa_subject_57cc56_idx')],
+                "verbose_name": "entrée du journal",
+                "verbose_name_plural": "journal",
+                "ordering": ["at", "pk"],
+                "indexes": [
+                    models.Index(fields=["subject_type", "subject_id", "at"], name="core_journa_subject_57cc56_idx")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Postcode',
+            name="Postcode",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(db_index=True, max_length=5, verbose_name='code postal')),
-                ('commune', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='postcodes', to='core.commune')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(db_index=True, max_length=5, verbose_name="code postal")),
+                (
+                    "commune",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="postcodes", to="core.commune"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'code postal',
-                'verbose_name_plural': 'codes postaux',
-                'ordering': ['code', 'commune_id'],
-                'constraints': [models.UniqueConstraint(fields=('code', 'commune'), name='postcode_once')],
+                "verbose_name": "code postal",
+                "verbose_name_plural": "codes postaux",
+                "ordering": ["code", "commune_id"],
+                "constraints": [models.UniqueConstraint(fields=("code", "commune"), name="postcode_once")],
             },
         ),
     ]
