@@ -17,8 +17,8 @@ from typing import Any
 from benchmarks.harness import Compared, Result, cpu_seconds, folder, interleave
 
 LIMIT = 1.5
-BASE, TIMES = 10_000, 3  # a hundred copies of the first make the second
-ROUNDS = 2
+BASE, TIMES = 10_000, 100  # a hundred copies of the first make the second
+ROUNDS = 1
 DUE = {"remind_on": 500, "relance_on": 300, "last_call_on": 200}
 SMALL, LARGE = "small", "large"
 
