@@ -105,7 +105,8 @@
   // `autofocus` does it in most browsers; the others are helped once the page is there.
   window.addEventListener("load", () => {
     const summary = document.getElementById("erreurs");
-    if (summary && document.activeElement === document.body) summary.focus();
+    // A fragment left in the address (a skip link, a link of the summary before) has drawn the focus elsewhere.
+    if (summary && document.activeElement.matches("body, :target")) summary.focus();
   });
 
   // --- Copy buttons, help panel, file fields -----------------------------------------------------------------------

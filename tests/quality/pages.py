@@ -31,7 +31,7 @@ def _steps(dossier: str) -> list[Sight]:
 
 
 STEPS = ["eligibilite", "etablissement", "contacts", "adresses", "salaries", "documents", "finalisation"]
-ASKING = ["eligibilite", "etablissement", "contacts", "salaries"]  # with nothing answered, they say what is missing
+ASKING = ["etablissement", "contacts", "salaries"]  # with nothing answered, they say what is missing
 STATES = ["submitted", "unpaid", "awaiting", "asked", "checking", "complete", "accepted", "returned", "refund"]
 LISTS = "/adhesion/{draft}/etape"
 ELIGIBLE = {
@@ -77,7 +77,8 @@ PUBLIC = [
 
 EMPLOYERS = [
     Sight("/adhesion/{new}/etape/eligibilite/", EMPLOYER),
-    *_steps("bare"),
+    Sight("/adhesion/{new}/etape/eligibilite/", EMPLOYER, 422, press="Suivant"),
+    *_steps("bare")[1:],
     *(
         Sight(f"/adhesion/{{bare}}/etape/{slug}/", EMPLOYER, 422, press="Suivant")
         for slug in STEPS[:5]
@@ -115,7 +116,7 @@ EMPLOYERS = [
     *(Sight(f"/adhesion/{{{state}}}/", EMPLOYER) for state in [*STATES, "withdrawn"]),
     Sight("/adhesion/{submitted}/confirmation/", EMPLOYER),
     Sight("/adhesion/{submitted}/reponses/", EMPLOYER),
-    Sight("/adhesion/{preparing}/documents/{paper}/", EMPLOYER, 202),
+    Sight("/adhesion/{awaiting}/documents/{paper}/", EMPLOYER, 202),
     Sight("/adhesion/{new}/quitter/", EMPLOYER),  # the last one: the browser forgets this dossier
 ]
 

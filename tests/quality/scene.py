@@ -41,6 +41,7 @@ from notifications.outbox import enqueue
 from tests.factories import (
     CLERK,
     ApplicationFactory,
+    EstablishmentFactory,
     MemberFactory,
     UnpaidInvoiceFactory,
     UserFactory,
@@ -55,7 +56,7 @@ from tests.factories import (
 DAY = timedelta(days=1)
 LONG_NAME = "Établissements Vandenbroucke-Castelnaudary, Menuiserie-Charpente-Couverture et Fils"
 LONG_MAIL = "administration.du.personnel@etablissements-vandenbroucke-castelnaudary.example"
-STATES = ["submitted", "unpaid", "awaiting", "complete", "accepted", "returned", "refund", "withdrawn"]
+STATES = ["unpaid", "awaiting", "complete", "accepted", "returned", "refund", "withdrawn"]
 Cookie = dict[str, Any]
 
 
@@ -74,9 +75,11 @@ class Scene:
             for name in ("superuser", "manager", "accountant")
         }
         self.users["leaving"] = self.users["manager"]  # a browser of its own, to log out of
-        self.dossiers: dict[str, Application] = {
+        self.dossiers = {"submitted": ApplicationFactory(submitted=True)}
+        sent = self._mailbox()
+        self.dossiers |= {
             "new": drafts.start()[0],
-            "bare": drafts.start()[0],
+            "bare": self._bare(),
             "draft": self._draft(),
             "big": self._big(),
             "asked": self._asked(),
@@ -87,8 +90,6 @@ class Scene:
             dossier = self.dossiers[name]
             dossier.confirmed_steps = [step.slug for step in WIZARD.steps[:-1]]
             dossier.save(update_fields=["confirmed_steps"])
-        sent = self._mailbox()
-        self.dossiers["preparing"] = ApplicationFactory(submitted=True)  # its papers wait for a worker
         self.places: dict[str, Any] = {name: dossier.pk for name, dossier in self.dossiers.items()}
         self.places |= sent | self._details() | self._links() | self._back_office()
 
@@ -105,6 +106,17 @@ class Scene:
         return [{"name": name, "value": morsel.value} for name, morsel in client.cookies.items()]
 
     # --- Dossiers -----------------------------------------------------------------------------------------------------
+
+    def _bare(self) -> Application:
+        """Only the first step is answered."""
+        dossier, _ = drafts.start()
+        site, known = dossier.establishment, EstablishmentFactory.build()
+        for name in ("siret", "naf", "headcount", "agricultural", "postcode", "commune_code", "commune_name"):
+            setattr(site, name, getattr(known, name))
+        site.save()
+        dossier.siret, dossier.contact_email = site.siret, "claire.morel@morel.example"
+        dossier.save()
+        return dossier
 
     def _draft(self) -> Application:
         """Complete, with the longest words that people have."""
@@ -160,7 +172,7 @@ class Scene:
             "contact": draft.contacts.get().pk,
             "employee": draft.employees.first().pk,
             "pending": PendingRow.objects.about(big).first().pk,
-            "paper": Document.objects.about(self.dossiers["preparing"]).first().pk,
+            "paper": Document.objects.about(self.dossiers["awaiting"]).first().pk,  # waits for a worker
             "upload": Upload.objects.about(self.dossiers["checking"]).first().pk,
             "taken_siret": self.dossiers["submitted"].siret,
             "free_siret": make_siret(900_000),
@@ -187,7 +199,6 @@ class Scene:
         MemberFactory(left_on=None, establishment__name=LONG_NAME)
         Application.objects.filter(pk=self.dossiers["submitted"].pk).update(due_on=timezone.now() - 3 * DAY)
         CallbackRequest.objects.create(name="Claire Morel", phone="+33612345678", topic="Mon numéro d’adhérent")
-        sent = Message.objects.filter(attached__isnull=False).first()
         one = {
             "group": Group,
             "commune": Commune,
@@ -206,18 +217,20 @@ class Scene:
             "invoice": invoice.pk,
             "member": invoice.member.pk,
             "tariff": _first(TariffYear),
-            "message": sent.pk,
+            "message": Message.objects.filter(attached__isnull=False).first().pk,
             "user": self.users["manager"].pk,
         }
 
     # --- Mailbox ------------------------------------------------------------------------------------------------------
 
     def _mailbox(self) -> dict[str, str]:
-        """Everything is sent: mails with papers and buttons, and an SMS."""
+        """What is sent so far: a mail with a paper, one with a private button, an SMS. The rest waits for a worker."""
         shutil.rmtree(mailbox.folder(), ignore_errors=True)
         welcome(self.users["accountant"])
         with transaction.atomic():
-            enqueue(Sms("0612345678", "Votre code est 481516"), about=self.dossiers["draft"], dedupe_key="quality:sms")
+            enqueue(
+                Sms("0612345678", "Votre code est 481516"), about=self.dossiers["submitted"], dedupe_key="quality:sms"
+            )
         with override_settings(EMAIL_BACKEND="demo.mailbox.MailboxBackend"):
             sender.drain()
         sent = [mailbox.Delivery(name) for name in mailbox.names()]

@@ -13,7 +13,7 @@ from tests.quality.crawl import Crawl
 from tests.quality.pages import BACK_OFFICE, EMPLOYERS, PUBLIC
 from tests.quality.scene import Scene
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 
 @pytest.fixture
@@ -24,10 +24,12 @@ def crawl(live_site: Site, new_page: Callable[..., Page], tmp_path: Path) -> Cra
 @pytest.mark.req("B-23")
 @pytest.mark.fault("D3")
 def test_pages_of_everybody(crawl: Crawl) -> None:
-    assert crawl.walk([*PUBLIC, *EMPLOYERS]) == []
+    found = crawl.walk([*PUBLIC, *EMPLOYERS])
+    assert not found, "\n".join(found)
 
 
 @pytest.mark.req("B-23")
 @pytest.mark.fault("D3")
 def test_pages_of_the_back_office(crawl: Crawl) -> None:
-    assert crawl.walk(BACK_OFFICE) == []
+    found = crawl.walk(BACK_OFFICE)
+    assert not found, "\n".join(found)
