@@ -49,13 +49,21 @@ def this_year() -> int:
     return today().year
 
 
-def quote(establishment: Establishment, year: int) -> Quote:
-    """Price the membership of `establishment` for `year`, or say in French which tariff is missing."""
+def headcounts(establishment: Establishment) -> dict[str, int]:
+    """How many employees there are to follow, by category."""
+    return dict(establishment.employees.order_by().values_list("monitoring").annotate(Count("pk")))
+
+
+def quote(establishment: Establishment, year: int, counts: dict[str, int] | None = None) -> Quote:
+    """Price the membership of `establishment` for `year`, or say in French which tariff is missing.
+
+    `counts` are its headcounts, where they are known already.
+    """
     tariff = TariffYear.objects.filter(year=year).prefetch_related("tariffs").first()
     if tariff is None:
         raise Refused(f"Le tarif {year} n’est pas saisi : ajoutez-le dans « Tarifs annuels », puis recommencez.")
     units = {line.monitoring: line.amount for line in tariff.tariffs.all()}
-    counts = dict(establishment.employees.order_by().values_list("monitoring").annotate(Count("pk")))
+    counts = headcounts(establishment) if counts is None else counts
     lines = []
     for category in Monitoring:
         if count := counts.get(category.value, 0):

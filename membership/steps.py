@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -19,6 +20,7 @@ from membership.eligibility import open_dossier
 from membership.employer import actor
 from membership.forms import AddressesForm, EligibilityForm, EstablishmentForm, FinalForm
 from membership.models import Application, HelpText
+from membership.models.establishment import Monitoring
 from membership.people import CONTACTS, EMPLOYEES
 
 Rows = list[tuple[str, str]]
@@ -123,7 +125,8 @@ class Addresses(DossierStep):
     template_name = "membership/steps/addresses.html"
 
     def summary(self, dossier: Application) -> Rows:
-        addresses = dossier.establishment.addresses.prefetch_related("establishment__addresses")
+        prefetch_related_objects([dossier.establishment], "addresses")  # one may be the same as another
+        addresses = dossier.establishment.addresses.all()
         return [(one.get_kind_display(), ", ".join(one.resolved_lines())) for one in addresses]
 
 
@@ -136,18 +139,19 @@ class Employees(RowsStep):
     SHOWN = 20
 
     def summary(self, dossier: Application) -> Rows:
-        count = dossier.establishment.employees.count()
-        return [("Effectif à suivre", f"{count} salarié{'s' if count > 1 else ''}"), *_estimate(dossier)]
+        counts = pricing.headcounts(dossier.establishment)
+        total = sum(counts.values())
+        return [("Effectif à suivre", f"{total} salarié{'s' if total > 1 else ''}"), *_estimate(dossier, counts)]
 
     def details(self, dossier: Application) -> dict[str, Any]:
-        people = dossier.establishment.employees.all()[: self.SHOWN + 1]
+        people = list(dossier.establishment.employees.all()[: self.SHOWN + 1])
         body = [
             [
                 str(one),
                 f"{one.birth_date:%d/%m/%Y}",
                 f"{one.hired_on:%d/%m/%Y}",
                 one.job_title,
-                one.get_monitoring_display(),
+                Monitoring(one.monitoring).label,
             ]
             for one in people[: self.SHOWN]
         ]
@@ -224,10 +228,10 @@ class Final(DossierStep):
         ]
 
 
-def _estimate(dossier: Application) -> Rows:
+def _estimate(dossier: Application, counts: dict[str, int]) -> Rows:
     """The cost at this year's tariff, so that nobody validates blind. No tariff yet: nothing is said."""
     try:
-        quote = pricing.quote(dossier.establishment, pricing.this_year())
+        quote = pricing.quote(dossier.establishment, pricing.this_year(), counts)
     except Refused:
         return []
     return [("Estimation", f"{euros(quote.total)} TTC ({euros(quote.net)} HT), facture proforma à suivre")]
