@@ -50,7 +50,7 @@ class ContactRows(_DossierRows):
         Column("Nom", lambda row: f"{row.last_name} {row.first_name}", ("last_name", "first_name")),
         Column("Rôles", lambda row: row.role_labels, ("roles",)),
         Column("Téléphone", lambda row: format_phone(row.phone), ("phone",), "num"),
-        Column("Adresse électronique", lambda row: row.email, ("email",)),
+        Column("Adresse électronique", lambda row: row.email, ("email",), "long"),
     )
 
 
