@@ -17,7 +17,6 @@ from django.db import models
 from django.forms.boundfield import BoundField
 from django.forms.models import ModelFormMetaclass
 from django.forms.renderers import TemplatesSetting
-from django.utils.safestring import SafeString
 
 from core.commune_fields import CommuneField, CommuneFieldsMixin
 from core.form_messages import speak_french
@@ -144,7 +143,7 @@ class GuichetRenderer(TemplatesSetting):
     form_template_name = "forms/form.html"
     field_template_name = "forms/field.html"
 
-    def render(self, template_name: str, context: dict[str, Any], request: Any = None) -> SafeString:
+    def render(self, template_name: str, context: dict[str, Any], request: Any = None) -> str:
         written = render_input(template_name, context) if "widget" in context else None
         return super().render(template_name, context, request) if written is None else written
 
