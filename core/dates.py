@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 import holidays
 from dateutil.relativedelta import relativedelta
@@ -14,9 +15,10 @@ FIRST = "1er"
 
 def today(moment: datetime | None = None) -> date:
     """The day it is in Paris at `moment` (now)."""
-    return timezone.localdate(moment)
+    return timezone.localdate(moment, timezone.get_default_timezone())
 
 
+@lru_cache(maxsize=4096)  # an import asks for each row what it asked for the one before
 def add_months(day: date, months: int) -> date:
     """Calendar months: 31 December + 2 months is the last day of February."""
     return day + relativedelta(months=months)
