@@ -16,7 +16,6 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from benchmarks.data import draft
 from benchmarks.harness import Result, cpu_of, folder, interleave
 
 LIMIT = 4.0
@@ -27,6 +26,8 @@ ROUNDS = 3
 
 def measure() -> Result:
     """CPU of this process; memory of a process of its own, which does nothing else."""
+    from benchmarks.data import draft
+
     path = folder() / "salaries.xlsx"
     path.write_bytes(workbook())
     dossier = draft(employees=0)

@@ -14,7 +14,7 @@ def multiply(times: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute("CREATE TEMPORARY TABLE copies (n integer)")
         cursor.executemany("INSERT INTO copies VALUES (%s)", [[n] for n in range(1, times)])
-        siret = "substr(siret, 1, 9) || lpad(CAST(n AS text), 5, '0')"
+        siret = "substr(siret, 1, 9) || CAST(50000 + n AS text)"
         _copy(cursor, Establishment, {"id": _key("id"), "siret": siret})
         _copy(
             cursor,
