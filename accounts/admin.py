@@ -3,14 +3,29 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.auth.admin import GroupAdmin
+from django.contrib.auth.models import Group
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import ManyToManyField, QuerySet
+from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest
 
 from accounts.models import User
 from accounts.welcome import welcome
 
 _RIGHTS = ["is_staff", "is_superuser", "groups"]
+# Django's pair of lists needs JavaScript and is not accessible; boxes are, and show everything at once.
+BOXES = {ManyToManyField: {"widget": CheckboxSelectMultiple}}
+
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class RightsAdmin(GroupAdmin):
+    """The groups and what each may do."""
+
+    filter_horizontal = ()
+    formfield_overrides = BOXES
 
 
 @admin.register(User)
@@ -22,7 +37,7 @@ class UserAdmin(admin.ModelAdmin):
     search_fields = ["email", "first_name", "last_name"]
     list_per_page = 50
     show_full_result_count = False
-    filter_horizontal = ["groups"]
+    formfield_overrides = BOXES
     actions = ["send_link"]
 
     def get_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:

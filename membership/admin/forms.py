@@ -39,7 +39,7 @@ class PiecesForm(DossierForm):
         required=False,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text="Joint au mail, tel quel. Dites ce qui aiderait : par exemple un Kbis de moins de trois mois.",
+        help_text="Joint au courriel, tel quel. Dites ce qui aiderait : par exemple un Kbis de moins de trois mois.",
     )
 
     def __init__(self, *args: Any, dossier: Application, **kwargs: Any):

@@ -16,7 +16,7 @@ from django.urls import URLPattern, path, reverse
 
 from core.identifiers import format_phone
 from core.money import euros
-from membership.admin.zone import ZoneForm
+from membership.admin.zone import OneCommuneForm, ZoneForm
 from membership.models import Doctor, ExcludedNaf, HelpText, MedicalCentre, Secretary, Tariff, TariffYear, ZoneCommune
 
 CORRIDOR = (Decimal("0.80"), Decimal("1.20"))  # around the national average (Code du travail, L. 4622-6)
@@ -29,6 +29,7 @@ class ZoneCommuneAdmin(admin.ModelAdmin):
     list_display = ["commune", "code", "department", "centre"]
     list_filter = ["centre", "commune__department"]
     search_fields = ["commune__name", "commune__code", "commune__postcodes__code"]
+    form = OneCommuneForm
     autocomplete_fields = ["commune"]
     list_select_related = ["commune", "centre"]
     list_per_page = 50
@@ -38,6 +39,10 @@ class ZoneCommuneAdmin(admin.ModelAdmin):
     def get_urls(self) -> list[URLPattern]:
         own = path("ajouter/", self.admin_site.admin_view(self.add_many), name="membership_zonecommune_many")
         return [own, *super().get_urls()]
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """One commune is added as many are."""
+        return HttpResponseRedirect(reverse("admin:membership_zonecommune_many"))
 
     def add_many(self, request: HttpRequest) -> HttpResponse:
         """Paste postcodes, departments or INSEE codes; choose the centre that serves them."""

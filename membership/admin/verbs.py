@@ -118,7 +118,7 @@ VERBS = [
         PROCESS,
         lambda now: now.is_in(State.SUBMITTED, State.UNPAID) and not now.unpaid,
         lambda do: workflow.send_proforma(do.dossier, by=do.by, seen=do.seen),
-        "La facture proforma et le bordereau partent par mail.",
+        "La facture proforma et le bordereau partent par courriel.",
         "La demande est vérifiée. La facture proforma ci-dessous part avec le bordereau à l’adresse du représentant.",
         show=_quote,
     ),
@@ -138,7 +138,7 @@ VERBS = [
         PROCESS,
         lambda now: now.is_in(State.AWAITING) and now.complete,
         lambda do: workflow.accept(do.dossier, by=do.by, seen=do.seen),
-        "Dossier accepté : l’entreprise est adhérente, son récépissé part par mail.",
+        "Dossier accepté : l’entreprise est adhérente, son récépissé part par courriel.",
         "L’entreprise reçoit son numéro d’adhérent et son récépissé ; le règlement reçu est noté comme encaissé.",
         show=_team,
     ),
@@ -148,8 +148,8 @@ VERBS = [
         MONEY,
         lambda now: now.to_refund,
         lambda do: workflow.refund(do.typed["payment"], by=do.by, seen=do.seen),
-        "Le remboursement est noté ; l’entreprise en est prévenue par mail.",
-        "À confirmer une fois le virement parti ou le chèque renvoyé : l’entreprise en est prévenue par mail.",
+        "Le remboursement est noté ; l’entreprise en est prévenue par courriel.",
+        "À confirmer une fois le virement parti ou le chèque renvoyé : l’entreprise en est prévenue par courriel.",
         form=f.RefundForm,
         danger=True,
     ),
@@ -171,8 +171,8 @@ VERBS = [
         lambda do: workflow.ask_for_missing(
             do.dossier, by=do.by, kinds=do.typed["kinds"], message=do.typed["message"], seen=do.seen
         ),
-        "La demande part par mail ; l’entreprise a deux mois pour répondre.",
-        "L’entreprise reçoit la liste par mail et a deux mois pour répondre. Ensuite, son dossier lui est renvoyé.",
+        "La demande part par courriel ; l’entreprise a deux mois pour répondre.",
+        "L’entreprise reçoit la liste par courriel et a deux mois pour répondre. Ensuite, son dossier lui est renvoyé.",
         form=f.PiecesForm,
     ),
     Verb(
@@ -181,7 +181,7 @@ VERBS = [
         PROCESS,
         lambda now: now.dossier.is_open and bool(now.dossier.mail_to),
         lambda do: drafts.send_link(do.dossier),
-        "Un nouveau lien part par mail.",
+        "Un nouveau lien part par courriel.",
         page=False,
     ),
     Verb(

@@ -48,7 +48,7 @@ class Crawl:
             try:
                 response = self._arrive(page, sight)
             except TimeoutError as lost:
-                self._note(sight, [f"is not reached: {lost.message.splitlines()[-1]}"])
+                self._note(sight, [f"is not reached: {lost.message}"])
                 continue
             if response.status != sight.status:
                 self._note(sight, [f"answers {response.status}, not {sight.status}"])

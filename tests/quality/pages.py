@@ -149,10 +149,10 @@ TABLES = {
     "membership/member": "member",
     "membership/unpaidinvoice": "invoice",
 }
+BAD_PASSWORDS = {"old_password": "faux", "new_password1": "court", "new_password2": "autre"}
 ADDABLE = [
     "auth/group",
     "accounts/user",
-    "membership/zonecommune",
     "membership/excludednaf",
     "membership/medicalcentre",
     "membership/secretary",
@@ -160,7 +160,6 @@ ADDABLE = [
     "membership/tariffyear",
     "membership/helptext",
     "membership/member",
-    "membership/unpaidinvoice",
 ]
 
 BACK_OFFICE = [
@@ -172,7 +171,7 @@ BACK_OFFICE = [
     *(Sight(f"{DOSSIER}/{{{state}}}/change/", MANAGER) for state in ["draft", "big", "debtor", *STATES, "withdrawn"]),
     Sight(f"{DOSSIER}/{{refund}}/change/", ACCOUNTANT),
     *(Sight(f"{DOSSIER}/{{{state}}}/{verb}/", SUPERUSER) for state, verb in VERBS),
-    Sight(f"{DOSSIER}/{{awaiting}}/renvoyer/", MANAGER, 422, press="Renvoyer le dossier"),
+    Sight(f"{DOSSIER}/{{awaiting}}/renvoyer/", MANAGER, 422, {"reason": " "}, "Confirmer : renvoyer le dossier"),
     Sight(
         f"{DOSSIER}/{{awaiting}}/reglement/", ACCOUNTANT, 422, press="Enregistrer un règlement", fill={"amount": "x"}
     ),
@@ -187,7 +186,7 @@ BACK_OFFICE = [
     Sight("/admin/membership/medicalcentre/{centre}/delete/", SUPERUSER),
     Sight("/admin/membership/", SUPERUSER),
     Sight("/admin/password_change/", MANAGER),
-    Sight("/admin/password_change/", MANAGER, press="Modifier mon mot de passe"),
+    Sight("/admin/password_change/", MANAGER, fill=BAD_PASSWORDS, press="Modifier mon mot de passe"),
     Sight("/admin/password_change/done/", MANAGER),
     Sight("/admin/", LEAVING, press="Déconnexion"),
     Sight("/admin/nulle-part/", MANAGER, 404),

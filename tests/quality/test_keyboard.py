@@ -109,6 +109,6 @@ def test_the_back_office_needs_no_javascript(live_site: Site, new_page: Callable
     page.get_by_role("link", name=str(dossier.establishment)).first.click()
     page.get_by_role("link", name="Vérifié : envoyer la proforma").click()
     page.get_by_role("button", name="Vérifié : envoyer la proforma").click()
-    expect(page.get_by_text("La facture proforma et le bordereau partent par mail.")).to_be_visible()
+    expect(page.get_by_text("La facture proforma et le bordereau partent par courriel.")).to_be_visible()
     dossier.refresh_from_db()
     assert dossier.proforma.number

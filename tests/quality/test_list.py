@@ -13,7 +13,13 @@ from tests.quality.pages import BACK_OFFICE, EMPLOYERS, PUBLIC
 SOME_KEY = "0b5e4e5c-3a4e-4c5e-9d3b-8a7f6e5d4c3b"
 # Addresses that show no page of their own, and why.
 NOT_PAGES = {
-    "redirects": ["home", "membership:open", "membership:dossier", "admin:view_on_site"],
+    "redirects": [
+        "home",
+        "membership:open",
+        "membership:dossier",
+        "admin:view_on_site",
+        "admin:membership_zonecommune_add",
+    ],
     "take a form, then show another page": [
         *("accounts:new-link", "admin:logout"),
         *(f"membership:{name}" for name in ("look-up", "tell-owner", "upload-add", "upload-remove", "upload-move")),
@@ -32,6 +38,7 @@ NOT_PAGES = {
     "nobody may add these": [
         *("admin:core_commune_add", "admin:core_journalentry_add", "admin:notifications_message_add"),
         *("admin:notifications_callbackrequest_add", "admin:membership_application_add"),
+        "admin:membership_unpaidinvoice_add",
     ],
     "the queue stands in its place": ["admin:membership_application_changelist"],
 }
