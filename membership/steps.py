@@ -51,7 +51,7 @@ class Eligibility(DossierStep):
             ("Commune", f"{site.postcode} {site.commune_name}"),
             ("Nombre de salariés", str(site.headcount)),
             ("Régime agricole", "Oui" if site.agricultural else "Non"),
-            ("Adresse de suivi", dossier.contact_email),
+            ("Votre adresse électronique", dossier.contact_email),
         ]
 
 

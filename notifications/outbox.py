@@ -24,7 +24,7 @@ from notifications.wake import nudge
 
 logger = logging.getLogger(__name__)
 
-BAD_ADDRESS = "Adresse refusée : ce n’est pas une adresse de courriel."
+BAD_ADDRESS = "Adresse refusée : ce n’est pas une adresse électronique."
 BAD_PHONE = "Numéro refusé : ce n’est pas un numéro de téléphone."
 
 

@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
                 ),
                 ("date_joined", models.DateTimeField(default=django.utils.timezone.now, verbose_name="date joined")),
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ("email", models.EmailField(max_length=254, unique=True, verbose_name="adresse e-mail")),
+                ("email", models.EmailField(max_length=254, unique=True, verbose_name="adresse électronique")),
                 (
                     "groups",
                     models.ManyToManyField(

@@ -87,7 +87,7 @@ class Migration(migrations.Migration):
                 ("postcode", models.CharField(max_length=5, verbose_name="code postal")),
                 ("commune_name", models.CharField(max_length=60, verbose_name="commune")),
                 ("phone", models.CharField(max_length=20, verbose_name="téléphone")),
-                ("email", models.EmailField(blank=True, max_length=254, verbose_name="adresse e-mail")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="adresse électronique")),
                 (
                     "access",
                     models.CharField(
@@ -169,7 +169,7 @@ class Migration(migrations.Migration):
                 ),
                 ("agricultural", models.BooleanField(blank=True, null=True, verbose_name="régime agricole (MSA)")),
                 ("phone", models.CharField(blank=True, max_length=20, verbose_name="téléphone")),
-                ("email", models.EmailField(blank=True, max_length=254, verbose_name="adresse e-mail")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="adresse électronique")),
             ],
             options={
                 "verbose_name": "établissement",
@@ -187,7 +187,7 @@ class Migration(migrations.Migration):
                 ("first_name", models.CharField(max_length=80, verbose_name="prénom")),
                 ("function", models.CharField(blank=True, max_length=80, verbose_name="fonction")),
                 ("phone", models.CharField(blank=True, max_length=20, verbose_name="téléphone")),
-                ("email", models.EmailField(max_length=254, verbose_name="adresse e-mail")),
+                ("email", models.EmailField(max_length=254, verbose_name="adresse électronique")),
                 ("version", models.PositiveIntegerField(default=1, editable=False)),
                 (
                     "establishment",
@@ -233,7 +233,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "contact_email",
-                    models.EmailField(blank=True, max_length=254, verbose_name="adresse e-mail de suivi"),
+                    models.EmailField(blank=True, max_length=254, verbose_name="adresse électronique de suivi"),
                 ),
                 ("confirmed_steps", models.JSONField(default=list, editable=False)),
                 ("typed", models.JSONField(default=dict, editable=False)),
@@ -251,7 +251,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "representative_email",
-                    models.EmailField(blank=True, max_length=254, verbose_name="adresse e-mail du représentant"),
+                    models.EmailField(blank=True, max_length=254, verbose_name="adresse électronique du représentant"),
                 ),
                 (
                     "queue",
@@ -593,7 +593,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("name", models.CharField(max_length=100, verbose_name="nom")),
                 ("phone", models.CharField(max_length=20, verbose_name="téléphone")),
-                ("email", models.EmailField(max_length=254, verbose_name="adresse e-mail")),
+                ("email", models.EmailField(max_length=254, verbose_name="adresse électronique")),
                 (
                     "centre",
                     models.ForeignKey(

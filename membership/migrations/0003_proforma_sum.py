@@ -6,19 +6,29 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('documents', '0001_initial'),
-        ('membership', '0002_queue_indexes'),
+        ("documents", "0001_initial"),
+        ("membership", "0002_queue_indexes"),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='proforma',
-            name='proforma_adds_up',
+            model_name="proforma",
+            name="proforma_adds_up",
         ),
         migrations.AddConstraint(
-            model_name='proforma',
-            constraint=models.CheckConstraint(condition=models.Q(('total', django.db.models.functions.math.Round(django.db.models.expressions.CombinedExpression(models.F('net'), '+', models.F('vat')), precision=2))), name='proforma_adds_up'),
+            model_name="proforma",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "total",
+                        django.db.models.functions.math.Round(
+                            django.db.models.expressions.CombinedExpression(models.F("net"), "+", models.F("vat")),
+                            precision=2,
+                        ),
+                    )
+                ),
+                name="proforma_adds_up",
+            ),
         ),
     ]

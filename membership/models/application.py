@@ -47,7 +47,7 @@ class Application(models.Model):
     )
     siret = models.CharField("SIRET", max_length=14, blank=True, editable=False)
     state = models.CharField("état", max_length=12, choices=State, default=State.DRAFT, editable=False)
-    contact_email = models.EmailField("adresse e-mail de suivi", blank=True)
+    contact_email = models.EmailField("adresse électronique de suivi", blank=True)
 
     confirmed_steps = models.JSONField(default=list, editable=False)
     typed = models.JSONField(default=dict, editable=False)
@@ -55,7 +55,7 @@ class Application(models.Model):
     representative_last_name = models.CharField("nom du représentant", max_length=80, blank=True)
     representative_first_name = models.CharField("prénom du représentant", max_length=80, blank=True)
     representative_function = models.CharField("fonction du représentant", max_length=80, blank=True)
-    representative_email = models.EmailField("adresse e-mail du représentant", blank=True)
+    representative_email = models.EmailField("adresse électronique du représentant", blank=True)
 
     queue = models.CharField("file", max_length=8, choices=Queue, default=Queue.NONE, editable=False)
     due_on = models.DateField("à traiter avant le", null=True, editable=False)

@@ -46,7 +46,7 @@ class Establishment(PostalAddress):
     )
     agricultural = models.BooleanField("régime agricole (MSA)", null=True, blank=True)
     phone = models.CharField("téléphone", max_length=20, blank=True)
-    email = models.EmailField("adresse e-mail", blank=True)
+    email = models.EmailField("adresse électronique", blank=True)
 
     class Meta:
         verbose_name = "établissement"
@@ -78,7 +78,7 @@ class Contact(models.Model):
     first_name = models.CharField("prénom", max_length=80)
     function = models.CharField("fonction", max_length=80, blank=True)
     phone = models.CharField("téléphone", max_length=20, blank=True)
-    email = models.EmailField("adresse e-mail")
+    email = models.EmailField("adresse électronique")
     version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:

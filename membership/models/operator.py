@@ -17,7 +17,7 @@ class MedicalCentre(models.Model):
     postcode = models.CharField("code postal", max_length=5)
     commune_name = models.CharField("commune", max_length=60)
     phone = models.CharField("téléphone", max_length=20)
-    email = models.EmailField("adresse e-mail", blank=True)
+    email = models.EmailField("adresse électronique", blank=True)
     access = models.CharField("accès", max_length=200, blank=True, help_text="Transports, stationnement, accès PMR")
 
     class Meta:
@@ -37,7 +37,7 @@ class Secretary(models.Model):
         MedicalCentre, verbose_name="centre", on_delete=models.PROTECT, related_name="secretaries"
     )
     phone = models.CharField("téléphone", max_length=20)
-    email = models.EmailField("adresse e-mail")
+    email = models.EmailField("adresse électronique")
 
     class Meta:
         verbose_name = "secrétariat médical"

@@ -9,30 +9,49 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('notifications', '0001_initial'),
+        ("notifications", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CallbackRequest',
+            name="CallbackRequest",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=120, verbose_name='nom')),
-                ('phone', models.CharField(max_length=20, verbose_name='téléphone')),
-                ('slot', models.CharField(choices=[('soon', 'Dès que possible'), ('morning', 'Le matin'), ('afternoon', 'L’après-midi')], default='soon', max_length=10, verbose_name='moment préféré')),
-                ('topic', models.CharField(blank=True, max_length=300, verbose_name='sujet')),
-                ('asked_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='demandé le')),
-                ('done_at', models.DateTimeField(editable=False, null=True, verbose_name='rappelé le')),
-                ('done_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL, verbose_name='rappelé par')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=120, verbose_name="nom")),
+                ("phone", models.CharField(max_length=20, verbose_name="téléphone")),
+                (
+                    "slot",
+                    models.CharField(
+                        choices=[("soon", "Dès que possible"), ("morning", "Le matin"), ("afternoon", "L’après-midi")],
+                        default="soon",
+                        max_length=10,
+                        verbose_name="moment préféré",
+                    ),
+                ),
+                ("topic", models.CharField(blank=True, max_length=300, verbose_name="sujet")),
+                (
+                    "asked_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="demandé le"),
+                ),
+                ("done_at", models.DateTimeField(editable=False, null=True, verbose_name="rappelé le")),
+                (
+                    "done_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="rappelé par",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'demande de rappel',
-                'verbose_name_plural': 'demandes de rappel',
-                'ordering': ['-asked_at'],
-                'indexes': [models.Index(fields=['done_at', 'asked_at'], name='callback_todo')],
+                "verbose_name": "demande de rappel",
+                "verbose_name_plural": "demandes de rappel",
+                "ordering": ["-asked_at"],
+                "indexes": [models.Index(fields=["done_at", "asked_at"], name="callback_todo")],
             },
         ),
     ]

@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 def logged_in(site: Site, page: Page, **traits: bool) -> Page:
     user = UserFactory(**traits)
     page.goto(f"{site.url}/admin/login/")
-    page.get_by_label("Adresse e-mail").fill(user.email)
+    page.get_by_label("Adresse électronique").fill(user.email)
     page.get_by_label("Mot de passe").fill(PASSWORD)
     page.get_by_role("button", name="Connexion").click()
     expect(page.get_by_role("heading", name="Travail en cours")).to_be_visible()
