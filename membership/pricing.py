@@ -59,10 +59,12 @@ def quote(establishment: Establishment, year: int, counts: dict[str, int] | None
 
     `counts` are its headcounts, where they are known already.
     """
-    tariff = TariffYear.objects.filter(year=year).prefetch_related("tariffs").first()
-    if tariff is None:
+    columns = ("entry_fee", "vat_rate", "tariffs__monitoring", "tariffs__amount")
+    tariff = list(TariffYear.objects.filter(year=year).order_by().values_list(*columns))
+    if not tariff:
         raise Refused(f"Le tarif {year} n’est pas saisi : ajoutez-le dans « Tarifs annuels », puis recommencez.")
-    units = {line.monitoring: line.amount for line in tariff.tariffs.all()}
+    entry_fee, vat_rate, *_ = tariff[0]
+    units = {monitoring: amount for *_, monitoring, amount in tariff}
     counts = headcounts(establishment) if counts is None else counts
     lines = []
     for category in Monitoring:
@@ -70,9 +72,9 @@ def quote(establishment: Establishment, year: int, counts: dict[str, int] | None
             if category.value not in units:
                 raise Refused(f"Le tarif {year} n’a pas de montant pour le suivi {category.label}.")
             lines.append(Line(f"Cotisation {year}, suivi {_lower_first(category.label)}", count, units[category.value]))
-    if tariff.entry_fee and lines:
-        lines.append(Line("Droit d’entrée, par salarié", sum(counts.values()), tariff.entry_fee))
-    return Quote(lines, tariff.vat_rate)
+    if entry_fee and lines:
+        lines.append(Line("Droit d’entrée, par salarié", sum(counts.values()), entry_fee))
+    return Quote(lines, vat_rate)
 
 
 def _lower_first(text: str) -> str:

@@ -10,8 +10,8 @@ from uuid import UUID
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 
 from core.templatetags.guichet import tag
 from core.text import fold
@@ -168,9 +168,11 @@ class _Lines:
         self, row: Any, title: str, name: str, texts: list[str], edit: str, remove: str, errors: list[str]
     ) -> Line:
         pk = str(row.pk)
-        cells = format_html_join("", "{}{}</td>", zip(self.openings, texts, strict=True))
+        cells = "".join(
+            f"{opening}{conditional_escape(text)}</td>" for opening, text in zip(self.openings, texts, strict=True)
+        )
         edit_url, remove_url = (self.urls[url].replace(_ANY, pk) for url in (edit, remove))
-        return Line(f"ligne-{pk}", title, name, cells, edit_url, remove_url, errors)
+        return Line(f"ligne-{pk}", title, name, mark_safe(cells), edit_url, remove_url, errors)  # noqa: S308 escaped
 
 
 def wrong_names(rowset: RowSet, pending: Any) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from django import template
 from django.core.paginator import Paginator
-from django.utils.html import format_html, format_html_join
+from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from core import dates, identifiers, money
@@ -96,9 +96,19 @@ def page_range(paginator: Paginator, number: int) -> list[int]:
 
 
 @register.filter
-def under(row: Iterable[Any], heads: Iterable[str]) -> list[tuple[str, Any]]:
-    """Each cell of a row with the name of its column: `{% for head, cell in row|under:table.head %}`."""
-    return list(zip(heads, row, strict=True))
+def cells(row: Iterable[Any], heads: Iterable[str]) -> SafeString:
+    """The cells of a row, the first of which heads it: `{{ row|cells:table.head }}`.
+
+    Written here: loops and tests of a template for each cell are most of what a page of rows costs.
+    """
+    first, *others = row
+    _, *names = heads
+    html = [f'<th scope="row">{conditional_escape(first)}</th>']
+    html += [
+        f'<td data-label="{conditional_escape(name)}">{conditional_escape(cell)}</td>'
+        for name, cell in zip(names, others, strict=True)
+    ]
+    return mark_safe("".join(html))  # noqa: S308 each part is escaped
 
 
 @register.simple_tag
