@@ -129,21 +129,26 @@ class Page:
         headers = {"Accept": "text/html", "Accept-Encoding": encoding, "Accept-Language": "fr"}
         if self.cookie:
             headers["Cookie"] = self.cookie
-        self._connection.request("GET", self.path, headers=headers)
-        response = self._connection.getresponse()
+        try:
+            response = self._ask(headers)
+        except (http.client.RemoteDisconnected, ConnectionError):  # the server closed what we had kept idle
+            self._connection.close()
+            response = self._ask(headers)
         body = response.read()
         if response.status != 200:
             raise RuntimeError(f"{self.path}: {response.status} {response.getheader('Location') or ''}")
         return body
 
+    def _ask(self, headers: dict[str, str]) -> http.client.HTTPResponse:
+        self._connection.request("GET", self.path, headers=headers)
+        return self._connection.getresponse()
+
     def plain(self) -> bytes:
         """The page as it is written, not compressed."""
-        self._connection.close()
         return self.get(encoding="identity")
 
     def cpu(self, requests: int) -> float:
         """CPU seconds that the server spends on one request, over a block of them."""
-        self._connection.close()  # the server has, if the others' blocks took long
         start = cpu_seconds(self.pid)
         for _ in range(requests):
             self.get()

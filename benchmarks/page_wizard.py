@@ -1,4 +1,7 @@
-"""CPU per request of the wizard's steps against Django's own admin login page: at most 4 ×, 4 queries each."""
+"""CPU per request of the wizard's steps against Django's own admin login page: at most 4 ×, 4 queries each.
+
+The last step shows the answers of all the others on one page: it keeps to the CPU of a step and the queries of a list.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from benchmarks.harness import Result, compare_pages, count_queries, our_page, o
 from membership.steps import WIZARD
 
 LIMIT = 4.0
-MAX_QUERIES = 4
+MAX_QUERIES, MAX_QUERIES_OF_SUMMARY = 4, 10
 EMPLOYEES = 50  # a page of the list
 
 
@@ -23,6 +26,8 @@ def measure() -> Result:
     heaviest = max(costs, key=lambda name: costs[name]["ratio"])
     steps = {name: {**cost, "queries": queries[name]} for name, cost in costs.items()}
     detail = {"heaviest": heaviest, "employees_shown": EMPLOYEES, "peer_ms": peer_ms, "steps": steps}
-    if too_many := [name for name, count in queries.items() if count > MAX_QUERIES]:
+    *asking, summary = paths
+    allowed = {**dict.fromkeys(asking, MAX_QUERIES), summary: MAX_QUERIES_OF_SUMMARY}
+    if too_many := [name for name, count in queries.items() if count > allowed[name]]:
         detail["too_many_queries"] = too_many
     return Result("page_wizard", costs[heaviest]["ratio"], LIMIT, detail, ok=not too_many)
