@@ -81,7 +81,7 @@ class Crawl:
         return response
 
     def _type(self, page: Page, name: str, text: str) -> None:
-        field = page.locator(f"[name={name}]").first
+        field = page.locator(f"[name={name}]:not([type=hidden])").first
         if field.get_attribute("type") in ("radio", "checkbox"):
             page.locator(f"[name={name}][value={text}]").check()
         else:
