@@ -1,37 +1,50 @@
-"""A page of a stored PDF as a picture: safe to show, since nothing in it can act."""
+"""A page of a stored PDF as a picture: safe to show, since nothing in it can act.
+
+Drawn by a process of its own, given little memory and time: two kilobytes of PDF whose drawings repeat each other keep
+PDFium busy for hours, and a thread of the server cannot be stopped. A page that could not be drawn is not tried again
+for a while.
+"""
 
 from __future__ import annotations
 
-from io import BytesIO
-from threading import Lock
+import logging
+import subprocess
+import sys
+import time
+from pathlib import Path
+from uuid import UUID
 
-import pypdfium2
 from django.http import Http404
 
 from documents import files
 from documents.models import Document, Upload
+from documents.preview_process import NO_SUCH_PAGE
 
-# PDFium is not made for several threads.
-_pdfium = Lock()
+SECONDS = 15
+REST = 600  # seconds before a page that could not be drawn is tried again
+ROOT = Path(__file__).resolve().parent.parent
 _MAX_WIDTH = 2000
+_NOT_DRAWN = "Cette page ne peut pas être montrée ici. Téléchargez le document pour l’ouvrir."
+
+logger = logging.getLogger(__name__)
+_undrawn: dict[tuple[UUID, int], float] = {}  # until when
 
 
 def preview_png(stored: Upload | Document, page: int = 1, width: int = 900) -> bytes:
-    """Page `page` (the first is 1) as a PNG of `width` pixels. `Http404` when there is no such page or file."""
+    """Page `page` (the first is 1) as a PNG of `width` pixels; `Http404` when there is none to show."""
+    if _undrawn.get((stored.pk, page), 0) > time.monotonic():
+        raise Http404(_NOT_DRAWN)
     data = files.read(stored.file.name)
     width = max(16, min(width, _MAX_WIDTH))
-    with _pdfium:
-        pdf = pypdfium2.PdfDocument(data)
-        try:
-            if not 1 <= page <= len(pdf):
-                raise Http404("Cette page n’existe pas dans le document.")
-            sheet = pdf[page - 1]
-            across, down = sheet.get_size()
-            # A page much taller than wide is limited by its height.
-            scale = min(width / across, 2 * width / down)
-            picture = sheet.render(scale=scale, may_draw_forms=False).to_pil()
-        finally:
-            pdf.close()
-    out = BytesIO()
-    picture.save(out, "PNG")
-    return out.getvalue()
+    command = [sys.executable, "-m", "documents.preview_process", str(page), str(width)]
+    try:
+        done = subprocess.run(command, cwd=ROOT, input=data, capture_output=True, timeout=SECONDS, check=True)
+    except (subprocess.SubprocessError, OSError) as error:
+        if getattr(error, "returncode", None) == NO_SUCH_PAGE:
+            raise Http404("Cette page n’existe pas dans le document.") from error
+        if len(_undrawn) > 1000:
+            _undrawn.clear()
+        _undrawn[stored.pk, page] = time.monotonic() + REST
+        logger.warning("a page could not be drawn", extra={"row": str(stored.pk)})
+        raise Http404(_NOT_DRAWN) from error
+    return done.stdout

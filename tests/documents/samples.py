@@ -10,7 +10,7 @@ from io import BytesIO
 import pikepdf
 import pypdfium2
 from django.core.files.uploadedfile import SimpleUploadedFile
-from pikepdf import Array, Dictionary, Name, Pdf, String
+from pikepdf import Array, Dictionary, Name, Pdf, Stream, String
 from PIL import Image, ImageDraw
 
 EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
@@ -197,4 +197,21 @@ def stream_bomb() -> bytes:
     stream = pdf.make_stream(b"")
     stream.write(packed, filter=Name.FlateDecode)
     pdf.pages[0].obj.Contents = stream
+    return saved(pdf)
+
+
+def drawing_bomb(levels: int = 12) -> bytes:
+    """Two kilobytes whose drawing shows a drawing ten times, which shows another ten times, and so on."""
+    pdf = new_pdf("un")
+
+    def form(content: bytes, **entries) -> Stream:
+        kind = Dictionary(Type=Name.XObject, Subtype=Name.Form, BBox=Array([0, 0, 595, 842]), **entries)
+        return pdf.make_indirect(Stream(pdf, content, kind))
+
+    shown = form(b"0 0 10 10 re f\n")
+    for _ in range(levels):
+        shown = form(b"/X Do\n" * 10, Resources=Dictionary(XObject=Dictionary(X=shown)))
+    page = pdf.pages[0]
+    page.Resources = Dictionary(XObject=Dictionary(X=shown))
+    page.Contents = pdf.make_stream(b"/X Do\n")
     return saved(pdf)

@@ -11,8 +11,8 @@ from django.db import transaction
 from django.http import Http404
 from PIL import Image
 
-from documents import downloads, issuing, uploads
-from tests.documents.samples import pdf_bytes, photo, received
+from documents import downloads, issuing, previews, uploads
+from tests.documents.samples import drawing_bomb, pdf_bytes, photo, received
 from tests.documents.test_rendering import BORDEREAU
 
 
@@ -91,3 +91,14 @@ def test_a_preview_is_a_picture_of_the_page(upload) -> None:
 def test_no_such_page(upload, page: int) -> None:
     with pytest.raises(Http404):
         downloads.preview_png(upload, page)
+
+
+@pytest.mark.fault("E3", "E6")
+def test_a_page_that_takes_hours_to_draw_is_given_up(dossier, monkeypatch) -> None:
+    """A thread of the server cannot be stopped: eight such pages would have been the end of the site."""
+    upload = uploads.accept(dossier, "kbis", received(drawing_bomb()))
+    with pytest.raises(Http404, match="Téléchargez"):
+        downloads.preview_png(upload)
+    monkeypatch.setattr(previews.subprocess, "run", None)  # not even tried a second time
+    with pytest.raises(Http404, match="Téléchargez"):
+        downloads.preview_png(upload)
