@@ -60,6 +60,8 @@ def linked_ids(visitor: Visitor, model: type[models.Model], purpose: str) -> mod
 
 
 class AccessMiddleware:
+    """Says who is asking (`request.visitor`), refuses a view without an audience, keeps private pages out of caches."""
+
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
 

@@ -9,14 +9,13 @@ from datetime import date, datetime, time, timedelta
 from functools import cached_property, lru_cache
 from typing import Any
 
-import holidays
 from django.conf import settings
 from django.core.checks import Error, register
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from core.dates import french_date
+from core.dates import french_date, public_holidays
 from core.identifiers import format_phone
 
 DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
@@ -43,11 +42,6 @@ def parse_hours(text: str) -> dict[int, list[Span]]:
 def say_time(moment: time) -> str:
     """« 9 h », « 17 h 30 »."""
     return f"{moment.hour} h" + (f" {moment.minute:02d}" if moment.minute else "")
-
-
-@lru_cache
-def _public_holidays() -> Any:
-    return holidays.country_holidays("FR")  # fills itself year by year
 
 
 def _rgb(colour: str) -> tuple[int, int, int]:
@@ -114,7 +108,7 @@ class Brand:
 
     def open_on(self, day: date) -> list[Span]:
         """The opening hours of a day: none on a public holiday."""
-        return [] if day in _public_holidays() else self.spans.get(day.isoweekday(), [])
+        return [] if day in public_holidays() else self.spans.get(day.isoweekday(), [])
 
     def open_state(self, now: datetime | None = None) -> tuple[bool, str]:
         """Whether somebody answers now, and « ouvert jusqu’à 17 h » or « ouvre lundi à 9 h »."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -10,21 +10,11 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from core import identifiers
+from core.communes import communes_by_postcode
 from core.formfields import PostcodeField
-from core.models import Commune
 
 EMPTY = ("", "Choisissez la commune")
 EMPTY_BEFORE = ("", "Indiquez d’abord le code postal")
-
-
-def communes_by_postcode(postcodes: Iterable[str]) -> dict[str, list[tuple[str, str]]]:
-    """`(INSEE code, name)` of the communes of each postcode, by name: one query however many postcodes, or none."""
-    found: dict[str, list[tuple[str, str]]] = {postcode: [] for postcode in postcodes if postcode}
-    if found:
-        communes = Commune.objects.filter(postcodes__code__in=found).order_by("name", "code")
-        for postcode, code, name in communes.values_list("postcodes__code", "code", "name"):
-            found[postcode].append((code, name))
-    return found
 
 
 def commune_choices(communes: list[tuple[str, str]]) -> list[tuple[str, str]]:

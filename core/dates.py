@@ -38,9 +38,15 @@ def french_moment(moment: datetime) -> str:
     return f"{french_date(local)} à {local.hour} h {local.minute:02d}"
 
 
+@lru_cache
+def public_holidays() -> holidays.HolidayBase:
+    """The French ones, to ask `day in`; it fills itself year by year."""
+    return holidays.country_holidays("FR")
+
+
 def add_working_days(day: date, count: int) -> date:
     """`count` working days after `day`: neither weekends nor French public holidays."""
-    closed = holidays.country_holidays("FR")
+    closed = public_holidays()
     while count:
         day += timedelta(days=1)
         if day.weekday() < 5 and day not in closed:

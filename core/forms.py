@@ -36,6 +36,7 @@ from core.formfields import (
 from core.inputs import render_input
 
 __all__ = [
+    "MAX_TYPED",
     "BirthDateField",
     "CommuneField",
     "CommuneFieldsMixin",
@@ -51,8 +52,12 @@ __all__ = [
     "PostcodeField",
     "SiretField",
     "WholeNumberField",
+    "differences",
     "parse_date",
+    "shown",
 ]
+
+MAX_TYPED = 10_000  # characters kept of one answer that is not right yet
 
 # Controls (but not tab and line ends), and the marks that make text read backwards or hide it.
 _INVISIBLE = re.compile(
@@ -209,3 +214,21 @@ class _FrenchFields(ModelFormMetaclass):
 
 class GuichetModelForm(_Guichet, forms.ModelForm, metaclass=_FrenchFields):
     """A form of ours for a model."""
+
+
+def shown(bound: BoundField) -> str:
+    """A stored answer as people read it."""
+    value = bound.field.prepare_value(bound.initial)
+    if value in (None, "", []):
+        return "Non renseigné"
+    choices = {str(key): str(label) for key, label in getattr(bound.field, "choices", ())}
+    if isinstance(value, list):
+        return ", ".join(choices.get(str(one), str(one)) for one in value)
+    if choices:
+        return choices.get(str(value), str(value))
+    return str(bound.field.widget.format_value(value) or value)
+
+
+def differences(stored: forms.BaseForm, typed: forms.BaseForm) -> list[tuple[str, str]]:
+    """What is stored, (label, answer), where something else was typed: what two people do not agree on."""
+    return [(str(bound.label), shown(bound)) for bound in stored if bound.name in typed.changed_data]

@@ -18,9 +18,9 @@ def next_number(series: str) -> int:
     if row is None:
         try:
             with transaction.atomic():
-                row = Sequence.objects.create(pk=series)
-        except IntegrityError:  # somebody else began the series a moment ago
-            row = None
+                Sequence.objects.create(pk=series)
+        except IntegrityError:
+            pass  # somebody else began the series a moment ago
         row = Sequence.objects.select_for_update().get(pk=series)
     row.last += 1
     row.save(update_fields=["last"])

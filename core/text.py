@@ -1,4 +1,4 @@
-"""Comparing words as people do."""
+"""Small things done to words everywhere: comparing them as people do, keeping what a database can hold."""
 
 from __future__ import annotations
 
@@ -11,3 +11,13 @@ def fold(text: str) -> str:
     letters = unicodedata.normalize("NFKD", text.replace("œ", "oe").replace("Œ", "oe")).casefold()
     plain = "".join(c for c in letters if not unicodedata.combining(c))
     return re.sub(r"[\W_]+", " ", plain).strip()
+
+
+def lower_first(text: str) -> str:
+    """`text` as it stands in the middle of a sentence: « adresse de facturation »."""
+    return text[:1].lower() + text[1:]
+
+
+def storable(text: str) -> str:
+    """`text` without NUL and lone surrogates, which PostgreSQL takes neither in a column nor in JSON."""
+    return text.replace("\0", "").encode("utf-8", "ignore").decode()

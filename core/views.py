@@ -18,7 +18,8 @@ from django.views.decorators.http import require_safe
 
 from core.access import PUBLIC, audience
 from core.brand import brand, context
-from core.commune_fields import commune_choices, communes_by_postcode, readable_postcode
+from core.commune_fields import commune_choices, readable_postcode
+from core.communes import communes_by_postcode
 
 SELECTED = SafeString(" selected")
 MAX_RESENT = 200_000  # characters of text offered again; a longer entry is kept by the browser's « Précédent » alone

@@ -18,10 +18,10 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views import View
 
-from core.forms import GuichetForm
+from core.forms import MAX_TYPED, GuichetForm, differences, shown
+from core.text import storable
 from core.transitions import lock
 
-MAX_TYPED = 10_000  # characters kept of one answer that could not be stored yet
 FINGERPRINT = "_empreinte"
 
 
@@ -185,7 +185,7 @@ class WizardView(View):
             else:
                 self._keep_typed(_texts(form, request.POST))
         if overtaken:
-            return self.show(form, print_, conflict=_differences(stored, form), status=409)
+            return self.show(form, print_, conflict=differences(stored, form), status=409)
         if leaving:
             return self.left(self.dossier)
         if not valid:
@@ -263,25 +263,9 @@ def fingerprint(form: Any) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def shown(bound: Any) -> str:
-    """A stored answer as people read it."""
-    value = bound.field.prepare_value(bound.initial)
-    if value in (None, ""):
-        return "Non renseigné"
-    choices = dict(getattr(bound.field, "choices", ()) or ())
-    return str(choices.get(value, value)) if choices else str(value)
-
-
-def _differences(stored: Any, form: Any) -> list[tuple[str, str]]:
-    return [(bound.label, shown(bound)) for bound in stored if bound.name in form.changed_data]
-
-
 def keepable(typed: dict[str, list[str]]) -> dict[str, list[str]]:
-    """Typed answers as `dossier.typed` may hold them: PostgreSQL's JSON takes neither NUL nor lone surrogates."""
-    return {
-        name: [value.replace("\0", "").encode("utf-8", "ignore").decode()[:MAX_TYPED] for value in values]
-        for name, values in typed.items()
-    }
+    """Typed answers as `dossier.typed` may hold them."""
+    return {name: [storable(value)[:MAX_TYPED] for value in values] for name, values in typed.items()}
 
 
 def _texts(form: Any, data: Any) -> dict[str, list[str]]:

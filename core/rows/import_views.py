@@ -15,7 +15,7 @@ from django.shortcuts import render
 from core.forms import GuichetForm
 from core.rows.importing import Importer, Plan
 from core.rows.rowset import RowSet
-from core.sheets import Column, Sheet, SheetError, read, read_text, template_xlsx, write_xlsx
+from core.sheets import XLSX, Column, Sheet, SheetError, read, read_text, template_xlsx, write_xlsx
 from core.sheets.cells import plain
 from core.sheets.reading import MAX_CELL
 from core.throttle import hit, too_many
@@ -23,7 +23,6 @@ from core.throttle import hit, too_many
 SHOWN_ERRORS = 100
 SHOWN_ROWS = 5
 MAX_CARRIED = 4 * 1024 * 1024  # bytes of cells that the page of the plan carries back
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class ImportForm(GuichetForm):

@@ -17,6 +17,7 @@ from django.urls import path
 from django.views.decorators.http import require_http_methods
 
 from core.access import audience
+from core.forms import MAX_TYPED, differences
 from core.models import PendingRow
 from core.rows import import_views
 from core.rows.importing import Importer
@@ -26,7 +27,6 @@ from core.sheets.cells import plain
 from core.transitions import lock
 
 VERSION = "version"  # hidden field: which state of the row the page was opened on
-MAX_TYPED = 10_000  # characters kept of one answer
 
 
 def urlpatterns(rowset: RowSet) -> list[Any]:
@@ -96,10 +96,9 @@ def edit(rowset: RowSet, request: HttpRequest, pk: UUID, row: UUID) -> HttpRespo
             return _form_page(rowset, request, owner, form, gone=True, status=409)
         stored = rowset.form_class(instance=copy(instance))  # validating the other one changes its instance
         form = rowset.form_class(request.POST, instance=instance)
-        if request.POST.get(VERSION) not in (None, str(getattr(stored.instance, VERSION, ""))):
-            conflict = [(bound.label, shown(bound)) for bound in stored if bound.name in form.changed_data]
-            if conflict:
-                return _form_page(rowset, request, owner, form, row=stored.instance, conflict=conflict, status=409)
+        overtaken = request.POST.get(VERSION) not in (None, str(getattr(stored.instance, VERSION, "")))
+        if overtaken and (conflict := differences(stored, form)):
+            return _form_page(rowset, request, owner, form, row=stored.instance, conflict=conflict, status=409)
         if form.is_valid() and _save(rowset, owner, form):
             return _saved(rowset, request, owner, "modification")
     return _form_page(rowset, request, owner, form, row=stored.instance, status=422)
@@ -248,17 +247,6 @@ def _saved(rowset: RowSet, request: HttpRequest, owner: Any, done: str) -> HttpR
     if request.POST.get("action") == "another":
         return HttpResponseRedirect(f"{rowset.url('add', owner)}?fait={done}")
     return back(rowset, owner, done)
-
-
-def shown(bound: Any) -> str:
-    """A stored answer as people read it."""
-    value = bound.field.prepare_value(bound.initial)
-    choices = {str(key): str(label) for key, label in getattr(bound.field, "choices", ())}
-    if isinstance(value, list):
-        return ", ".join(choices.get(str(one), str(one)) for one in value) or "Non renseigné"
-    if value in (None, ""):
-        return "Non renseigné"
-    return choices.get(str(value)) or str(bound.field.widget.format_value(value) or value)
 
 
 def _form_page(

@@ -6,10 +6,11 @@ to show. `write_xlsx`, `write_csv` and `template_xlsx` make files in which no ce
 
 from core.sheets.reading import MAX_ROWS, Sheet, SheetError, read, read_text
 from core.sheets.template import template_xlsx
-from core.sheets.writing import Column, write_csv, write_xlsx
+from core.sheets.writing import XLSX, Column, write_csv, write_xlsx
 
 __all__ = [
     "MAX_ROWS",
+    "XLSX",
     "Column",
     "Sheet",
     "SheetError",

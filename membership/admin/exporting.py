@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from core.dates import today
-from core.sheets import Column, write_csv, write_xlsx
+from core.sheets import XLSX, Column, write_csv, write_xlsx
 from membership.admin import words
 from membership.admin.queue import Asked
 from membership.states import State
@@ -31,7 +31,6 @@ _FIELDS = (
     *("reference", "establishment__name", "siret", "state", "queue", "submitted_at", "waiting_since", "due_on"),
     *("assigned_to__first_name", "assigned_to__last_name"),
 )
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_safe

@@ -25,6 +25,7 @@ from accounts.models import User
 from core.dates import french_date, today
 from core.identifiers import compact, format_siret
 from core.journal import Actor
+from core.text import storable
 from core.transitions import Refused
 from membership import permissions, workflow
 from membership.admin import charts, words
@@ -99,7 +100,7 @@ class Asked:
 
     @classmethod
     def read(cls, data: Any) -> Asked:
-        text = clean_search(data.get("q", ""))
+        text = storable(data.get("q", "")).strip()[:MAX_SEARCH]
         state = data.get("etat", "") if data.get("etat") in State.values else ""
         slug = data.get("vue", "")
         if text or state:
@@ -129,11 +130,6 @@ class Asked:
         return "?" + urlencode({key: value for key, value in asked.items() if value})
 
 
-def clean_search(text: str) -> str:
-    """What was typed, without what no name holds (NUL, lone surrogates), and not endless."""
-    return text.replace("\x00", "").encode("utf-8", "ignore").decode().strip()[:MAX_SEARCH]
-
-
 def home(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     """The page. Who may not see dossiers gets the list of what he may see."""
     if not request.user.has_perm("membership.view_application"):
@@ -150,7 +146,6 @@ def home(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
         "previous": asked.query(page=asked.page - 1) if asked.page > 1 else "",
         "next": asked.query(page=asked.page + 1) if len(found) > ROWS and asked.page < CAP // ROWS else "",
         "more_beyond": len(found) > ROWS and asked.page >= CAP // ROWS,
-        "here": asked.query(page=asked.page),
         "states": State.choices,
         "colleagues": _colleagues(),
         "may_assign": user.has_perm(permissions.PROCESS),

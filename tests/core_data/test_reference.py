@@ -30,18 +30,22 @@ def test_loading_is_repeatable_and_follows_the_data(reference, capsys):
     assert capsys.readouterr().out.count("(0 new, 0 changed, 0 removed)") == 3
 
 
+def communes_of(postcode: str) -> list[tuple[str, str]]:
+    return communes.communes_by_postcode([postcode]).get(postcode, [])
+
+
 def test_communes_of_a_postcode(reference, django_assert_num_queries):
     with django_assert_num_queries(1):
-        assert communes.communes_of("91220") == [
+        assert communes_of("91220") == [
             ("91103", "Brétigny-sur-Orge"),
             ("91494", "Le Plessis-Pâté"),
         ]
-    assert communes.communes_of("75012") == [("75112", "Paris 12e Arrondissement")]
-    assert communes.communes_of("69003") == [("69383", "Lyon 3e Arrondissement")]
-    assert communes.communes_of("20000") == [("2A004", "Ajaccio")]
-    assert ("97411", "Saint-Denis") in communes.communes_of("97400")
-    assert ("98818", "Nouméa") in communes.communes_of("98800")
-    assert communes.communes_of("91229") == communes.communes_of("") == communes.communes_of("' OR 1=1") == []
+    assert communes_of("75012") == [("75112", "Paris 12e Arrondissement")]
+    assert communes_of("69003") == [("69383", "Lyon 3e Arrondissement")]
+    assert communes_of("20000") == [("2A004", "Ajaccio")]
+    assert ("97411", "Saint-Denis") in communes_of("97400")
+    assert ("98818", "Nouméa") in communes_of("98800")
+    assert communes_of("91229") == communes_of("") == communes_of("' OR 1=1") == []
 
 
 def test_names(reference):
@@ -49,26 +53,6 @@ def test_names(reference):
     assert communes.name_of("99999") == ""
 
 
-@pytest.mark.parametrize(
-    ("code", "whole"),
-    [
-        ("75112", "75056"),
-        ("75120", "75056"),
-        ("69389", "69123"),
-        ("13216", "13055"),
-        ("91103", "91103"),
-        ("75121", "75121"),
-    ],
-)
-def test_an_arrondissement_belongs_to_its_city(code, whole):
-    assert communes.whole_commune(code) == whole
-
-
-def test_naf_labels_and_search(reference):
+def test_naf_labels(reference):
     assert naf.naf_label("62.01z") == "Programmation informatique"
     assert naf.naf_label("9999Z") == naf.naf_label("") == ""
-    assert ("6201Z", "Programmation informatique") in naf.search("informatique programmation")
-    assert [code for code, _ in naf.search("62.0")] == ["6201Z", "6202A", "6202B", "6203Z", "6209Z"]
-    assert ("1071C", "Boulangerie et boulangerie-pâtisserie") in naf.search("PATISSERIE boulangerie")
-    assert naf.search(" ") == []
-    assert len(naf.search("commerce", limit=5)) == 5
