@@ -131,6 +131,9 @@ CACHES = {"default": env.cache_url_config(CACHE_URL)}
 if CACHE_URL.startswith("redis"):
     # A cache that hangs must not freeze a page that only counts tries.
     CACHES["default"].setdefault("OPTIONS", {}).update(socket_timeout=1, socket_connect_timeout=1)
+elif CACHE_URL.startswith("filecache"):
+    # Past its default of 300, who makes many entries would push out those that count tries.
+    CACHES["default"].setdefault("OPTIONS", {}).setdefault("MAX_ENTRIES", 10_000)
 
 # Files: a folder (default), or `s3://KEY:SECRET@HOST/BUCKET` for any S3-compatible store.
 STORAGE_URL = env("STORAGE_URL", default="")

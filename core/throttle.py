@@ -3,15 +3,42 @@
 from __future__ import annotations
 
 import hashlib
+import ipaddress
+import logging
+import time
+from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
+from django.core.cache.backends.filebased import FileBasedCache
+from django.core.cache.backends.locmem import LocMemCache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+logger = logging.getLogger(__name__)
+
+# What this process counts by itself while the shared cache is away: that must neither close a page nor open a door.
+_own = LocMemCache("throttle", {"OPTIONS": {"MAX_ENTRIES": 10_000}})
+_own_until = 0.0
+OWN_SECONDS = 10  # before the shared cache is asked again: each try may cost its time-out
+
 
 def client_ip(request: HttpRequest) -> str:
-    """The address of the caller. X-Forwarded-For is believed only as far as our own proxies wrote it."""
+    """Where the caller is: an IPv4 address, or the /64 of an IPv6 one, whose owner has 2⁶⁴ addresses to change to.
+
+    X-Forwarded-For is believed only as far as our own proxies wrote it.
+    """
+    written = _written_ip(request)
+    try:
+        address = ipaddress.ip_address(written)
+    except ValueError:
+        return written
+    if isinstance(address, ipaddress.IPv4Address):
+        return written
+    return str(address.ipv4_mapped or ipaddress.ip_network((address.packed, 64), strict=False))
+
+
+def _written_ip(request: HttpRequest) -> str:
     if settings.TRUSTED_PROXIES:
         hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
         if len(hops) >= settings.TRUSTED_PROXIES:
@@ -21,14 +48,36 @@ def client_ip(request: HttpRequest) -> str:
 
 def hit(scope: str, who: str, *, limit: int, seconds: int) -> bool:
     """Count one try; True when `who` has now made more than `limit` in `seconds`. `who` is stored hashed."""
+    global _own_until
     key = f"throttle:{scope}:{hashlib.sha256(who.encode()).hexdigest()[:32]}"
-    if cache.add(key, 1, seconds):
-        return limit < 1
+    if time.monotonic() >= _own_until:
+        try:
+            return _count(caches["default"], key, seconds) > limit
+        except Exception as error:  # each cache has its own
+            _own_until = time.monotonic() + OWN_SECONDS
+            logger.warning("throttle: no shared cache", extra={"error_type": type(error).__name__})
+    return _count(_own, key, seconds) > limit
+
+
+def _count(store: Any, key: str, seconds: int) -> int:
+    """How many times `key` was counted in the last `seconds`, this one included."""
+    if isinstance(store, FileBasedCache):
+        return _count_in_files(store, key, seconds)
+    if store.add(key, 1, seconds):
+        return 1
     try:
-        return cache.incr(key) > limit
+        return int(store.incr(key))
     except ValueError:  # expired between the two calls
-        cache.set(key, 1, seconds)
-        return limit < 1
+        store.set(key, 1, seconds)
+        return 1
+
+
+def _count_in_files(store: FileBasedCache, key: str, seconds: int) -> int:
+    """A cache in files forgets when a count ends as soon as it is raised: its end is kept beside it."""
+    now = time.time()
+    count, ends = store.get(key) or (0, now + seconds)
+    store.set(key, (count + 1, ends), max(ends - now, 1))
+    return int(count) + 1
 
 
 def too_many(request: HttpRequest) -> HttpResponse:

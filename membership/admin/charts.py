@@ -5,6 +5,7 @@ Counting costs as much as there are dossiers in hand, so the drawn figures are k
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, timedelta
 from typing import Any
 
@@ -38,10 +39,13 @@ WIDTH, HEIGHT, BASE, LABELS = 360, 150, 122, 132
 
 def html() -> SafeString:
     """The three figures, drawn at most ten minutes ago."""
-    kept = cache.get(_KEY)
+    kept = None
+    with suppress(Exception):  # a cache that is away: the figures are drawn again
+        kept = cache.get(_KEY)
     if kept is None:
         kept = str(render_to_string("admin/membership/charts.html", {"charts": [_in_hand(), _per_week(), _delays()]}))
-        cache.set(_KEY, kept, KEPT)
+        with suppress(Exception):
+            cache.set(_KEY, kept, KEPT)
     return mark_safe(kept)  # noqa: S308 our own template, escaped when it was rendered
 
 

@@ -321,3 +321,10 @@ def test_who_may_not_see_dossiers_exports_none(operator, login):
     assert login(reader=True).get(reverse("admin:queue-export", args=["csv"])).status_code == 200
     assert login(reader=True).get(reverse("admin:queue-export", args=["exe"])).status_code == 404
     assert login(reader=True).post(reverse("admin:queue-export", args=["csv"])).status_code == 405
+
+
+@pytest.mark.fault("G5")
+def test_the_home_page_shows_without_its_cache(manager, operator, settings):
+    away = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1/1"}
+    settings.CACHES = {"default": away}
+    assert manager.get(HOME).status_code == 200

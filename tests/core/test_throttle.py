@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
-from django.core.cache import cache
+import time_machine
+from django.core.cache import caches
 from django.test import RequestFactory
 
+from core import throttle
 from core.throttle import client_ip, hit
+
+FILES = "django.core.cache.backends.filebased.FileBasedCache"
 
 
 def test_the_limit_is_what_may_still_pass():
@@ -25,11 +31,10 @@ def test_no_try_at_all_may_be_allowed():
 
 
 @pytest.mark.fault("H4")
-def test_the_address_is_not_readable_in_the_cache(monkeypatch):
-    keys = []
-    real = cache.add
-    monkeypatch.setattr(cache, "add", lambda key, *args: (keys.append(key), real(key, *args))[1])
+def test_the_address_is_not_readable_in_the_cache(settings):
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "h4"}}
     hit("way-back", "claire.morel@morel.example", limit=3, seconds=60)
+    keys = list(caches["default"]._cache)
     assert len(keys) == 1
     assert "morel" not in keys[0]
 
@@ -67,3 +72,42 @@ def test_a_forged_header_does_not_bypass_the_throttle_of_the_start_page(client):
     ]
     assert answers == [302] * 20 + [429]
     assert "Trop" in client.post("/adhesion/").content.decode()
+
+
+@pytest.mark.fault("B3")
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("2001:db8:1:2::1", "2001:db8:1:2:aaaa:bbbb:cccc:dddd", True),  # one line of one subscriber
+        ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
+        ("::ffff:203.0.113.9", "203.0.113.9", True),
+        ("203.0.113.9", "203.0.113.10", False),
+    ],
+)
+def test_a_subscriber_does_not_bypass_the_throttle_with_his_many_addresses(one, other, same):
+    places = {client_ip(RequestFactory().get("/", REMOTE_ADDR=address)) for address in (one, other)}
+    assert (len(places) == 1) is same
+
+
+@pytest.mark.fault("G5")
+@pytest.mark.parametrize("mode", ["refuse", "hang", "drop"])
+def test_without_the_shared_cache_pages_answer_and_tries_are_still_counted(settings, broken_tcp, monkeypatch, mode):
+    redis = broken_tcp(mode)
+    away = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": f"redis://127.0.0.1:{redis.port}/1"}
+    settings.CACHES = {"default": away | {"OPTIONS": {"socket_timeout": 0.2, "socket_connect_timeout": 0.2}}}
+    monkeypatch.setattr(throttle, "_own_until", 0.0)
+    throttle._own.clear()
+    assert [hit("login-ip", "203.0.113.9", limit=3, seconds=60) for _ in range(5)] == [False, False, False, True, True]
+    assert redis.connections == (0 if mode == "refuse" else 1)  # asked once, not by each try
+
+
+@pytest.mark.fault("B3")
+def test_a_cache_in_files_counts_for_as_long_as_it_was_told(settings, tmp_path):
+    """Django's raises a count for five minutes only, whatever was asked, and keeps 300 of them."""
+    settings.CACHES = {"default": {"BACKEND": FILES, "LOCATION": str(tmp_path), "OPTIONS": {"MAX_ENTRIES": 10_000}}}
+    with time_machine.travel(datetime(2026, 11, 22, 10, 0, tzinfo=UTC), tick=False) as clock:
+        assert [hit("start", "203.0.113.9", limit=2, seconds=3600) for _ in range(3)] == [False, False, True]
+        clock.shift(59 * 60)
+        assert hit("start", "203.0.113.9", limit=2, seconds=3600)
+        clock.shift(2 * 60)
+        assert not hit("start", "203.0.113.9", limit=2, seconds=3600)
