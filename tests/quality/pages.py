@@ -79,11 +79,7 @@ EMPLOYERS = [
     Sight("/adhesion/{new}/etape/eligibilite/", EMPLOYER),
     Sight("/adhesion/{new}/etape/eligibilite/", EMPLOYER, 422, press="Suivant"),
     *_steps("bare")[1:],
-    *(
-        Sight(f"/adhesion/{{bare}}/etape/{slug}/", EMPLOYER, 422, press="Suivant")
-        for slug in STEPS[:5]
-        if slug != "adresses"
-    ),
+    *(Sight(f"/adhesion/{{bare}}/etape/{slug}/", EMPLOYER, 422, press="Suivant") for slug in ASKING),
     Sight("/adhesion/{bare}/etape/finalisation/", EMPLOYER, 422, press="Valider ma demande"),
     Sight("/adhesion/{new}/etape/eligibilite/", EMPLOYER, 422, {**ELIGIBLE, "siret": "{taken_siret}"}, "Suivant"),
     Sight(
