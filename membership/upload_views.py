@@ -16,9 +16,10 @@ from documents.downloads import serve, serve_bytes, serve_preview
 from documents.models import Upload
 from documents.uploads import UploadRefused
 from membership import pieces, workflow
-from membership.dossier_views import upload_or_404
-from membership.employer import actor, dossier_or_404
+from membership.employer import actor, dossier_or_404, upload_or_404
 from membership.models import Application
+
+THUMB = 168  # pixels: three for each of the page's
 
 
 @audience(LINK)
@@ -26,8 +27,14 @@ from membership.models import Application
 def add(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Take one or several files of one kind. Each is judged alone: a bad one does not lose the good ones."""
     mine = dossier_or_404(request, pk)
+    take(request, mine)
+    return _back(mine, request.POST.get("kind", ""))
+
+
+def take(request: HttpRequest, mine: Application) -> bool:
+    """Store the files of a request; what is wrong with any is told by a message. Whether all were taken."""
     kind = request.POST.get("kind", "")
-    allowed = pieces.WITH_REQUEST if mine.is_draft else (pieces.BORDEREAU, *pieces.WITH_REQUEST)
+    allowed = pieces.WITH_REQUEST if mine.is_draft else pieces.AFTER_REQUEST
     files = request.FILES.getlist("files")
     if kind not in allowed:
         messages.error(request, "Dites quel document vous envoyez, puis choisissez-le à nouveau.")
@@ -96,7 +103,7 @@ def view(request: HttpRequest, pk: UUID, upload_pk: UUID) -> HttpResponse:
 @audience(LINK)
 @require_safe
 def preview(request: HttpRequest, pk: UUID, upload_pk: UUID) -> HttpResponse:
-    return serve_preview(upload_or_404(dossier_or_404(request, pk), upload_pk))
+    return serve_preview(upload_or_404(dossier_or_404(request, pk), upload_pk), width=THUMB)
 
 
 @audience(LINK)

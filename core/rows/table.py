@@ -32,6 +32,7 @@ class Line:
     title: str  # what heads the line
     name: str  # who the buttons are about
     cells: SafeString
+    edit: str  # what its first button says
     edit_url: str
     remove_url: str
     errors: list[str]
@@ -171,8 +172,9 @@ class _Lines:
         cells = "".join(
             f"{opening}{conditional_escape(text)}</td>" for opening, text in zip(self.openings, texts, strict=True)
         )
+        button = "Corriger" if errors else "Modifier"
         edit_url, remove_url = (self.urls[url].replace(_ANY, pk) for url in (edit, remove))
-        return Line(f"ligne-{pk}", title, name, mark_safe(cells), edit_url, remove_url, errors)  # noqa: S308 escaped
+        return Line(f"ligne-{pk}", title, name, mark_safe(cells), button, edit_url, remove_url, errors)  # noqa: S308 escaped
 
 
 def wrong_names(rowset: RowSet, pending: Any) -> list[str]:

@@ -16,7 +16,7 @@ from django.urls import URLPattern, path, reverse
 
 from core.identifiers import format_phone
 from core.money import euros
-from membership.admin.zone import OneCommuneForm, ZoneForm
+from membership.admin.zone import ZoneForm
 from membership.models import Doctor, ExcludedNaf, HelpText, MedicalCentre, Secretary, Tariff, TariffYear, ZoneCommune
 
 CORRIDOR = (Decimal("0.80"), Decimal("1.20"))  # around the national average (Code du travail, L. 4622-6)
@@ -29,8 +29,7 @@ class ZoneCommuneAdmin(admin.ModelAdmin):
     list_display = ["commune", "code", "department", "centre"]
     list_filter = ["centre", "commune__department"]
     search_fields = ["commune__name", "commune__code", "commune__postcodes__code"]
-    form = OneCommuneForm
-    autocomplete_fields = ["commune"]
+    readonly_fields = ["commune"]  # another commune is another row; the centre is what changes
     list_select_related = ["commune", "centre"]
     list_per_page = 50
     show_full_result_count = False

@@ -64,13 +64,3 @@ class ZoneForm(GuichetForm):
         for start in range(0, len(elsewhere), 500):
             ZoneCommune.objects.filter(commune__in=elsewhere[start : start + 500]).update(centre=centre)
         return len(new), len(known) - len(elsewhere), len(elsewhere)
-
-
-class OneCommuneForm(forms.ModelForm):
-    """One commune, looked up while typing: its list is empty until then, which HTML allows of no required list."""
-
-    use_required_attribute = False
-
-    class Meta:
-        model = ZoneCommune
-        fields = ["commune", "centre"]
