@@ -37,6 +37,9 @@ FIELD_KEYS = env.list("FIELD_KEYS", default=["AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA
 FIELD_HASH_KEY = env("FIELD_HASH_KEY", default="demonstration-only" if DEMO else "")
 if not (SECRET_KEY and FIELD_KEYS and FIELD_HASH_KEY):
     raise ImproperlyConfigured("SECRET_KEY, FIELD_KEYS and FIELD_HASH_KEY must be set outside the demonstration.")
+if DEMO and HTTPS and SECRET_KEY.startswith("demonstration-only"):
+    # GUICHET_DEMO left on where people come: they would be protected by keys that everybody can read above.
+    raise ImproperlyConfigured("Over https:// even a demonstration needs SECRET_KEY, FIELD_KEYS and FIELD_HASH_KEY.")
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[_site.hostname] + (["127.0.0.1", "localhost"] if DEMO else []))
 CSRF_TRUSTED_ORIGINS = [SITE_URL]

@@ -1,3 +1,5 @@
+import logging
+
 from django.apps import AppConfig
 from django.conf import settings
 
@@ -12,5 +14,7 @@ class DemoConfig(AppConfig):
         from demo.mailbox import keep_sms
         from notifications import sms
 
+        if settings.HTTPS:
+            logging.getLogger(__name__).warning("GUICHET_DEMO is on at a public address: /boite/ is open to everybody")
         if not settings.SMS_URL:
             sms.deliver_with(keep_sms)

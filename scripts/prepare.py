@@ -26,7 +26,10 @@ call_command("migrate", verbosity=0, interactive=False)
 if not Commune.objects.exists():
     print("» Loading communes, postcodes and activities", flush=True)
     call_command("load_reference")
-if settings.DEMO:
+if settings.DEMO and settings.HTTPS:
+    # Its accounts, one of them a superuser, have a password that everybody can read in the code.
+    print("» GUICHET_DEMO is on at a public address: no demonstration data is made. For a real service set it to 0.")
+elif settings.DEMO:
     from demo.operator import PASSWORD, STAFF
 
     if not get_user_model().objects.exists():

@@ -1,0 +1,57 @@
+"""GUICHET_DEMO=1 where real people come: refused or told, never silent."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.harness.environment import ROOT
+
+KEYS = {
+    "SECRET_KEY": "k" * 60,
+    "FIELD_KEYS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+    "FIELD_HASH_KEY": "another",
+}
+
+
+@pytest.fixture
+def run(tmp_path: Path):
+    """`run(arguments, VARIABLE=…)`: Python with an environment of its own, at a public address."""
+
+    def start(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        empty = tmp_path / "empty.env"
+        empty.touch()
+        environment = {
+            "PATH": os.environ["PATH"],
+            "ENV_FILE": str(empty),
+            "VAR_DIR": str(tmp_path / "var"),
+            "SITE_URL": "https://adhesion.example",
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+        }
+        command = [sys.executable, *arguments]
+        return subprocess.run(command, cwd=ROOT, env={**environment, **variables}, capture_output=True, text=True)
+
+    return start
+
+
+def test_a_public_demonstration_does_not_start_with_the_keys_of_the_code(run):
+    refused = run("-c", "import config.settings", GUICHET_DEMO="1")
+    assert "even a demonstration needs SECRET_KEY" in refused.stderr
+    assert run("-c", "import config.settings", GUICHET_DEMO="1", **KEYS).returncode == 0
+
+
+def test_nothing_starts_without_keys_outside_the_demonstration(run):
+    assert "must be set outside the demonstration" in run("-c", "import config.settings").stderr
+
+
+def test_a_public_demonstration_says_so_and_makes_no_account_with_a_known_password(run):
+    told = run("scripts/prepare.py", GUICHET_DEMO="1", **KEYS)
+    assert told.returncode == 0, told.stderr
+    assert "/boite/ is open to everybody" in told.stderr
+    assert "no demonstration data is made" in told.stdout
+    count = "import django; django.setup(); from accounts.models import User; print(User.objects.count())"
+    assert run("-c", count, GUICHET_DEMO="1", **KEYS).stdout.strip() == "0"
