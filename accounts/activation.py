@@ -25,25 +25,30 @@ def invite(email: str, first_name: str, last_name: str) -> tuple[User, str]:
     return user, "" if user.has_usable_password() else activation_url(user)
 
 
-def activation_url(user: User) -> str:
-    """A new single-use link; the ones sent before are void."""
+def new_link(user: User) -> tuple[AccessLink, str]:
+    """A new single-use link and its absolute address; the ones sent before are void."""
     earlier = AccessLink.objects.alive().about(user).filter(purpose=ACTIVATION)
     earlier.update(revoked_at=timezone.now())
-    _, token = AccessLink.issue(user, ACTIVATION, LIFETIME)
-    return settings.SITE_URL + reverse("accounts:open-activation", args=[token])
+    link, token = AccessLink.issue(user, ACTIVATION, LIFETIME)
+    return link, settings.SITE_URL + reverse("accounts:open-activation", args=[token])
+
+
+def activation_url(user: User) -> str:
+    """The address of a new single-use link."""
+    return new_link(user)[1]
 
 
 @transaction.atomic
 def send_new_link(user: User) -> None:
     """Mail a new activation link, for the one that expired."""
+    link, url = new_link(user)
     mail = Mail(
         to=user.email,
         subject="Votre nouveau lien pour créer votre mot de passe",
         title="Votre nouveau lien",
         greeting="Bonjour,",
         paragraphs=["Le lien précédent avait expiré. Celui-ci est valable quatorze jours et ne sert qu’une fois."],
-        button=("Créer mon mot de passe", activation_url(user)),
+        button=("Créer mon mot de passe", url),
         private_button=True,
     )
-    newest = AccessLink.objects.about(user).filter(purpose=ACTIVATION).latest("created_at")
-    enqueue(mail, about=user, dedupe_key=f"activation:{newest.pk}")
+    enqueue(mail, about=user, dedupe_key=f"activation:{link.pk}")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from accounts.activation import ACTIVATION, activation_url
+from accounts.activation import new_link
 from accounts.models import User
-from core.models import AccessLink
 from notifications.mail import Mail
 from notifications.outbox import enqueue
 
@@ -14,6 +13,7 @@ from notifications.outbox import enqueue
 @transaction.atomic
 def welcome(user: User) -> None:
     """Mail an activation link: the person chooses the password, which nobody else ever knows (D-02)."""
+    link, url = new_link(user)
     mail = Mail(
         to=user.email,
         subject="Votre accès : choisissez votre mot de passe",
@@ -24,8 +24,7 @@ def welcome(user: User) -> None:
             "Le lien est valable quatorze jours et ne sert qu’une fois.",
         ],
         facts=[("Identifiant", user.email)],
-        button=("Choisir mon mot de passe", activation_url(user)),
+        button=("Choisir mon mot de passe", url),
         private_button=True,
     )
-    newest = AccessLink.objects.about(user).filter(purpose=ACTIVATION).latest("created_at")
-    enqueue(mail, about=user, dedupe_key=f"welcome:{newest.pk}")
+    enqueue(mail, about=user, dedupe_key=f"welcome:{link.pk}")

@@ -9,6 +9,8 @@ from typing import Any
 from django import forms
 from django.forms import fields as django_fields
 
+from core.text import lower_first
+
 # Article and noun by the first word of a label, for « Indiquez la date de naissance ».
 _NOUNS = {
     "le ": "bâtiment bic code complément courriel département lieu mois montant motif mot nom nombre numéro pays poste "
@@ -19,6 +21,9 @@ _NOUNS = {
 _ARTICLES = {word: article for article, words in _NOUNS.items() for word in words.split()}
 
 
+_AND = re.compile(r"\bet (\w+)")
+
+
 def asked(label: Any, verb: str = "Indiquez") -> str:
     """« Indiquez la date de naissance. » for a label « Date de naissance »."""
     text = str(label).strip(" :")
@@ -27,7 +32,12 @@ def asked(label: Any, verb: str = "Indiquez") -> str:
     if article is None or text.endswith("?"):
         return f"Répondez à « {text} »."
     acronym = first.isupper() and len(first) > 1
-    return f"{verb} {article}{text if acronym else text[0].lower() + text[1:]}."
+    return f"{verb} {article}{_second_article(text if acronym else lower_first(text))}."
+
+
+def _second_article(text: str) -> str:
+    """« numéro et la voie »: the second noun has its article as well."""
+    return _AND.sub(lambda found: f"et {_ARTICLES.get(found[1].lower(), '')}{found[1]}", text)
 
 
 def _required(field: forms.Field, label: Any) -> str:

@@ -34,6 +34,7 @@ from core.formfields import (
     parse_date,
 )
 from core.inputs import render_input
+from core.text import lower_first
 
 __all__ = [
     "MAX_TYPED",
@@ -158,7 +159,7 @@ def _named(label: Any, message: str) -> str:
     name = str(label).strip(" :")
     if name.lower().rstrip(".") in message.lower() or name.endswith("?"):
         return message
-    return f"{name} : {message[0].lower()}{message[1:]}"
+    return f"{name} : {lower_first(message)}"
 
 
 class _Guichet:

@@ -17,6 +17,7 @@ from demo.people import Company
 from documents import uploads
 from documents.models import Upload
 from membership import drafts, former, pieces, workflow
+from membership.deadlines import NEVER_CAME
 from membership.models import Application, Payment
 from membership.unpaid import unpaid_invoices
 
@@ -122,8 +123,7 @@ class Story:
 
     def give_up_waiting(self) -> None:
         """What the deadline does when the two months have passed."""
-        reason = "Les pièces demandées ne nous sont pas parvenues dans les deux mois."
-        workflow.send_back(self.dossier, by=Actor.clock(), reason=reason)
+        workflow.send_back(self.dossier, by=Actor.clock(), reason=NEVER_CAME)
 
     def withdraw(self, reason: str) -> None:
         workflow.withdraw(self.dossier, by=self.head, reason=reason)

@@ -1,4 +1,4 @@
-"""The mailbox page."""
+"""The pages of the mailbox."""
 
 from __future__ import annotations
 

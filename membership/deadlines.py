@@ -13,6 +13,8 @@ from membership import drafts, pieces, workflow
 from membership.models import Application
 from membership.states import State
 
+NEVER_CAME = "Les pièces demandées ne nous sont pas parvenues dans les deux mois."
+
 
 def _from(column: str, **filters: object):
     """Dossiers whose `column` is today or before."""
@@ -43,9 +45,7 @@ def _relance(dossier: Application, moment: datetime) -> None:
 
 
 def _send_back(dossier: Application, moment: datetime) -> None:
-    workflow.send_back(
-        dossier, by=Actor.clock(), reason="Les pièces demandées ne nous sont pas parvenues dans les deux mois."
-    )
+    workflow.send_back(dossier, by=Actor.clock(), reason=NEVER_CAME)
 
 
 register(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
@@ -13,15 +14,16 @@ from core.dates import french_date
 from core.journal import timeline
 from documents.downloads import NotReady, serve
 from documents.models import Document, Upload
-from membership import payment_code, pieces
+from membership import payment_code, pdfs, pieces
 from membership.employer import dossier_or_404, submitted_or_404
 from membership.models import Application
 from membership.states import FOR_EMPLOYER, Queue, State
 from membership.steps import WIZARD
+from membership.unpaid import unpaid_invoices
 
 NEXT = {
     State.SUBMITTED: "Nous vérifions votre demande et vous envoyons la facture proforma sous deux jours ouvrés.",
-    State.UNPAID: "Réglez les factures indiquées par courriel : la proforma suit dès leur règlement.",
+    State.UNPAID: "Réglez les factures ci-dessous : votre demande reprend dès leur règlement.",
     State.AWAITING: "Envoyez ce qui manque ci-dessous. Dès que tout y est, nous vous donnons votre numéro d’adhérent.",
     State.ACCEPTED: "Prenez contact avec le secrétariat de votre médecin du travail pour organiser le suivi.",
     State.RETURNED: "Vous pouvez recommencer une demande quand vous le souhaitez.",
@@ -44,20 +46,23 @@ def dossier_context(mine: Application) -> dict:
     proforma = getattr(mine, "proforma", None)
     open_and_waiting = mine.is_open and not mine.is_draft
     required = pieces.pieces(mine)
-    due = proforma.total - pieces.paid(mine) if proforma and mine.state == State.AWAITING else 0
+    due = pieces.due(mine, proforma) if proforma and mine.state == State.AWAITING else 0
+    invoices = unpaid_invoices(mine) if mine.state == State.UNPAID else []
     return {
         "dossier": mine,
         "state_label": FOR_EMPLOYER[mine.state],
-        "next": NEXT[mine.state],
+        "next": what_next(mine, any(piece.company_must_act for piece in required)),
         "pieces": required,
         "relance": mine.piece_requests.last() if mine.answer_by else None,
         "missing": [piece for piece in required if piece.company_must_act],
         "uploads": pieces.with_labels(Upload.objects.about(mine).order_by("position")),
         "documents": Document.objects.about(mine).order_by("created_at"),
         "events": events(mine, required),
-        "asked": mine.state != State.SUBMITTED or mine.answer_by is not None,
+        "asked": was_asked(mine),
+        "invoices": invoices,
+        "owed": sum((invoice.amount for invoice in invoices), Decimal(0)),
         "may_send": open_and_waiting,
-        "kinds": [(kind, pieces.LABELS[kind]) for kind in (pieces.BORDEREAU, *pieces.WITH_REQUEST)],
+        "kinds": [(kind, pieces.LABELS[kind]) for kind in pieces.AFTER_REQUEST],
         "proforma": proforma,
         "due": due,
         "payment_code": payment_code.image(mine.reference, due) if due > 0 else "",
@@ -73,11 +78,29 @@ def events(mine: Application, required: list[pieces.Piece]) -> list[dict]:
     ]
     if not mine.is_open:
         return past
-    theirs = mine.queue == Queue.COMPANY
-    who = "À vous d’agir" if theirs else "À nous d’agir"
-    titles = [piece.label for piece in required if piece.company_must_act] if theirs else ["Vérification par nos soins"]
-    coming = [{"state": "next", "title": title, "who": who, "by": mine.due_on} for title in titles]
-    return [*past, *coming, {"state": "next", "title": "Récépissé et numéro d’adhérent"}]
+    coming = []
+    if mine.state == State.UNPAID:
+        coming.append({"title": "Règlement des factures passées", "who": "À vous d’agir", "by": mine.due_on})
+    elif was_asked(mine):
+        by = mine.answer_by or mine.relance_on
+        missing = [piece for piece in required if piece.company_must_act]
+        coming += [{"title": piece.label, "who": "À vous d’agir", "by": by} for piece in missing]
+    if mine.queue in (Queue.CHECK, Queue.READY):
+        coming.append({"title": "Vérification par nos soins", "who": "À nous d’agir", "by": mine.due_on})
+    coming.append({"title": "Récépissé et numéro d’adhérent"})
+    return [*past, *({"state": "next", **event} for event in coming)]
+
+
+def was_asked(mine: Application) -> bool:
+    """Whether the company has been told what to send: at first it only waits for our check."""
+    return mine.state != State.SUBMITTED or mine.answer_by is not None
+
+
+def what_next(mine: Application, missing: bool) -> str:
+    """One sentence under the state: what happens now."""
+    if mine.state == State.AWAITING and not missing:
+        return "Tout est là. Nous vérifions vos pièces, puis nous vous donnons votre numéro d’adhérent."
+    return NEXT[mine.state]
 
 
 @audience(LINK)
@@ -85,7 +108,7 @@ def events(mine: Application, required: list[pieces.Piece]) -> list[dict]:
 def confirmation(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The page after validation: reference, what happens next, who acts, by when, and the PDF."""
     mine = submitted_or_404(request, pk)
-    bordereau = Document.objects.about(mine).filter(kind="bordereau").order_by("version").last()
+    bordereau = Document.objects.about(mine).filter(kind=pdfs.BORDEREAU).order_by("version").last()
     context = {
         "dossier": mine,
         "bordereau": bordereau,
@@ -123,10 +146,3 @@ def document(request: HttpRequest, pk: UUID, document_pk: UUID) -> HttpResponse:
         return serve(issued)
     except NotReady:
         return render(request, "membership/preparing.html", {"dossier": mine, "document": issued}, status=202)
-
-
-def upload_or_404(mine: Application, upload_pk: UUID) -> Upload:
-    upload = Upload.objects.about(mine).filter(pk=upload_pk).first()
-    if upload is None:
-        raise Http404
-    return upload

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
 
 from core.journal import Actor, record
@@ -11,7 +13,7 @@ from core.models import AccessLink, JournalEntry, PendingRow
 from documents import uploads
 from documents.models import Document
 from membership import mails
-from membership.links import LIFETIME, dossier_url
+from membership.links import LIFETIME, dossier_url, new_link
 from membership.models import Application, Establishment
 from membership.models.application import LINK
 from membership.settling import begin
@@ -33,12 +35,26 @@ def start() -> tuple[Application, AccessLink]:
 @transaction.atomic
 def send_link(dossier: Application, asked_by: str = "") -> None:
     """Mail the way back to the dossier to whoever it belongs to: of two addresses on file, the one that asks."""
-    mail = mails.way_back(dossier, dossier_url(dossier))
+    link, url = new_link(dossier)
+    mail = mails.way_back(dossier, url)
     known = (dossier.contact_email, dossier.representative_email)
     # The address as it is on file: one that only looks the same may be somebody else's.
     mail = replace(mail, to=next((one for one in known if one.lower() == asked_by.lower() and one), mail.to))
-    newest = AccessLink.objects.about(dossier).order_by("-created_at").first()
-    enqueue(mail, about=dossier, dedupe_key=f"way-back:{newest.pk}")
+    enqueue(mail, about=dossier, dedupe_key=f"way-back:{link.pk}")
+
+
+@transaction.atomic
+def keep_address(dossier: Application) -> None:
+    """The address typed in a first step that is not complete yet serves all the same to send the way back."""
+    typed = dossier.typed.get("eligibilite", {}).get("contact_email", [""])[0].strip()
+    if dossier.contact_email or not typed:
+        return
+    try:
+        validate_email(typed)
+    except ValidationError:
+        return
+    dossier.contact_email = typed
+    dossier.save(update_fields=["contact_email"])
 
 
 @transaction.atomic

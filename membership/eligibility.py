@@ -42,8 +42,7 @@ def refusals(*, siret: str, commune_code: str, naf: str, headcount: int, agricul
                 "Travailleur indépendant, appelez le Service Adhérents pour l’offre spécifique.",
             )
         )
-    excluded = next(iter(_exclusions(naf)), None)
-    if excluded:
+    if excluded := _exclusion(naf):
         found.append(Refusal(excluded.reason, excluded.where_to_go))
     if not ZoneCommune.objects.filter(commune=commune_code).exists():
         found.append(
@@ -62,7 +61,7 @@ def open_dossier(siret: str, *, besides: Application | None = None) -> Applicati
     return others.exclude(pk=besides.pk).first() if besides else others.first()
 
 
-def _exclusions(naf: str):
-    """Excluded beginnings of this code, the most precise first."""
+def _exclusion(naf: str) -> ExcludedNaf | None:
+    """The most precise of the excluded beginnings of this code."""
     prefixes = [naf[:length] for length in range(2, 6)]
-    return ExcludedNaf.objects.filter(prefix__in=prefixes).order_by("-prefix")
+    return ExcludedNaf.objects.filter(prefix__in=prefixes).order_by("-prefix").first()

@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
 from core.journal import Actor
+from documents.models import Upload
 from membership.models import Application
 
 
@@ -31,6 +32,11 @@ def submitted_or_404(request: HttpRequest, pk: UUID) -> Application:
     if dossier.is_draft:
         raise Http404
     return dossier
+
+
+def upload_or_404(dossier: Application, pk: UUID) -> Upload:
+    """A document that was sent for this very dossier."""
+    return get_object_or_404(Upload.objects.about(dossier), pk=pk)
 
 
 def actor(dossier: Application) -> Actor:

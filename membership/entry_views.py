@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django import forms
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +15,9 @@ from core.forms import GuichetForm
 from core.models import AccessLink
 from core.throttle import client_ip, hit, too_many
 from membership import drafts
+from membership.eligibility import open_dossier
 from membership.employer import dossier_or_404
+from membership.forms.steps import EMAIL
 from membership.models import Application
 from membership.models.application import LINK as DOSSIER_LINK
 from membership.states import CLOSED
@@ -25,7 +29,7 @@ class WayBackForm(GuichetForm):
     email = forms.EmailField(
         label="Adresse électronique",
         help_text="Celle que vous avez indiquée au début de votre demande.",
-        widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email"}),
+        widget=forms.EmailInput(attrs=EMAIL),
     )
 
 
@@ -90,21 +94,25 @@ def way_back_sent(request: HttpRequest) -> HttpResponse:
 
 @audience(LINK)
 @require_http_methods(["POST"])
-def tell_owner(request: HttpRequest, pk) -> HttpResponse:
+def tell_owner(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Somebody else has an open dossier for the SIRET typed here: mail its link to that person, and to no one else."""
     dossier = dossier_or_404(request, pk)
     siret = "".join(filter(str.isdigit, request.POST.get("siret", "")))[:14]
     if hit("tell-owner", client_ip(request), limit=10, seconds=HOUR):
         return too_many(request)
-    other = Application.objects.filter(siret=siret).exclude(state__in=CLOSED).exclude(pk=dossier.pk).first()
-    if other and siret and not hit("tell-owner-siret", siret, limit=3, seconds=HOUR):
+    other = open_dossier(siret, besides=dossier) if siret else None
+    if other and not hit("tell-owner-siret", siret, limit=3, seconds=HOUR):
         drafts.send_link(other)
     return redirect("membership:way-back-sent")
 
 
 @audience(LINK)
 @require_safe
-def left(request: HttpRequest, pk) -> HttpResponse:
-    """After « Enregistrer et quitter »: all is kept, and this browser forgets the dossier."""
+def left(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """After « Enregistrer et quitter »: all is kept, and this browser forgets the dossier.
+
+    Not while nobody knows where to send its link: forgotten then, it would be lost.
+    """
     dossier = dossier_or_404(request, pk)
-    return forget(render(request, "membership/left.html", {"dossier": dossier}), request, dossier)
+    page = render(request, "membership/left.html", {"dossier": dossier})
+    return forget(page, request, dossier) if dossier.mail_to else page

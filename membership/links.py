@@ -14,7 +14,12 @@ from membership.models.application import LINK
 LIFETIME = timedelta(days=90)
 
 
+def new_link(dossier: Application) -> tuple[AccessLink, str]:
+    """A new personal link to the dossier, and its absolute address for a mail."""
+    link, token = AccessLink.issue(dossier, LINK, LIFETIME)
+    return link, settings.SITE_URL + reverse("membership:open", args=[token])
+
+
 def dossier_url(dossier: Application) -> str:
-    """A new personal link to the dossier, absolute, for a mail."""
-    _, token = AccessLink.issue(dossier, LINK, LIFETIME)
-    return settings.SITE_URL + reverse("membership:open", args=[token])
+    """The address of a new personal link to the dossier."""
+    return new_link(dossier)[1]

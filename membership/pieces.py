@@ -22,6 +22,7 @@ LABELS = {
     PAYMENT: "Règlement de la facture proforma",
 }
 WITH_REQUEST = [KBIS, RIB, OTHER]  # what the wizard's step 6 takes
+AFTER_REQUEST = [BORDEREAU, *WITH_REQUEST]  # what « Mon dossier » takes
 REQUIRED = [KBIS, RIB, BORDEREAU]  # what must be accepted before the dossier is
 
 
@@ -66,8 +67,13 @@ def missing(dossier: Application) -> list[Piece]:
 
 def is_complete(dossier: Application) -> bool:
     """Nothing is missing and nothing waits to be checked: the dossier can be accepted (M-17)."""
-    found = pieces(dossier)
-    return any(piece.kind == PAYMENT for piece in found) and all(piece.status == "accepted" for piece in found)
+    return are_complete(pieces(dossier))
+
+
+def are_complete(found: Iterable[Piece]) -> bool:
+    """The same of pieces that were looked up already. Without a proforma no payment is asked, and none is complete."""
+    status = {piece.kind: piece.status for piece in found}
+    return PAYMENT in status and set(status.values()) == {"accepted"}
 
 
 def to_check(dossier: Application) -> bool:
@@ -81,6 +87,11 @@ def paid(dossier: Application) -> Decimal:
     return kept.aggregate(total=Sum("amount"))["total"] or Decimal(0)
 
 
+def due(dossier: Application, proforma: Proforma) -> Decimal:
+    """Euros of the proforma still to come; negative when too much was paid."""
+    return proforma.total - paid(dossier)
+
+
 def _document(kind: str, uploads: list[Upload]) -> Piece:
     """The best of several uploads of one kind counts: a refused photo followed by a good one is a good piece."""
     by_review = {upload.review: upload for upload in uploads}
@@ -91,10 +102,10 @@ def _document(kind: str, uploads: list[Upload]) -> Piece:
 
 
 def _payment(dossier: Application, proforma: Proforma) -> Piece:
-    due = proforma.total - paid(dossier)
-    if due <= 0:
+    left = due(dossier, proforma)
+    if left <= 0:
         return Piece(PAYMENT, "accepted")
-    return Piece(PAYMENT, "absent", f"Reste à régler : {euros(due)}")
+    return Piece(PAYMENT, "absent", f"Reste à régler : {euros(left)}")
 
 
 def with_labels(found: Iterable[Upload]) -> list[Upload]:

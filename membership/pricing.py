@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from django.db.models import Count
 
-from core.dates import today
 from core.money import cents
+from core.text import lower_first
 from core.transitions import Refused
 from membership.models import Establishment, TariffYear
 from membership.models.establishment import Monitoring
@@ -45,10 +45,6 @@ class Quote:
         return self.net + self.vat
 
 
-def this_year() -> int:
-    return today().year
-
-
 def headcounts(establishment: Establishment) -> dict[str, int]:
     """How many employees there are to follow, by category."""
     return dict(establishment.employees.order_by().values_list("monitoring").annotate(Count("pk")))
@@ -71,11 +67,7 @@ def quote(establishment: Establishment, year: int, counts: dict[str, int] | None
         if count := counts.get(category.value, 0):
             if category.value not in units:
                 raise Refused(f"Le tarif {year} n’a pas de montant pour le suivi {category.label}.")
-            lines.append(Line(f"Cotisation {year}, suivi {_lower_first(category.label)}", count, units[category.value]))
+            lines.append(Line(f"Cotisation {year}, suivi {lower_first(category.label)}", count, units[category.value]))
     if entry_fee and lines:
         lines.append(Line("Droit d’entrée, par salarié", sum(counts.values()), entry_fee))
     return Quote(lines, vat_rate)
-
-
-def _lower_first(text: str) -> str:
-    return text[:1].lower() + text[1:]

@@ -47,12 +47,17 @@ def settle(dossier: Application) -> Application:
     return dossier
 
 
+def stop_clocks(dossier: Application) -> None:
+    """No relance, last call or sending back is to come. Does not save."""
+    dossier.answer_by = dossier.last_call_on = dossier.relance_on = None
+
+
 def _run_clocks(dossier: Application) -> None:
     """Stop the relance clock when nothing is missing, start it when something is."""
     if dossier.state not in (State.SUBMITTED, State.AWAITING):
         return
     if not pieces.missing(dossier):
-        dossier.answer_by = dossier.last_call_on = dossier.relance_on = None
+        stop_clocks(dossier)
     elif dossier.state == State.AWAITING and not dossier.answer_by and not dossier.relance_on:
         dossier.relance_on = today() + FIRST_RELANCE
 
@@ -63,12 +68,12 @@ def _queue(dossier: Application) -> Queue:
         return Queue.REFUND if refunds else Queue.NONE
     if dossier.is_draft:
         return Queue.NONE
+    if dossier.state == State.UNPAID:  # the invoices come first, whatever documents wait
+        return Queue.COMPANY if unpaid_invoices(dossier) else Queue.CHECK
     if pieces.to_check(dossier):
         return Queue.CHECK
     if dossier.state == State.SUBMITTED:
         return Queue.COMPANY if dossier.answer_by else Queue.CHECK
-    if dossier.state == State.UNPAID:
-        return Queue.COMPANY if unpaid_invoices(dossier) else Queue.CHECK
     return Queue.READY if pieces.is_complete(dossier) else Queue.COMPANY
 
 

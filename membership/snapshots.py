@@ -6,6 +6,7 @@ Each function only reads. What it returns is frozen with the document, so a PDF 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -13,14 +14,14 @@ from core.brand import brand
 from core.dates import add_months, french_date, french_moment
 from core.identifiers import format_iban, format_naf, format_phone, format_siren, format_siret
 from core.naf import naf_label
+from core.text import lower_first
 from documents.models import Upload
-from membership import payment_code, pieces
+from membership import payment_code, pieces, pricing
 from membership.models import Address, Application, Employee, Establishment, Member, Proforma
 from membership.models.establishment import Monitoring
 
 PROFORMA_MONTHS = 3  # a fortnight before the relance and two months to answer it fit in
 LONG_LIST = 12  # from so many employees on, the list is an annex and the signature stays on the first pages
-
 DENSE_LIST = 200  # a table of 2,000 rows takes 17 s and 500 MB; one line each, a third of it
 
 _SHORT_CONTRACTS = {Employee.Contract.APPRENTICE: "Apprentissage", Employee.Contract.SEASONAL: "Saisonnier"}
@@ -54,7 +55,7 @@ def bordereau(dossier: Application) -> dict[str, Any]:
         "employees": employees,
         "employees_apart": len(employees) > LONG_LIST,
         "employees_dense": len(employees) > DENSE_LIST,
-        "monitoring": _by_category(employees),
+        "monitoring": _by_category(Counter(employee["monitoring"] for employee in employees)),
         "documents": [
             {"label": pieces.LABELS.get(upload.kind, upload.kind), "name": upload.name, "pages": upload.pages}
             for upload in Upload.objects.about(dossier)
@@ -93,15 +94,15 @@ def receipt(dossier: Application, member: Member) -> dict[str, Any]:
     centre, doctor, establishment = member.centre, member.doctor, dossier.establishment
     if centre is None or doctor is None:
         raise ValueError("a receipt names the medical centre and the doctor: assign them first")
-    secretary = doctor.secretary
+    secretary, counts = doctor.secretary, pricing.headcounts(establishment)
     return {
         "company": establishment.name,
         "reference": dossier.reference,
         "number": member.number,
         "joined_on": french_date(member.joined_on),
         "establishment": _establishment(establishment),
-        "employees": _by_category([{"monitoring": e.monitoring} for e in establishment.employees.all()]),
-        "headcount": establishment.employees.count(),
+        "employees": _by_category(counts),
+        "headcount": sum(counts.values()),
         "centre": {
             "name": centre.name,
             "lines": [centre.street, f"{centre.postcode} {centre.commune_name}"],
@@ -154,8 +155,7 @@ def _same_as(address: Address, kinds: dict[str, str]) -> str:
     if address.same_as == Address.SITE:
         return "Identique à celle de l’établissement"
     if address.same_as:
-        label = kinds[address.same_as]
-        return f"Identique à l’{label[:1].lower()}{label[1:]}"
+        return f"Identique à l’{lower_first(kinds[address.same_as])}"
     return ""
 
 
@@ -178,12 +178,11 @@ def _employee(employee: Employee) -> dict[str, str]:
     }
 
 
-def _by_category(employees: list[dict[str, str]]) -> list[dict[str, Any]]:
-    counts = Counter(employee["monitoring"] for employee in employees)
+def _by_category(counts: Mapping[str, int]) -> list[dict[str, Any]]:
     return [
-        {"name": category.label[:1].lower() + category.label[1:], "count": counts[category]}
+        {"name": lower_first(category.label), "count": counts[category.value]}
         for category in Monitoring
-        if counts[category]
+        if counts.get(category.value)
     ]
 
 

@@ -9,6 +9,8 @@ from django.db.models import prefetch_related_objects
 from django.http import HttpRequest
 from django.urls import reverse
 
+from core.dates import today
+from core.forms import GuichetForm
 from core.identifiers import format_naf, format_phone, format_siret
 from core.money import euros
 from core.naf import naf_label
@@ -24,7 +26,6 @@ from membership.models.establishment import Monitoring
 from membership.people import CONTACTS, EMPLOYEES
 
 Rows = list[tuple[str, str]]
-DAY = "%d/%m/%Y"
 
 
 class DossierStep(Step):
@@ -73,7 +74,7 @@ class EstablishmentStep(DossierStep):
 
 
 class RowsStep(Step):
-    """A step that is a list of people: see core/rows.py."""
+    """A step that is a list of people: see core/rows/."""
 
     rows: Any
     nobody = ""
@@ -141,7 +142,11 @@ class Employees(RowsStep):
     def summary(self, dossier: Application) -> Rows:
         counts = pricing.headcounts(dossier.establishment)
         total = sum(counts.values())
-        return [("Effectif à suivre", f"{total} salarié{'s' if total > 1 else ''}"), *_estimate(dossier, counts)]
+        announced = dossier.establishment.headcount
+        words = f"{total} salarié{'s' if total > 1 else ''}"
+        if announced is not None and announced != total:
+            words += f", pour un effectif de {announced} annoncé à la première étape : vérifiez lequel est juste"
+        return [("Effectif à suivre", words), *_estimate(dossier, counts)]
 
     def details(self, dossier: Application) -> dict[str, Any]:
         people = list(dossier.establishment.employees.all()[: self.SHOWN + 1])
@@ -157,16 +162,29 @@ class Employees(RowsStep):
         ]
         head = ["Nom et prénom", "Né(e) le", "Embauche", "Poste", "Suivi"]
         label = f"Les {self.SHOWN} premiers salariés" if len(people) > self.SHOWN else "Salariés"
-        return {"table": {"label": label, "head": head, "rows": body}}
+        note = (
+            f"Les {self.SHOWN} premiers par ordre alphabétique. Tous figurent à l’étape « {self.title} » et au bordereau."
+            if len(people) > self.SHOWN
+            else ""
+        )
+        return {"table": {"label": label, "head": head, "rows": body}, "note": note}
 
     def context(self, dossier: Application, request: HttpRequest) -> dict[str, Any]:
         help_text = HelpText.objects.filter(slug="categorie-suivi").first()
         return {"help_text": help_text, **super().context(dossier, request)}
 
 
+class DocumentsForm(GuichetForm):
+    """No field of its own: the files that go with « Suivant » are taken before (see wizard_views)."""
+
+    def is_multipart(self) -> bool:
+        return True
+
+
 class Documents(Step):
     slug, title = "documents", "Documents"
     heading = "Vos documents"
+    form_class = DocumentsForm
     template_name = "membership/steps/documents.html"
 
     def summary(self, dossier: Application) -> Rows:
@@ -211,8 +229,7 @@ class Final(DossierStep):
     def _elsewhere(self, dossier: Application) -> list[str]:
         if other := open_dossier(dossier.siret, besides=dossier):
             return [f"Une autre demande est ouverte pour ce SIRET ({other.reference or 'en cours de saisie'})."]
-        others = (step for step in WIZARD.applicable(dossier) if step is not self)
-        return [f"{step.title} : {problem.message}" for step in others for problem in step.problems(dossier)]
+        return [f"{step.title} : {problem.message}" for step, problem in WIZARD.problems(dossier)]
 
     def context(self, dossier: Application, request: HttpRequest) -> dict[str, Any]:
         sections = [section for section in WIZARD.sections(dossier) if section["step"] is not self]
@@ -231,7 +248,7 @@ class Final(DossierStep):
 def _estimate(dossier: Application, counts: dict[str, int]) -> Rows:
     """The cost at this year's tariff, so that nobody validates blind. No tariff yet: nothing is said."""
     try:
-        quote = pricing.quote(dossier.establishment, pricing.this_year(), counts)
+        quote = pricing.quote(dossier.establishment, today().year, counts)
     except Refused:
         return []
     return [("Estimation", f"{euros(quote.total)} TTC ({euros(quote.net)} HT), facture proforma à suivre")]

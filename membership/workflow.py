@@ -6,7 +6,7 @@ dossier that the person had before his eyes; when somebody acted since, the verb
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -24,9 +24,10 @@ from membership import mails, pdfs, pieces, pricing
 from membership.assignment import choose_doctor
 from membership.links import dossier_url
 from membership.models import Application, Member, Payment, PieceRequest, Proforma
-from membership.settling import begin, settle
+from membership.settling import begin, settle, stop_clocks
 from membership.states import State
 from membership.unpaid import unpaid_invoices
+from notifications.mail import Mail
 from notifications.outbox import enqueue
 
 ANSWER_MONTHS = 2  # M-16: the dossier goes back two months after the relance
@@ -74,7 +75,8 @@ def send_proforma(dossier: Application, *, by: Actor, seen: int | None = None) -
             "Suspendez le dossier, ou notez les factures comme réglées."
         )
     advance(dossier, State.AWAITING, by=by, message="Demande vérifiée, facture proforma envoyée.")
-    quote, year = pricing.quote(dossier.establishment, today().year), today().year
+    year = today().year
+    quote = pricing.quote(dossier.establishment, year)
     proforma = Proforma(
         application=dossier,
         number=f"PF-{year}-{next_number(f'proforma-{year}'):06d}",
@@ -193,7 +195,7 @@ def accept(dossier: Application, *, by: Actor, seen: int | None = None) -> Membe
         if present := Member.objects.filter(siret=dossier.siret, left_on=None).first():
             raise Refused(f"Cet établissement est déjà adhérent ({present.number}) : renvoyez le dossier.")
     dossier.closed_at = timezone.now()
-    dossier.answer_by = dossier.last_call_on = dossier.relance_on = None
+    stop_clocks(dossier)
     advance(dossier, State.ACCEPTED, by=by, message="Dossier complet et accepté : vous êtes maintenant adhérent.")
     doctor = choose_doctor(dossier.establishment)
     member = Member.objects.create(
@@ -260,11 +262,18 @@ def add_note(dossier: Application, *, by: Actor, text: str, seen: int | None = N
 
 
 def _close(
-    dossier: Application, state: State, message: str, mail: Any, by: Actor, reason: str, seen: int | None
-) -> Any:
+    dossier: Application,
+    state: State,
+    message: str,
+    mail: Callable[[Application, str, bool], Mail],
+    by: Actor,
+    reason: str,
+    seen: int | None,
+) -> Application:
+    """What sending back and withdrawing have in common: whatever is held is to be given back."""
     dossier = begin(dossier, seen)
     dossier.closed_at = timezone.now()
-    dossier.answer_by = dossier.last_call_on = dossier.relance_on = None
+    stop_clocks(dossier)
     advance(dossier, state, by=by, message=message, reason=reason)
     refunds = dossier.payments.filter(state=Payment.State.HELD).update(state=Payment.State.TO_REFUND)
     enqueue(mail(dossier, reason, bool(refunds)), about=dossier, dedupe_key=f"close:{dossier.pk}")

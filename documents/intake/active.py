@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from pikepdf import Array, Dictionary, Object, Pdf, Stream
 
+from core.text import lower_first
 from documents.intake.errors import UploadRefused
 
 _MAX_OBJECTS = 100_000
@@ -36,7 +37,7 @@ SCRIPT = (
 FORM = f"Ce PDF est un formulaire dynamique (XFA) que nous ne pouvons pas lire. {_PRINT}"
 ATTACHMENT = (
     "Ce PDF contient un autre fichier joint : par prudence nous ne le prenons pas. Envoyez chaque document à part. "
-    f"Pour garder seulement les pages : {_PRINT[0].lower()}{_PRINT[1:]}"
+    f"Pour garder seulement les pages : {lower_first(_PRINT)}"
 )
 TOO_COMPLEX = f"Ce PDF est trop compliqué pour être vérifié. {_PRINT}"
 

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, prefetch_related_objects
+from django.db.models import QuerySet, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -24,7 +24,7 @@ from core.journal import timeline
 from core.naf import naf_label
 from documents import downloads, issuing
 from documents.models import Document, Upload
-from membership import permissions, pieces
+from membership import permissions, pieces, pricing
 from membership.admin import words
 from membership.admin.acting import act
 from membership.admin.verbs import ACCEPT_PIECE, IN_ASIDE, REFUSE_PIECE, VERBS, Situation, Verb
@@ -47,6 +47,9 @@ class ApplicationAdmin(admin.ModelAdmin):
     """Its list is the work queue, its form the dossier's page."""
 
     search_fields = ["reference", "siret", "establishment__name"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Application]:
+        return super().get_queryset(request).select_related(*_RELATED)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -84,8 +87,7 @@ class ApplicationAdmin(admin.ModelAdmin):
             raise PermissionDenied
         if request.method not in _READING:
             return HttpResponseNotAllowed(_READING)
-        pk = _uuid_or_none(object_id)
-        dossier = Application.objects.filter(pk=pk).select_related(*_RELATED).first() if pk else None
+        dossier = self.get_object(request, object_id)
         if dossier is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         context = {**self.admin_site.each_context(request), **(extra_context or {}), **_page(dossier, request)}
@@ -145,7 +147,7 @@ def _page(dossier: Application, request: HttpRequest) -> dict[str, Any]:
         ],
         "pieces": now.pieces if not dossier.is_draft else [],
         "unpaid": now.unpaid,
-        "past": _past(dossier) if dossier.siret else [],
+        "past": _past(dossier),
         "naf_label": naf_label(establishment.naf) if establishment.naf else "",
         "commune": establishment.commune_name or name_of(establishment.commune_code),
         "contacts": list(establishment.contacts.all()),
@@ -200,7 +202,7 @@ def _addresses(dossier: Application) -> list[tuple[str, list[str]]]:
 def _employees(dossier: Application, page: str) -> dict[str, Any]:
     """How many by category, and one page of the list."""
     people = Employee.objects.filter(establishment=dossier.establishment)
-    counts = dict(people.order_by().values_list("monitoring").annotate(Count("pk")))
+    counts = pricing.headcounts(dossier.establishment)
     total = sum(counts.values())
     last = max(-(-total // EMPLOYEES), 1)
     number = min(max(int(page) if page.isascii() and page.isdigit() and len(page) < 5 else 1, 1), last)
@@ -233,10 +235,3 @@ def _uploads(dossier: Application) -> list[dict[str, Any]]:
 def _button(verb: Verb, dossier: Application) -> dict[str, Any]:
     url = reverse(f"admin:membership_application_{verb.slug}", args=[dossier.pk])
     return {"slug": verb.slug, "label": verb.label, "url": url, "page": verb.page, "danger": verb.danger}
-
-
-def _uuid_or_none(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

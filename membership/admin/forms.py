@@ -70,7 +70,7 @@ class PaymentForm(GuichetModelForm):
 
     def __init__(self, *args: Any, dossier: Application, **kwargs: Any):
         proforma = getattr(dossier, "proforma", None)
-        left = proforma.total - pieces.paid(dossier) if proforma else Decimal(0)
+        left = pieces.due(dossier, proforma) if proforma else Decimal(0)
         proposed = {"amount": left if left > 0 else None, "received_on": today(), "mode": Payment.Mode.TRANSFER}
         super().__init__(*args, **{"initial": proposed, **kwargs})
 

@@ -36,7 +36,7 @@ class Situation:
 
     @cached_property
     def unpaid(self) -> list[UnpaidInvoice]:
-        return unpaid_invoices(self.dossier) if self.dossier.siret else []
+        return unpaid_invoices(self.dossier)
 
     @cached_property
     def payments(self) -> list[Payment]:
@@ -44,9 +44,7 @@ class Situation:
 
     @property
     def complete(self) -> bool:
-        return any(piece.kind == pieces.PAYMENT for piece in self.pieces) and all(
-            piece.status == "accepted" for piece in self.pieces
-        )
+        return pieces.are_complete(self.pieces)
 
     @property
     def to_refund(self) -> bool:

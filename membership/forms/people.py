@@ -9,12 +9,7 @@ from django import forms
 from django.core.validators import RegexValidator
 
 from core.dates import add_months, today
-from core.forms import (
-    BirthDateField,
-    FrenchDateField,
-    GuichetModelForm,
-    PhoneField,
-)
+from core.forms import BirthDateField, FrenchDateField, GuichetModelForm, PhoneField
 from membership.forms.steps import EMAIL
 from membership.models import Contact, Employee
 from membership.models.establishment import Monitoring

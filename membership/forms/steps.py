@@ -1,4 +1,4 @@
-"""What an employer types in the pre-membership wizard."""
+"""What is typed at steps 1, 2 and 7, and what the form of every step has in common."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class Application(models.Model):
     """One request to join, from its first step to the member number.
 
     `siret` repeats the establishment's, so that the database itself refuses a second open dossier for it. `queue` and
-    `due_on` are derived by `workflow.settle` and stored, so that the work queue reads an index and not a history.
+    `due_on` are derived by `settling.settle` and stored, so that the work queue reads an index and not a history.
     """
 
     moves = MOVES
