@@ -47,7 +47,7 @@ class CommuneField(forms.ChoiceField):
         if not self.codes:
             return ""  # the message stands beside the postcode
         raise ValidationError(
-            f"Le code postal {self.postcode} couvre {len(self.codes)} communes : choisissez la vôtre dans la liste.",
+            f"Choisissez la commune (le code postal {self.postcode} couvre {len(self.codes)} communes).",
             code="several",
         )
 
@@ -79,12 +79,16 @@ class CommuneFieldsMixin:
         for prefix in self.commune_prefixes:
             postcode = self.cleaned_data.get(f"{prefix}postcode")  # type: ignore[attr-defined]
             if postcode and not self.fields[f"{prefix}commune"].codes:  # type: ignore[attr-defined]
-                self.add_error(  # type: ignore[attr-defined]
-                    f"{prefix}postcode",
-                    f"Aucune commune n’a le code postal {postcode}. Vérifiez les cinq chiffres ; "
-                    "pour une adresse CEDEX, indiquez le code postal de la commune.",
-                )
+                if message := self.no_commune(prefix, postcode):
+                    self.add_error(f"{prefix}postcode", message)  # type: ignore[attr-defined]
         return cleaned
+
+    def no_commune(self, prefix: str, postcode: str) -> str:
+        """What to say of a postcode that is no commune's; empty for a form that has another answer to go with it."""
+        return (
+            f"Aucune commune n’a le code postal {postcode}. Vérifiez les cinq chiffres ; "
+            "pour une adresse CEDEX, indiquez le code postal de la commune."
+        )
 
 
 def readable_postcode(value: Any) -> str:

@@ -45,8 +45,6 @@ class AddressesForm(CommuneFieldsMixin, DossierForm):
         """For the template: one fieldset per address."""
         return [
             {
-                "kind": kind.value,
-                "label": kind.label,
                 "same_as": self[f"{kind}_same_as"],
                 "recipient": self[f"{kind}_recipient"],
                 "own": [self[f"{kind}_{part}"] for part in self.PARTS[1:]],

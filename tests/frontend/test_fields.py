@@ -247,7 +247,7 @@ class TestCommunes:
     @pytest.mark.req("B-23")
     def test_several_come_back_as_a_list_to_choose_from(self) -> None:
         form = Place({"postcode": "91220", "commune": ""})
-        assert form.errors["commune"] == ["Le code postal 91220 couvre 2 communes : choisissez la vôtre dans la liste."]
+        assert form.errors["commune"] == ["Choisissez la commune (le code postal 91220 couvre 2 communes)."]
         assert '<option value="91457">Le Plessis-Pâté</option>' in str(form["commune"])
         assert Place({"postcode": "91220", "commune": "91457"}).is_valid()
 

@@ -174,6 +174,45 @@ def test_addresses_are_the_same_as_another_or_their_own(holder):
     assert stored["administrative"].resolved_lines()[0] == dossier.establishment.street
 
 
+@pytest.mark.req("M-05")
+def test_what_is_wrong_with_an_address_names_the_address(holder):
+    dossier = ApplicationFactory()
+    Application.objects.filter(pk=dossier.pk).update(confirmed_steps=ALL_STEPS[:3])
+    own = {"administrative_same_as": "site", "billing_same_as": "own", "summons_same_as": "own"}
+    answer = holder(dossier).post(url(dossier, "adresses"), {**own, "summons_street": "2", "summons_postcode": "91220"})
+    assert [message for _, message in answer.context["form"].problems] == [
+        "Adresse de facturation : indiquez le numéro et la voie.",
+        "Adresse de facturation : indiquez le code postal.",
+        "Adresse d’envoi des convocations : choisissez la commune (le code postal 91220 couvre 2 communes).",
+    ]
+
+
+@pytest.mark.req("M-05")
+def test_an_address_may_be_a_cedex(holder):
+    dossier = ApplicationFactory()
+    Application.objects.filter(pk=dossier.pk).update(confirmed_steps=ALL_STEPS[:3])
+    typed = {
+        "administrative_same_as": "site",
+        "billing_same_as": "own",
+        "billing_street": "TSA 10001",
+        "billing_postcode": "75901",
+        "summons_same_as": "site",
+    }
+    client = holder(dossier)
+    refused = client.post(url(dossier, "adresses"), typed)
+    assert "Bureau distributeur" in refused.context["form"].errors["billing_postcode"][0]
+    accepted = client.post(url(dossier, "adresses"), {**typed, "billing_cedex": "PARIS CEDEX 15"})
+    assert accepted["Location"] == url(dossier, "salaries")
+    stored = dossier.establishment.addresses.get(kind="billing")
+    assert (stored.commune_code, stored.resolved_lines()) == ("", ["TSA 10001", "75901 PARIS CEDEX 15"])
+    page = client.get(url(dossier, "adresses")).content.decode()
+    assert 'value="PARIS CEDEX 15"' in page
+    again = {**typed, "billing_postcode": "91000", "billing_cedex": "PARIS CEDEX 15"}
+    client.post(url(dossier, "adresses"), again)
+    stored.refresh_from_db()
+    assert stored.commune_name == "Évry-Courcouronnes", "a commune's postcode is no CEDEX"
+
+
 @pytest.mark.req("M-08", "M-09")
 def test_the_last_step_shows_everything_and_validates(holder):
     dossier = ready(representative_email="")
