@@ -9,9 +9,12 @@ from django.db import transaction
 from django.db.models import ManyToManyField, QuerySet
 from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest
+from django.utils import timezone
 
+from accounts.activation import ACTIVATION
 from accounts.models import User
 from accounts.welcome import welcome
+from core.models import AccessLink
 
 _RIGHTS = ["is_staff", "is_superuser", "groups"]
 # Django's pair of lists needs JavaScript and is not accessible; boxes are, and show everything at once.
@@ -59,7 +62,11 @@ class UserAdmin(admin.ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         if change:
-            super().save_model(request, obj, form, change)
+            with transaction.atomic():
+                super().save_model(request, obj, form, change)
+                if "email" in form.changed_data:  # a link sent to the wrong address opens the account no more
+                    links = AccessLink.objects.alive().about(obj).filter(purpose=ACTIVATION)
+                    links.update(revoked_at=timezone.now())
             return
         with transaction.atomic():
             obj.set_unusable_password()

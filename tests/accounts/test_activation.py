@@ -237,3 +237,16 @@ def test_an_invitation_finds_the_account_by_its_address_whatever_the_capitals():
     assert invite("CLAIRE@morel.example", "C", "M")[0] == user
     known = UserFactory(email="connue@morel.example", password=PASSWORD)
     assert invite("connue@morel.example", "C", "M") == (known, "")
+
+
+@pytest.mark.fault("C3")
+def test_a_link_sent_to_a_mistyped_address_is_void_once_the_address_is_corrected(user):
+    stranger = opened(path_of(user))
+    boss = Client()
+    boss.force_login(UserFactory(is_staff=True, is_superuser=True))
+    corrected = {"email": "claire.morel@morel.example", "first_name": "Claire", "last_name": "Morel", "is_active": "on"}
+    assert boss.post(reverse("admin:accounts_user_change", args=[user.pk]), corrected).status_code == 302
+    user.refresh_from_db()
+    assert user.email == "claire.morel@morel.example"
+    assert choose(stranger).status_code == 410
+    assert not can_log_in(user)
