@@ -40,6 +40,7 @@ SITUATIONS = [
     ("submitted", [asked], Queue.COMPANY, ANSWER),
     ("submitted", [asked, lambda dossier: add_pieces(dossier, "kbis")], Queue.CHECK, STAFF_DAY),
     ("unpaid", [], Queue.COMPANY, ANSWER),
+    ("unpaid", [lambda dossier: add_pieces(dossier, "kbis")], Queue.COMPANY, ANSWER),
     ("unpaid", [debt_paid], Queue.CHECK, STAFF_DAY),
     ("awaiting", [], Queue.COMPANY, RELANCE),
     ("awaiting", [asked], Queue.COMPANY, ANSWER),
