@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from django.conf import settings
 from django.core.files.base import File
 from django.db import models, transaction
-from django.db.models import Max
+from django.db.models import Count, Max, Sum
 from django.utils import timezone
 
+from core.throttle import hit
 from core.transitions import Refused
 from documents import files, intake
 from documents.intake import NO_ROOM, UploadRefused
@@ -18,6 +19,10 @@ from documents.merging import merge
 from documents.models import Upload
 
 __all__ = ["UploadRefused", "accept", "merge", "purge", "remove", "reorder", "review"]
+
+TOTAL = 10  # all files of a dossier together, as a multiple of the largest one: they are merged in memory
+SENT_AN_HOUR = 150  # files sent for one dossier, kept or not: opening and rebuilding one may take seconds
+TOO_MANY = "Vous avez envoyé beaucoup de fichiers en peu de temps. Réessayez dans une heure, ou appelez-nous."
 
 
 def accept(subject: models.Model, kind: str, uploaded_file: File, *, uploaded_by: str = "") -> Upload:
@@ -27,6 +32,8 @@ def accept(subject: models.Model, kind: str, uploaded_file: File, *, uploaded_by
     To be called outside a transaction: if an outer one were rolled back, the file would stay without a row.
     """
     _refuse_when_full(subject)
+    if hit("upload", str(subject.pk), limit=SENT_AN_HOUR, seconds=3600):
+        raise UploadRefused(TOO_MANY)
     clean = intake.clean(uploaded_file)
     pk = uuid.uuid4()
     name = f"uploads/{pk}.pdf"
@@ -36,7 +43,7 @@ def accept(subject: models.Model, kind: str, uploaded_file: File, *, uploaded_by
             uploads = Upload.objects.about(subject)
             if known := uploads.filter(kind=kind, received_sha256=clean.received_sha256).first():
                 return _known(known)
-            _refuse_when_full(subject)
+            _refuse_when_full(subject, len(clean.data))
             files.write(name, clean.data)
             upload = Upload(
                 pk=pk,
@@ -110,12 +117,18 @@ def _lock(subject: models.Model) -> None:
     type(subject)._base_manager.select_for_update(of=("self",)).get(pk=subject.pk)
 
 
-def _refuse_when_full(subject: models.Model) -> None:
-    limit = settings.UPLOAD_MAX_FILES
-    if Upload.objects.about(subject).count() >= limit:
+def _refuse_when_full(subject: models.Model, size: int = 0) -> None:
+    limit, room = settings.UPLOAD_MAX_FILES, TOTAL * settings.UPLOAD_MAX_BYTES
+    sent = Upload.objects.about(subject).aggregate(count=Count("pk"), size=Sum("size"))
+    if sent["count"] >= limit:
         raise UploadRefused(
             f"Vous avez déjà envoyé {limit} fichiers, le maximum pour un dossier. Retirez ceux qui ne servent plus, "
             "ou réunissez plusieurs pages en un seul PDF."
+        )
+    if (sent["size"] or 0) + size > room:
+        raise UploadRefused(
+            f"Les documents d’un dossier sont limités à {intake.megabytes(room)} en tout. Retirez ceux qui ne servent "
+            "plus, ou numérisez-les en 200 points par pouce."
         )
 
 

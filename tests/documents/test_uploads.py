@@ -194,3 +194,26 @@ def test_a_row_that_cannot_be_written_leaves_no_file(stored) -> None:
         uploads.accept(dossier, "kbis", received(pdf_bytes()), uploaded_by="\udc80")
     assert stored() == []
     assert not Upload.objects.exists()
+
+
+@pytest.mark.fault("E6")
+def test_the_files_of_a_dossier_have_a_limit_together(dossier, settings, stored) -> None:
+    """They are merged in memory: thirty of the largest would be 600 MB for one request."""
+    first = pdf_bytes("un")
+    settings.UPLOAD_MAX_BYTES = len(first)
+    kept = [uploads.accept(dossier, "autre", received(pdf_bytes(str(number)))) for number in range(8)]
+    Upload.objects.about(dossier).update(size=10 * len(first) // 8)
+    with pytest.raises(UploadRefused, match="en tout"):
+        uploads.accept(dossier, "autre", received(pdf_bytes("9")))
+    assert len(stored()) == 8
+    uploads.remove(kept[0])
+    assert uploads.accept(dossier, "autre", received(pdf_bytes("9")))
+
+
+@pytest.mark.fault("E6")
+def test_sending_and_removing_without_end_is_refused(dossier, monkeypatch) -> None:
+    monkeypatch.setattr(uploads, "SENT_AN_HOUR", 2)
+    for _ in range(2):
+        uploads.remove(uploads.accept(dossier, "kbis", received(pdf_bytes("un"))))
+    with pytest.raises(UploadRefused, match="Réessayez dans une heure"):
+        uploads.accept(dossier, "kbis", received(pdf_bytes("un")))
