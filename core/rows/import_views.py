@@ -22,6 +22,7 @@ from core.throttle import hit, too_many
 
 SHOWN_ERRORS = 100
 SHOWN_ROWS = 5
+SHOWN_REPEATED = 20
 MAX_CARRIED = 4 * 1024 * 1024  # bytes of cells that the page of the plan carries back
 
 
@@ -118,12 +119,18 @@ def unpack(text: str, limit: int) -> Sheet:
     try:
         header_line, headers, rows = json.loads(text)
         width = len(headers)
-        clean = [(int(line), [_carried(cell) for cell in cells]) for line, cells in rows]
+        clean = [(_line(line), [_carried(cell) for cell in cells]) for line, cells in rows]
         if len(clean) > limit or any(len(cells) != width for _, cells in clean):
             raise ValueError
-        return Sheet([_carried(header) for header in headers], clean, int(header_line))
+        return Sheet([_carried(header) for header in headers], clean, _line(header_line))
     except (ValueError, TypeError, RecursionError) as error:
         raise SheetError("La liste n’est pas arrivée en entier. Importez-la à nouveau.") from error
+
+
+def _line(number: Any) -> int:
+    if not (isinstance(number, int) and 0 < number < 10**8):
+        raise ValueError
+    return number
 
 
 def _carried(cell: Any) -> str:
@@ -164,6 +171,15 @@ def _choose_page(rowset: RowSet, request: HttpRequest, owner: Any, form: ImportF
     return render(request, "rows/import.html", context, status=status)
 
 
+def _repeated_words(lines: list[int]) -> str:
+    if len(lines) < 2:
+        return f"Ligne répétée, prise une seule fois : la {lines[0]}." if lines else ""
+    *shown, last = [str(line) for line in lines[:SHOWN_REPEATED]]
+    if len(lines) > SHOWN_REPEATED:
+        shown, last = [*shown, last], "d’autres"
+    return f"Lignes répétées, prises une seule fois : les {', '.join(shown)} et {last}."
+
+
 def _plan_page(rowset: RowSet, request: HttpRequest, owner: Any, sheet: Sheet) -> HttpResponse:
     rows = list(sheet.rows)
     sheet = Sheet(sheet.headers, rows, sheet.header_line)
@@ -187,6 +203,7 @@ def _plan_page(rowset: RowSet, request: HttpRequest, owner: Any, sheet: Sheet) -
     context = {
         "rowset": rowset,
         "plan": plan,
+        "repeated": _repeated_words(plan.repeated),
         "cells": cells,
         "errors": errors[:SHOWN_ERRORS],
         "more_errors": len(plan.wrong) > SHOWN_ERRORS or len(errors) > SHOWN_ERRORS,

@@ -68,6 +68,63 @@ def test_importing_the_same_file_twice_changes_nothing(dossier, employees):
     assert [list(employees.values()), list(PendingRow.objects.values())] == before
 
 
+def test_a_row_corrected_on_the_page_is_there_already_when_the_file_comes_again(dossier, employees):
+    do_import(dossier, HUGO)
+    pending = PendingRow.objects.get()
+    employees.create(
+        last_name="PETIT",
+        first_name="Hugo",
+        birth_date="2001-11-22",
+        hired_on="2026-02-28",
+        contract_type="apprentice",
+        job_title="Menuisier",
+        monitoring="SIR",
+    )
+    pending.delete()
+    plan = do_import(dossier, HUGO)
+    assert (plan.changes_nothing, plan.already) == (True, 1)
+    unreadable = [*HUGO[:2], "hier", *HUGO[3:]]
+    assert len(do_import(dossier, unreadable).wrong) == 1
+
+
+def test_a_row_still_to_correct_after_a_try_on_the_page_is_there_already(dossier):
+    do_import(dossier, HUGO)
+    pending = PendingRow.objects.get()
+    pending.values |= {"hired_on": "30/02/2026"}
+    pending.save()
+    assert do_import(dossier, HUGO).already == 1
+    assert PendingRow.objects.count() == 1
+
+
+def test_an_answer_outside_a_list_is_told_with_the_list(dossier):
+    plan = do_import(dossier, person(1, **{"Type de contrat": "Freelance", "Type de suivi": "x" * 5000}))
+    errors = plan.wrong[0].errors
+    assert errors["contract_type"].startswith("« Freelance » n’est pas un type de contrat connu. Choisissez : CDI, CDD, ")
+    assert errors["monitoring"].endswith(
+        "x » n’est pas un type de suivi connu. Choisissez : Simple (SI), Adapté (SIA), Renforcé (SIR)."
+    )
+    assert len(errors["monitoring"]) < 200
+
+
+def test_repeated_lines_are_named(visitor, url):
+    rows = [HEADERS, CAMILLE, person(1), CAMILLE]
+    assert "Ligne répétée, prise une seule fois : la 4." in send(visitor, url, rows).content.decode()
+    rows += [person(1), CAMILLE]
+    assert "Lignes répétées, prises une seule fois : les 4, 5 et 6." in send(visitor, url, rows).content.decode()
+    many = send(visitor, url, [HEADERS, *[CAMILLE] * 30]).content.decode()
+    assert "21, 22 et d’autres." in many
+
+
+@pytest.mark.fault("E9")
+@pytest.mark.parametrize("content", ["%PDF-1.4\n1 0 obj, 2; 3\n", "{\\rtf1 x}", "Bonjour\nvoici la liste\n"])
+def test_a_file_that_is_no_table_is_told_so(visitor, url, content):
+    response = visitor.post(url("import"), {"file": SimpleUploadedFile("liste.csv", content.encode())})
+    text = response.content.decode()
+    assert response.status_code == 422
+    assert "n’est pas un tableau" in text
+    assert "Il manque" not in text
+
+
 def test_duplicates_within_the_file_are_found_whatever_case_and_accents(dossier, employees):
     plan = do_import(dossier, CAMILLE, ["LEFEVRE", "camille", "3/5/1994", *CAMILLE[3:]], HUGO, HUGO)
     assert plan.repeated == [3, 5]
@@ -242,6 +299,21 @@ def test_confirming_stores_and_tells(visitor, url, page, employees):
     assert employees.count() == PendingRow.objects.count() == 1
     visitor.post(url("import"), {"cells": cells, "action": "all"})  # « Précédent », then the same button
     assert employees.count() == PendingRow.objects.count() == 1
+
+
+@pytest.mark.parametrize("line", ["1e999", "-1", "10000000000000000000000", "null", '"2"', "1.5"])
+@pytest.mark.parametrize("place", ["header", "row"])
+def test_cells_that_were_tampered_with_are_refused_in_words(visitor, url, employees, line, place):
+    cells = json.loads(cells_of(send(visitor, url, [HEADERS, HUGO])))
+    if place == "header":
+        cells[0] = "LINE"
+    else:
+        cells[2][0][0] = "LINE"
+    forged = json.dumps(cells).replace('"LINE"', line)
+    response = visitor.post(url("import"), {"cells": forged, "action": "all"})
+    assert response.status_code == 422
+    assert "n’est pas arrivée en entier" in response.content.decode()
+    assert not PendingRow.objects.exists()
 
 
 def test_only_the_valid_rows_may_be_taken_and_the_others_mended_in_the_file(visitor, url, employees):
