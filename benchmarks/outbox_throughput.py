@@ -9,12 +9,14 @@ from __future__ import annotations
 import multiprocessing
 import sys
 import time
+from contextlib import ExitStack
 from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from benchmarks import rendering_process
 from benchmarks.data import draft
 from benchmarks.harness import Compared, Result, cpu_seconds, folder, interleave
 from tests.harness.processes import Process, answers, free_port, wait_until
@@ -31,29 +33,26 @@ TIMEOUT = 600  # seconds, for a block
 def measure() -> Result:
     """Throughput of the outbox over that of rendering; time is told by the rows themselves."""
     dossier = _dossier()
-    port = free_port()
-    sink = Process([sys.executable, "-m", "benchmarks.smtp_sink", str(port)], log=folder() / "sink.log")
-    sink.wait_for(lambda: answers(port))
-    with multiprocessing.get_context("spawn").Pool(PROCESSES, initializer=_prepare) as pool:
-        worker = start_worker(folder(), pool="prefork", EMAIL_URL=f"smtp://127.0.0.1:{port}")
-        try:
-            cpu = {"sink": 0.0, "worker": 0.0}
+    cpu = {"sink": 0.0, "worker": 0.0}
+    with ExitStack() as stack:
+        port = free_port()
+        sink = Process([sys.executable, "-m", "benchmarks.smtp_sink", str(port)], log=folder() / "sink.log")
+        stack.callback(sink.stop)
+        sink.wait_for(lambda: answers(port))
+        worker = start_worker(folder(), pool="prefork", EMAIL_URL=f"smtp://127.0.0.1:{port}", LOG_LEVEL="INFO")
+        stack.callback(worker.stop)
+        context = multiprocessing.get_context("spawn")
+        pool = stack.enter_context(context.Pool(PROCESSES, initializer=rendering_process.prepare))
 
-            def ours() -> float:
-                before = cpu_seconds(sink.pid), cpu_seconds(worker.pid)
-                seconds = _send(dossier, BLOCK)
-                cpu["sink"] += cpu_seconds(sink.pid) - before[0]
-                cpu["worker"] += cpu_seconds(worker.pid) - before[1]
-                return seconds
+        def ours() -> float:
+            before = cpu_seconds(sink.pid), cpu_seconds(worker.pid)
+            seconds = _send(dossier, BLOCK)
+            cpu["sink"] += cpu_seconds(sink.pid) - before[0]
+            cpu["worker"] += cpu_seconds(worker.pid) - before[1]
+            return seconds
 
-            def peer() -> float:
-                return _render(pool, dossier, BLOCK)
-
-            _send(dossier, 10), _render(pool, dossier, 10)  # warm
-            compared = interleave(ours, peer, ROUNDS)
-        finally:
-            worker.stop()
-            sink.stop()
+        _send(dossier, 10), _render(pool, dossier, 10)  # warm
+        compared = interleave(ours, lambda: _render(pool, dossier, BLOCK), ROUNDS)
     return Result("outbox_throughput", 1 / compared.ratio, LIMIT, _detail(compared, cpu), more_is_better=True)
 
 
@@ -110,19 +109,6 @@ def _render(pool: Any, dossier: Any, count: int) -> float:
         contexts = [(document.template, context_of(document)) for document in _documents(dossier, count)]
         transaction.set_rollback(True)
     start = time.monotonic()
-    for _ in pool.imap_unordered(_one, contexts):
+    for _ in pool.imap_unordered(rendering_process.render, contexts):
         pass
     return time.monotonic() - start
-
-
-def _prepare() -> None:
-    """In each rendering process."""
-    import django
-
-    django.setup()
-
-
-def _one(job: tuple[str, dict[str, Any]]) -> None:
-    from documents.rendering import render_pdf
-
-    render_pdf(*job)

@@ -6,16 +6,19 @@ The same at 10 and at 100,000 dossiers: the page may not grow with the table.
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 
 from django.db import connection
 
 from benchmarks.data import header, many, staff_cookie
-from benchmarks.harness import Page, Result, compare_pages, count_queries, our_page, our_site, stock_login_page
+from benchmarks.harness import Page, Result, compare_pages, count_queries, folder, our_page, our_site, stock_login_page
+from membership.models import Application
+from tests.harness.site import Site
 
 LIMIT = 16.0
 MAX_QUERIES = 10
-SIZES = (10, 100_000)
+SIZES = (10, 1_100, 100_000)
 SHOWN = 50
 # What 100,000 dossiers may cost beyond as many rows shown from few: noise.
 NOISE = 1.25
@@ -23,44 +26,49 @@ PATHS = {"check": "/admin/", "overdue": "/admin/?vue=retard", "all": "/admin/?vu
 
 
 def measure() -> Result:
-    """The worst of both sizes and of three tabs counts. Growth is judged at fifty rows shown: 1,100 against 100,000."""
+    """The worst of three tabs and of all sizes counts. Growth is judged where fifty rows show: 1,100 against 100,000.
+
+    Each size has a database and a gunicorn of its own, and all take turns.
+    """
     cookie = header(staff_cookie())
-    found: dict[str, Any] = {}
-    with our_site() as site, stock_login_page() as peer:
-        pages = {name: our_page(site, path, cookie) for name, path in PATHS.items()}
-        many(SIZES[0])
-        found["10"] = _measured(pages, peer, cookie)
-        many(1_090, first=SIZES[0])
-        found["1100"] = _measured(pages, peer, cookie)
-        many(SIZES[1] - 1_100, first=1_100)
-        _analyze()
-        found["100000"] = _measured(pages, peer, cookie)
-    worst = max(page["ratio"] for pages in found.values() for page in pages.values())
-    queries = max(page["queries"] for pages in found.values() for page in pages.values())
-    growth = max(found["100000"][name]["ratio"] / found["1100"][name]["ratio"] for name in PATHS)
-    shown = min(page["rows"] for page in found["100000"].values())
+    rows: dict[str, int] = {}
+    queries: dict[str, int] = {}
+    with ExitStack() as stack:
+        peer = stack.enter_context(stock_login_page())
+        pages: dict[str, Page] = {}
+        for size in SIZES:
+            many(size - Application.objects.count(), first=Application.objects.count())
+            site = stack.enter_context(_site_on_copy(size))
+            for tab, path in PATHS.items():
+                name = f"{size} {tab}"
+                pages[name] = page = our_page(site, path, cookie)
+                queries[name] = count_queries(path, cookie=cookie)
+                rows[name] = len(re.findall(rb'<input type="checkbox" name="dossier"', page.plain()))
+        costs, peer_ms = compare_pages(pages, peer)
+    few, medium, large = SIZES
+    growth = max(costs[f"{large} {tab}"]["ratio"] / costs[f"{medium} {tab}"]["ratio"] for tab in PATHS)
     detail = {
         "growth": round(growth, 2),
-        "queries": queries,
-        "rows_shown": shown,
-        "note": "at 10 dossiers the page shows fewer rows; growth compares 1,100 and 100,000 with 50 rows shown",
-        "by_dossiers": found,
+        "queries": max(queries.values()),
+        "peer_ms": peer_ms,
+        "note": f"{few} dossiers show fewer than {SHOWN} rows; growth compares {medium} and {large} dossiers",
+        "pages": {name: {**cost, "queries": queries[name], "rows": rows[name]} for name, cost in costs.items()},
     }
-    good = queries <= MAX_QUERIES and growth <= NOISE and shown == SHOWN
-    return Result("page_queue", worst, LIMIT, detail, ok=good)
+    full = all(rows[f"{size} {tab}"] == SHOWN for size in (medium, large) for tab in PATHS)
+    good = max(queries.values()) <= MAX_QUERIES and growth <= NOISE and full
+    return Result("page_queue", max(cost["ratio"] for cost in costs.values()), LIMIT, detail, ok=good)
 
 
-def _measured(pages: dict[str, Page], peer: Page, cookie: str) -> dict[str, Any]:
-    costs, peer_ms = compare_pages(pages, peer, rounds=3)
-    return {
-        name: {
-            **costs[name],
-            "peer_ms": peer_ms,
-            "queries": count_queries(PATHS[name], cookie=cookie),
-            "rows": len(re.findall(rb'<input type="checkbox" name="dossier"', page.plain())),
-        }
-        for name, page in pages.items()
-    }
+@contextmanager
+def _site_on_copy(size: int) -> Iterator[Site]:
+    """A gunicorn on a copy of the database as it is, with a cache of its own for the charts."""
+    home = folder() / str(size)
+    home.mkdir()
+    _analyze()
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM INTO %s", [str(home / "copy.sqlite3")])
+    with our_site(DATABASE_URL=f"sqlite:///{home / 'copy.sqlite3'}", VAR_DIR=str(home)) as site:
+        yield site
 
 
 def _analyze() -> None:
