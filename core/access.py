@@ -19,7 +19,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.cache import add_never_cache_headers
 
 from core.models import AccessLink
@@ -53,9 +53,7 @@ class Visitor:
 
 def linked_ids(visitor: Visitor, model: type[models.Model], purpose: str) -> models.QuerySet:
     """Subquery: keys of the rows of `model` that the visitor's living links point to."""
-    links = AccessLink.objects.alive().filter(
-        pk__in=visitor.link_ids, subject_type=model._meta.label_lower, purpose=purpose
-    )
+    links = AccessLink.objects.alive(pk__in=visitor.link_ids, subject_type=model._meta.label_lower, purpose=purpose)
     return links.values("subject_id")
 
 
@@ -93,6 +91,14 @@ def grant(response: HttpResponse, request: HttpRequest, link: AccessLink) -> Htt
     """Remember in this browser that it opened `link`."""
     links = [link.pk] + [known for known in request.visitor.link_ids if known != link.pk]  # type: ignore[attr-defined]
     return _write_cookie(response, links[:MAX_LINKS])
+
+
+def follow(request: HttpRequest, link: AccessLink, address: str) -> HttpResponse:
+    """Go on from a link to what it opens: its token leaves the address bar, and stays out of referrers and caches."""
+    response = grant(HttpResponseRedirect(address), request, link)
+    response["Referrer-Policy"] = "no-referrer"
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 def forget(response: HttpResponse, request: HttpRequest, subject: Any) -> HttpResponse:
