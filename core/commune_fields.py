@@ -78,9 +78,9 @@ class CommuneFieldsMixin:
         cleaned = super().clean()  # type: ignore[misc]
         for prefix in self.commune_prefixes:
             postcode = self.cleaned_data.get(f"{prefix}postcode")  # type: ignore[attr-defined]
-            if postcode and not self.fields[f"{prefix}commune"].codes:  # type: ignore[attr-defined]
-                if message := self.no_commune(prefix, postcode):
-                    self.add_error(f"{prefix}postcode", message)  # type: ignore[attr-defined]
+            unknown = postcode and not self.fields[f"{prefix}commune"].codes  # type: ignore[attr-defined]
+            if unknown and (message := self.no_commune(prefix, postcode)):
+                self.add_error(f"{prefix}postcode", message)  # type: ignore[attr-defined]
         return cleaned
 
     def no_commune(self, prefix: str, postcode: str) -> str:

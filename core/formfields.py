@@ -18,6 +18,7 @@ from django.core.exceptions import ValidationError
 
 from core import identifiers
 from core.dates import today
+from core.text import fold
 
 DATE_EXAMPLE = "14/09/1988"
 _WRITTEN_DATE = (
@@ -25,16 +26,33 @@ _WRITTEN_DATE = (
     re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})"),
     re.compile(r"(?P<day>\d{2})(?P<month>\d{2})(?P<year>\d{4})"),
 )
+_MONTHS = [
+    "janvier",
+    "fevrier",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "aout",
+    "septembre",
+    "octobre",
+    "novembre",
+    "decembre",
+]
+_IN_WORDS = re.compile(rf"(\d{{1,2}})(?:er)? ({'|'.join(_MONTHS)}) (\d{{1,4}})")
 _SPACES = re.compile(r"[\s\u00a0\u202f]+")
 
 Day = date | Callable[[], date]
 
 
 def parse_date(text: str) -> date:
-    """`14/09/1988`, `14.9.1988`, `14 09 1988`, `14091988` or `1988-09-14`.
+    """`14/09/1988`, `14.9.1988`, `14 09 1988`, `14091988`, `1988-09-14` or `14 septembre 1988`.
 
     Raises `identifiers.Invalid` with the sentence to show. Two-digit years are refused: 14/09/26 may be 1926.
     """
+    if words := _IN_WORDS.fullmatch(fold(text)):
+        text = f"{words[1]}/{_MONTHS.index(words[2]) + 1:02d}/{words[3]}"
     found = next(filter(None, (pattern.fullmatch(text.strip()) for pattern in _WRITTEN_DATE)), None)
     if found is None:
         raise identifiers.Invalid(f"Écrivez la date avec le jour, le mois et l’année. Exemple : {DATE_EXAMPLE}")

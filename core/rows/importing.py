@@ -23,6 +23,7 @@ from core.models.subject import subject_key
 from core.rows.cells import CellReader
 from core.rows.suggestions import suggestion
 from core.sheets import Sheet, SheetError
+from core.sheets.csvtext import ACCEPTED
 from core.text import fold
 
 if TYPE_CHECKING:
@@ -99,9 +100,11 @@ class Importer:
         else:
             used = set(places.values())
             plan.ignored = [header for place, header in enumerate(sheet.headers) if header and place not in used]
-        self._refuse_missing(places)
+        self._refuse_missing(places, plan.assumed)
         known = {self.rowset.key(row) for row in self.rowset.queryset(self.owner).values(*self.rowset.key_fields)}
-        pending = {_pending_key(values) for values in self.rowset.pending(self.owner).values_list("values", flat=True)}
+        pending: set[Hashable] = set()
+        for values in self.rowset.pending(self.owner).values_list("values", flat=True):
+            pending |= {_pending_key(values), self._person(values)} - {None}
         seen: set[Hashable] = set()
         for line, cells in rows:
             self._judge(plan, line, {name: cells[place] for name, place in places.items()}, known, pending, seen)
@@ -124,7 +127,8 @@ class Importer:
             errors.setdefault(name, message)
         if errors:
             key: Hashable = _pending_key(values)
-            if key in pending:
+            person = self._person(values)
+            if key in pending or person in pending or person in known:  # corrected here since the file was written
                 plan.already += 1
             elif key in seen:
                 plan.repeated.append(line)
@@ -140,17 +144,26 @@ class Importer:
                 plan.rows.append(self.rowset.model(**self.rowset.parent(self.owner), **cleaned))
         seen.add(key)
 
+    def _person(self, values: dict[str, str]) -> Hashable | None:
+        """The key of a row of which other cells may be wrong; None when the key itself cannot be read."""
+        read = {name: self.readers[name].read(values.get(name, "")) for name in self.rowset.key_fields}
+        if any(error for _, error in read.values()):
+            return None
+        return self.rowset.key({name: value for name, (value, _) in read.items()})
+
     def _is_example(self, values: dict[str, str]) -> bool:
         example = self.rowset.example
         return bool(example) and all(values.get(name, "") == text for name, text in example.items())
 
-    def _refuse_missing(self, places: dict[str, int]) -> None:
+    def _refuse_missing(self, places: dict[str, int], assumed: bool) -> None:
         fields = self.form.fields
         missing = [
             str(form_field.label) for name, form_field in fields.items() if form_field.required and name not in places
         ]
         if not missing:
             return
+        if assumed and len(places) == 1:
+            raise SheetError(f"Ce n’est pas un tableau : il n’a qu’une colonne, sans titre connu. {ACCEPTED}")
         quoted = ", ".join(f"« {label} »" for label in missing)
         head = f"Il manque la colonne {quoted}." if len(missing) == 1 else f"Il manque les colonnes {quoted}."
         raise SheetError(f"{head} La première ligne de votre tableau doit donner le titre de chaque colonne.")

@@ -14,7 +14,7 @@ from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from core.templatetags.guichet import tag
-from core.text import fold
+from core.text import fold, lower_first
 
 if TYPE_CHECKING:
     from core.rows.rowset import Column, RowSet
@@ -95,7 +95,6 @@ def context(rowset: RowSet, owner: Any, request: HttpRequest) -> dict[str, Any]:
         "query": "&" + urlencode({"q": search}) if search else "",
         "search": search,
         "searchable": searchable,
-        "total": total,
         "pending": wrong,
         "count_words": _count_words(rowset, total, wrong),
         "full": total + wrong >= rowset.max_rows,
@@ -161,9 +160,17 @@ class _Lines:
             else text
             for column, text in ((column, _typed(column, row)) for column in self.others)
         ]
-        errors = [message for name in wrong_names(self.rowset, row) for message in row.errors[name]]
+        errors = [self._told(row, name, text) for name in wrong_names(self.rowset, row) for text in row.errors[name]]
         name = typed_name(self.rowset, row)
         return self._line(row, _typed(self.first, row), name, texts, "correct", "discard", errors)
+
+    def _told(self, row: Any, name: str, message: str) -> str:
+        """A message, with the wrong value in front unless a column shows it or the message says it."""
+        value = str(row.values.get(name, ""))[:60]
+        if not value or value in message or any(name in column.fields for column in self.rowset.columns):
+            return message
+        label = self.rowset.form_class.base_fields[name].label
+        return f"{label} « {value} » : {lower_first(message)}"
 
     def _line(
         self, row: Any, title: str, name: str, texts: list[str], edit: str, remove: str, errors: list[str]
@@ -199,6 +206,8 @@ def done_message(rowset: RowSet, request: HttpRequest) -> str:
     match request.GET.get("fait"):
         case "ajout":
             return f"{the} a été ajouté{e}."
+        case "correction":
+            return "La ligne est corrigée et ajoutée à la liste."
         case "modification":
             return f"{the} a été modifié{e}."
         case "retrait":

@@ -167,7 +167,7 @@ def correct(rowset: RowSet, request: HttpRequest, pk: UUID, row: UUID) -> HttpRe
         if form.is_valid() and _save(rowset, owner, form):
             if pending:
                 pending.delete()
-            return _saved(rowset, request, owner, "ajout")
+            return _saved(rowset, request, owner, "correction")
         if pending is None:
             return _form_page(rowset, request, owner, form, gone=True, status=409)
         pending.values = {name: _typed(request.POST, bound.html_name) for name, bound in _bound(form)}

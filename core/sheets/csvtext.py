@@ -9,15 +9,16 @@ from collections.abc import Iterator
 
 from core.sheets.errors import SheetError
 
-NOT_TEXT = (
-    "Ce fichier n’est pas un tableau que nous savons lire. Formats acceptés : Excel (.xlsx, .xls), "
-    "LibreOffice (.ods) et CSV."
-)
+ACCEPTED = "Formats acceptés : Excel (.xlsx, .xls), LibreOffice (.ods) et CSV."
+NOT_TEXT = f"Ce fichier n’est pas un tableau que nous savons lire. {ACCEPTED}"
+_OTHER_TEXTS = (b"%pdf-", b"{\\rtf", b"<!doctype html", b"<html", b"<?xml")  # texts, but no tables
 _ONE_COLUMN = "\x1f"  # a separator that no text contains
 
 
 def decode(data: bytes) -> str:
     """Text of a CSV file: UTF-16 and UTF-8 are recognised, anything else is Windows' cp1252."""
+    if data.lstrip()[:16].lower().startswith(_OTHER_TEXTS):
+        raise SheetError(NOT_TEXT)
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         encoding = "utf-16"
     elif b"\0" in data[:200]:

@@ -34,6 +34,11 @@ class ContactForm(GuichetModelForm):
         fields = ["last_name", "first_name", "function", "roles", "phone", "email"]
 
 
+def _not_one_of(what: str, labels: list[str]) -> dict[str, str]:
+    """The message of an answer that is not in a list: in an import, nobody has the list before his eyes."""
+    return {"invalid_choice": f"« %(value).60s » n’est pas un {what} connu. Choisissez : {', '.join(labels)}."}
+
+
 MIN_AGE, MAX_AGE = 14, 100  # years, at hiring and today
 
 
@@ -45,9 +50,16 @@ class EmployeeForm(GuichetModelForm):
         label="Date d’embauche", minimum=date(1950, 1, 1), maximum=lambda: add_months(today(), 6)
     )
     contract_type = forms.ChoiceField(
-        label="Type de contrat", choices=[("", "Choisissez le contrat"), *Employee.Contract.choices]
+        label="Type de contrat",
+        choices=[("", "Choisissez le contrat"), *Employee.Contract.choices],
+        error_messages=_not_one_of("type de contrat", Employee.Contract.labels),
     )
-    monitoring = forms.ChoiceField(label="Type de suivi", choices=Monitoring, widget=forms.RadioSelect)
+    monitoring = forms.ChoiceField(
+        label="Type de suivi",
+        choices=Monitoring,
+        widget=forms.RadioSelect,
+        error_messages=_not_one_of("type de suivi", Monitoring.labels),
+    )
     pcs_code = forms.CharField(
         label="Code PCS-ESE",
         required=False,

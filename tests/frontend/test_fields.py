@@ -23,6 +23,7 @@ from core.forms import (
     PostcodeField,
     SiretField,
     WholeNumberField,
+    parse_date,
 )
 from core.models import Commune, Postcode
 
@@ -62,6 +63,27 @@ def error(field: str, value: str) -> str:
 )
 def test_a_date_is_taken_as_people_write_it(typed: str) -> None:
     assert cleaned(born=typed)["born"] == date(1988, 9, 14)
+
+
+@pytest.mark.req("B-17")
+@pytest.mark.parametrize(
+    ("typed", "day"),
+    [
+        ("3 mars 2020", date(2020, 3, 3)),
+        ("1er janvier 2019", date(2019, 1, 1)),
+        ("14 Août 1988", date(1988, 8, 14)),
+        ("14 aout 1988", date(1988, 8, 14)),
+        ("2-DÉCEMBRE-2001", date(2001, 12, 2)),
+    ],
+)
+def test_a_date_in_words_is_read(typed: str, day: date) -> None:
+    assert parse_date(typed) == day
+
+
+@pytest.mark.parametrize("typed", ["3 mars 20", "31 juin 2020", "3 brumaire 2020", "mars 2020"])
+def test_a_date_in_words_that_is_none_is_told(typed: str) -> None:
+    with pytest.raises(Invalid, match="Exemple : "):
+        parse_date(typed)
 
 
 @pytest.mark.fault("E11", "H1")

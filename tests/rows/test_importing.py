@@ -99,7 +99,9 @@ def test_a_row_still_to_correct_after_a_try_on_the_page_is_there_already(dossier
 def test_an_answer_outside_a_list_is_told_with_the_list(dossier):
     plan = do_import(dossier, person(1, **{"Type de contrat": "Freelance", "Type de suivi": "x" * 5000}))
     errors = plan.wrong[0].errors
-    assert errors["contract_type"].startswith("« Freelance » n’est pas un type de contrat connu. Choisissez : CDI, CDD, ")
+    assert errors["contract_type"].startswith(
+        "« Freelance » n’est pas un type de contrat connu. Choisissez : CDI, CDD, "
+    )
     assert errors["monitoring"].endswith(
         "x » n’est pas un type de suivi connu. Choisissez : Simple (SI), Adapté (SIA), Renforcé (SIR)."
     )

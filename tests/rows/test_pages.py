@@ -178,9 +178,18 @@ def test_correcting(visitor, url, dossier, employees):
     assert visitor.post(url("correct", pending.pk), answers).status_code == 422
     pending.refresh_from_db()
     assert pending.values["hired_on"] == "30/02/2026"
-    visitor.post(url("correct", pending.pk), ANSWERS)
+    corrected = visitor.post(url("correct", pending.pk), ANSWERS, follow=True)
+    assert "La ligne est corrigée et ajoutée à la liste." in corrected.content.decode()
     assert employees.get().first_name == "Aminata"
     assert not PendingRow.objects.exists()
+
+
+@pytest.mark.req("B-07")
+def test_a_wrong_value_that_no_column_shows_is_in_the_message(visitor, page, dossier):
+    pending = make_pending(dossier, pcs_code="99")
+    pending.errors = {"pcs_code": ["Un code PCS-ESE compte trois chiffres et une lettre."]}
+    pending.save()
+    assert "Code PCS-ESE « 99 » : un code PCS-ESE compte trois chiffres" in visitor.get(page).content.decode()
 
 
 def test_correcting_a_row_that_a_colleague_just_corrected(visitor, url, dossier, employees):
