@@ -9,7 +9,10 @@ from core.models import Commune, JournalEntry
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
-    """To look at, never to change: nobody edits official data or what happened."""
+    """To look at, never to change here: official data, what happened, what moves by verbs only."""
+
+    list_per_page = 50
+    show_full_result_count = False  # would count the whole table at each search
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -27,8 +30,6 @@ class CommuneAdmin(ReadOnlyAdmin):
 
     list_display = ["name", "code", "department"]
     search_fields = ["name__istartswith", "code__startswith", "postcodes__code__startswith"]
-    list_per_page = 50
-    show_full_result_count = False
 
 
 @admin.register(JournalEntry)
@@ -39,8 +40,6 @@ class JournalEntryAdmin(ReadOnlyAdmin):
     list_filter = ["internal", "at"]
     search_fields = ["message", "actor_name"]
     ordering = ["-pk"]
-    list_per_page = 50
-    show_full_result_count = False
     fields = ["at", "actor_name", "message", "reason", "from_state", "to_state", "internal", "about"]
     readonly_fields = ["about"]
 

@@ -63,7 +63,6 @@ def dossier_context(mine: Application) -> dict:
         "owed": sum((invoice.amount for invoice in invoices), Decimal(0)),
         "may_send": open_and_waiting,
         "kinds": [(kind, pieces.LABELS[kind]) for kind in pieces.AFTER_REQUEST],
-        "proforma": proforma,
         "due": due,
         "payment_code": payment_code.image(mine.reference, due) if due > 0 else "",
         "member": getattr(mine.establishment, "member", None),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.db.models import prefetch_related_objects
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -126,9 +125,7 @@ class Addresses(DossierStep):
     template_name = "membership/steps/addresses.html"
 
     def summary(self, dossier: Application) -> Rows:
-        prefetch_related_objects([dossier.establishment], "addresses")  # one may be the same as another
-        addresses = dossier.establishment.addresses.all()
-        return [(one.get_kind_display(), ", ".join(one.resolved_lines())) for one in addresses]
+        return [(label, ", ".join(lines)) for label, lines in dossier.establishment.labelled_addresses()]
 
 
 class Employees(RowsStep):
@@ -162,11 +159,9 @@ class Employees(RowsStep):
         ]
         head = ["Nom et prénom", "Né(e) le", "Embauche", "Poste", "Suivi"]
         label = f"Les {self.SHOWN} premiers salariés" if len(people) > self.SHOWN else "Salariés"
-        note = (
-            f"Les {self.SHOWN} premiers par ordre alphabétique. Tous figurent à l’étape « {self.title} » et au bordereau."
-            if len(people) > self.SHOWN
-            else ""
-        )
+        note = ""
+        if len(people) > self.SHOWN:
+            note = f"Les {self.SHOWN} premiers. Tous figurent à l’étape « {self.title} » et au bordereau."
         return {"table": {"label": label, "head": head, "rows": body}, "note": note}
 
     def context(self, dossier: Application, request: HttpRequest) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
+from core.admin import ReadOnlyAdmin
 from core.identifiers import format_phone
 from core.journal import Actor
 from core.transitions import Refused
@@ -22,15 +23,13 @@ from notifications.outbox import resend
 
 
 @admin.register(Message)
-class MessageAdmin(admin.ModelAdmin):
+class MessageAdmin(ReadOnlyAdmin):
     """Every mail and SMS, what became of it, and « Renvoyer ». Nothing is added, changed or deleted here."""
 
     list_display = ["created_at", "state", "channel", "to", "subject_line", "attempts", "sent_at", "doubtful"]
     list_display_links = ["created_at", "to"]
     list_filter = ["state", "channel", "ambiguous", "created_at"]
     search_fields = ["to", "subject_line"]
-    list_per_page = 50
-    show_full_result_count = False
     actions = ["resend_selected"]
     fieldsets = [
         (None, {"fields": ["state", "error", "channel", "to", "subject_line", "files"]}),
@@ -39,15 +38,6 @@ class MessageAdmin(admin.ModelAdmin):
     ]
     readonly_fields = ["files", "text", "doubtful"]
     change_form_template = "admin/notifications/message/change_form.html"
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Message | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Message | None = None) -> bool:
-        return False
 
     def has_view_permission(self, request: HttpRequest, obj: Message | None = None) -> bool:
         return super().has_view_permission(request, obj) or self.has_resend_permission(request)

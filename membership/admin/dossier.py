@@ -12,12 +12,13 @@ from uuid import UUID
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet, prefetch_related_objects
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
+from core.admin import ReadOnlyAdmin
 from core.communes import name_of
 from core.identifiers import mask_iban
 from core.journal import timeline
@@ -43,22 +44,13 @@ _RELATED = ("establishment", f"{_MEMBER}__doctor", f"{_MEMBER}__centre", "assign
 
 
 @admin.register(Application)
-class ApplicationAdmin(admin.ModelAdmin):
+class ApplicationAdmin(ReadOnlyAdmin):
     """Its list is the work queue, its form the dossier's page."""
 
     search_fields = ["reference", "siret", "establishment__name"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Application]:
         return super().get_queryset(request).select_related(*_RELATED)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Application | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Application | None = None) -> bool:
-        return False
 
     def get_urls(self) -> list[URLPattern]:
         def url(route: str, view: Callable[..., HttpResponse], name: str) -> URLPattern:
@@ -145,13 +137,13 @@ def _page(dossier: Application, request: HttpRequest) -> dict[str, Any]:
         "aside": [
             {**_button(verb, dossier), "form": verb.form(dossier=dossier)} for verb in possible if verb.slug in IN_ASIDE
         ],
-        "pieces": now.pieces if not dossier.is_draft else [],
+        "pieces": _pieces(now),
         "unpaid": now.unpaid,
         "past": _past(dossier),
         "naf_label": naf_label(establishment.naf) if establishment.naf else "",
         "commune": establishment.commune_name or name_of(establishment.commune_code),
         "contacts": list(establishment.contacts.all()),
-        "addresses": _addresses(dossier),
+        "addresses": establishment.labelled_addresses(),
         **_employees(dossier, request.GET.get("salaries", "")),
         "uploads": _uploads(dossier),
         "may_review": user.has_perm(permissions.PROCESS) and now.running,
@@ -181,6 +173,13 @@ def _next_verb(now: Situation) -> str:
     return ""
 
 
+def _pieces(now: Situation) -> list[pieces.Piece]:
+    """What the dossier must contain; once it is closed nothing is missing any more, and what came is shown."""
+    if now.dossier.is_draft:
+        return []
+    return [piece for piece in now.pieces if now.dossier.is_open or piece.status != "absent"]
+
+
 def _past(dossier: Application) -> list[Member]:
     """Memberships of the same company, with what each left unpaid."""
     members = past_members(dossier)
@@ -190,13 +189,6 @@ def _past(dossier: Application) -> list[Member]:
     for member in members:
         member.unpaid = unpaid.get(member.pk, [])  # type: ignore[attr-defined]
     return members
-
-
-def _addresses(dossier: Application) -> list[tuple[str, list[str]]]:
-    """Each address as it will be written on an envelope, whichever it is the same as."""
-    establishment = dossier.establishment
-    prefetch_related_objects([establishment], "addresses")  # one address may be the same as another one
-    return [(address.get_kind_display(), address.resolved_lines()) for address in establishment.addresses.all()]
 
 
 def _employees(dossier: Application, page: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from django.contrib import admin, messages
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 
+from core.admin import ReadOnlyAdmin
 from core.forms import FrenchDateField, GuichetModelForm, SiretField
 from core.identifiers import format_siret
 from core.journal import Actor
@@ -112,26 +113,15 @@ class MemberAdmin(admin.ModelAdmin):
 
 
 @admin.register(UnpaidInvoice)
-class UnpaidInvoiceAdmin(admin.ModelAdmin):
+class UnpaidInvoiceAdmin(ReadOnlyAdmin):
     """Invoices across members, to note as paid. They are entered on the member's page."""
 
     list_display = ["number", "member", "amount", "due_on", "paid_on"]
     list_filter = [("paid_on", admin.EmptyFieldListFilter)]
     list_select_related = ["member__establishment"]
-    list_per_page = 50
-    show_full_result_count = False
     search_fields = ["number", "member__number", "member__siret", "member__establishment__name"]
     autocomplete_fields = ["member"]
     actions = ["mark_paid"]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: UnpaidInvoice | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: UnpaidInvoice | None = None) -> bool:
-        return False
 
     def has_pay_permission(self, request: HttpRequest) -> bool:
         """Who may change an invoice may note it as paid; one invoice alone is corrected on its member's page."""

@@ -57,9 +57,10 @@ class Establishment(PostalAddress):
     def __str__(self) -> str:
         return self.name or self.siret or "Établissement sans nom"
 
-    @property
-    def siren(self) -> str:
-        return self.siret[:9]
+    def labelled_addresses(self) -> list[tuple[str, list[str]]]:
+        """What each address is for, and its lines as they stand on an envelope."""
+        models.prefetch_related_objects([self], "addresses")  # one may be the same as another: read once
+        return [(address.get_kind_display(), address.resolved_lines()) for address in self.addresses.all()]
 
 
 class Contact(models.Model):
