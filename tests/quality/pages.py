@@ -49,6 +49,7 @@ PASTED = (
 
 PUBLIC = [
     Sight("/adhesion/"),
+    Sight("/adhesion/", status=429, press="Commencer ma demande"),
     Sight("/adhesion/reprendre/"),
     Sight("/adhesion/reprendre/", status=422, press="Recevoir mon lien", fill={"email": "claire"}),
     Sight("/adhesion/reprendre/envoye/"),

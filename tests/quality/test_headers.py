@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from http.cookies import Morsel, SimpleCookie
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 import httpx
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, expect
 
 from core.dates import french_date
 from core.models import AccessLink
@@ -30,6 +32,27 @@ def deployed(live_gunicorn: Callable[..., Site]) -> Iterator[httpx.Client]:
     told = {"Host": HOST, "X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.7"}
     with httpx.Client(base_url=site.url, headers=told) as client:
         yield client
+
+
+@pytest.fixture
+def trap() -> Iterator[Callable[[str], str]]:
+    """`trap(url)` is the address of somebody else's page that frames `url`."""
+
+    class Framing(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(f'<link rel="icon" href="data:,"><iframe src="{self.path[2:]}"></iframe>'.encode())
+
+        def log_message(self, *args: object) -> None:
+            """Silent."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Framing)
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield lambda url: f"http://127.0.0.1:{server.server_port}/?{url}"
+    server.shutdown()
+    server.server_close()
 
 
 def cookies(answer: httpx.Response) -> dict[str, Morsel]:
@@ -85,16 +108,13 @@ def test_a_deployment_speaks_https_under_its_own_name_only(deployed: httpx.Clien
 @pytest.mark.browser
 @pytest.mark.fault("D2")
 @pytest.mark.parametrize("path", ["/adhesion/", "/admin/login/", "/nulle-part/"])
-def test_a_page_refuses_to_be_framed(live_site: Site, new_page: Callable[..., Page], path: str) -> None:
+def test_a_page_refuses_to_be_framed(
+    live_site: Site, new_page: Callable[..., Page], trap: Callable[[str], str], path: str
+) -> None:
     page = new_page()
     refused: list[str | None] = []
     page.on("requestfailed", lambda request: refused.append(request.failure))
-
-    def trap(route: Route) -> None:
-        route.fulfill(content_type="text/html", body=f'<iframe src="{live_site.url}{path}"></iframe>')
-
-    page.route("http://127.0.0.1:9/trap", trap)
-    page.goto("http://127.0.0.1:9/trap")
+    page.goto(trap(f"{live_site.url}{path}"))
     assert page.frames[1].url == "chrome-error://chromewebdata/"
     assert refused == ["net::ERR_BLOCKED_BY_RESPONSE"]
 

