@@ -5,12 +5,13 @@ from __future__ import annotations
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.activation import ACTIVATION, send_new_link
 from accounts.forms import PasswordForm
 from accounts.models import User
-from core.access import LINK, PUBLIC, audience, forget, grant
+from core.access import LINK, PUBLIC, audience, follow, forget
 from core.models import AccessLink
 from core.throttle import client_ip, hit, too_many
 
@@ -26,10 +27,7 @@ def open_activation(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "accounts/link_unknown.html", status=404)
     if link.spent_at:
         return render(request, "accounts/link_spent.html", status=410)
-    response = grant(redirect("accounts:activate"), request, link)
-    response["Referrer-Policy"] = "no-referrer"
-    response["Cache-Control"] = "no-store"
-    return response
+    return follow(request, link, reverse("accounts:activate"))
 
 
 @audience(LINK)

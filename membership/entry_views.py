@@ -8,9 +8,10 @@ from django import forms
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from core.access import LINK, PUBLIC, audience, forget, grant
+from core.access import LINK, PUBLIC, audience, follow, forget, grant
 from core.forms import GuichetForm
 from core.models import AccessLink
 from core.throttle import client_ip, hit, too_many
@@ -63,10 +64,7 @@ def open_link(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "membership/link_unknown.html", {"form": WayBackForm()}, status=404)
     if not link.is_alive:
         return render(request, "membership/link_expired.html", {"form": WayBackForm()}, status=410)
-    response = grant(redirect("membership:dossier", link.subject_id), request, link)
-    response["Referrer-Policy"] = "no-referrer"
-    response["Cache-Control"] = "no-store"
-    return response
+    return follow(request, link, reverse("membership:dossier", args=[link.subject_id]))
 
 
 @audience(PUBLIC)
