@@ -1,8 +1,8 @@
 """Lighthouse on the pages that matter most: accessibility 100, everything else at least 95.
 
 It imitates a mid-range telephone on a slow network, and a computer for the back office, whose pages ask search engines
-to stay away, so that their findability is not asked for. Accessibility, good practice and findability are the same at each
-run; performance is measured on a machine that does other things too, so the best run counts.
+to stay away, so that their findability is not asked for. Performance is measured on a machine that does other things
+too, so the best run counts.
 """
 
 from __future__ import annotations
