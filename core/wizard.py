@@ -166,7 +166,8 @@ class WizardView(View):
             return self._post(request)
 
     def _post(self, request: HttpRequest) -> HttpResponse:
-        leaving = request.POST.get("action") == "save"
+        action = request.POST.get("action")
+        leaving, going_back = action == "save", action == "back"
         with transaction.atomic():
             self.dossier = lock(self.dossier)
             if not self.dossier.is_draft:
@@ -177,8 +178,10 @@ class WizardView(View):
             valid = form.is_valid()
             overtaken = request.POST.get(FINGERPRINT, print_) != print_ and form.has_changed()
             # The last step submits: who leaves it has not decided yet, so its answers are only kept.
-            undecided = leaving and self.wizard.after(self.dossier, self.step) is None
-            if valid and not overtaken and not undecided:
+            undecided = (leaving or going_back) and self.wizard.after(self.dossier, self.step) is None
+            if (leaving or going_back) and not form.has_changed():
+                pass
+            elif valid and not overtaken and not undecided:
                 changed = form.has_changed()
                 self.step.save(self.dossier, form, request)
                 self._confirm(changed)
@@ -188,6 +191,9 @@ class WizardView(View):
             return self.show(form, print_, conflict=differences(stored, form), status=409)
         if leaving:
             return self.left(self.dossier)
+        if going_back:
+            before = self.wizard.before(self.dossier, self.step) or self.step
+            return HttpResponseRedirect(self.step_url(self.dossier, before))
         if not valid:
             return self.show(form, print_, status=422)
         following = self.wizard.after(self.dossier, self.step)
@@ -209,6 +215,7 @@ class WizardView(View):
         stored.typed = {**stored.typed, self.step.slug: texts}
         stored.touch()
         stored.save()
+        self.dossier.typed = stored.typed
 
     def show(self, form: Any, print_: str, conflict: Any = (), status: int = 200) -> HttpResponse:
         following = self.wizard.after(self.dossier, self.step)

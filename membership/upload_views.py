@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
@@ -13,6 +14,7 @@ from core.access import LINK, audience
 from core.transitions import Refused
 from documents import uploads
 from documents.downloads import serve, serve_bytes, serve_preview
+from documents.intake.names import readable
 from documents.models import Upload
 from documents.uploads import UploadRefused
 from membership import pieces, workflow
@@ -41,23 +43,23 @@ def take(request: HttpRequest, mine: Application) -> bool:
     elif not files:
         messages.error(request, "Choisissez au moins un fichier à envoyer.")
     else:
-        for file in files:
-            _add_one(request, mine, kind, file)
-    return _back(mine)
+        taken = [_add_one(request, mine, kind, file) for file in files]  # a bad one does not stop the others
+        return all(taken)
+    return False
 
 
-def _add_one(request: HttpRequest, mine: Application, kind: str, file) -> None:
+def _add_one(request: HttpRequest, mine: Application, kind: str, file: UploadedFile) -> bool:
     try:
         if mine.is_draft:
             upload = uploads.accept(mine, kind, file, uploaded_by=actor(mine).name)
         else:
             upload = workflow.add_piece(mine, kind, file, by=actor(mine))
     except (UploadRefused, Refused) as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(
-            request, f"« {upload.name} » est ajouté ({upload.pages} page{'s' if upload.pages > 1 else ''})."
-        )
+        messages.error(request, f"« {readable(file.name or '')[:80]} » : {refusal}")
+        return False
+    pages = f"{upload.pages} page{'s' if upload.pages > 1 else ''}"
+    messages.success(request, f"« {upload.name} » est ajouté ({pages}).")
+    return True
 
 
 @audience(LINK)
@@ -117,9 +119,12 @@ def merged(request: HttpRequest, pk: UUID) -> HttpResponse:
     return serve_bytes(uploads.merge(parts), f"documents-{mine.reference or 'brouillon'}.pdf")
 
 
-def _back(mine: Application) -> HttpResponse:
-    if mine.is_draft:
-        return redirect("membership:step", mine.pk, "documents")
-    response = redirect("membership:dossier", mine.pk)
-    response["Location"] += "#documents"
+def _back(mine: Application, kind: str = "") -> HttpResponse:
+    """Back to the page of the documents; `kind` stays ticked for the next file."""
+    page = ("membership:step", mine.pk, "documents") if mine.is_draft else ("membership:dossier", mine.pk)
+    response = redirect(*page)
+    if kind in pieces.LABELS:
+        response["Location"] += f"?document={kind}"
+    if not mine.is_draft:
+        response["Location"] += "#documents"
     return response

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_http_methods, require_POST
@@ -16,17 +17,37 @@ from core import directory
 from core.access import LINK, audience
 from core.throttle import client_ip, hit, too_many
 from core.transitions import lock
+from core.views import typed_again
 from core.wizard import Step, WizardView, keepable
 from membership import drafts
 from membership.employer import dossier_or_404, draft_or_404
+from membership.entry_views import WayBackForm
 from membership.forms import EligibilityForm
 from membership.models import Application
 from membership.steps import WIZARD
+from membership.upload_views import take
 
 
 @method_decorator(require_http_methods(["GET", "HEAD", "POST"]), name="dispatch")
 class ApplicationWizard(WizardView):
     wizard = WIZARD
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except Http404:
+            # The session ended while somebody typed: keep the entry, and say how to come back to it (B-01).
+            resend, has_files = typed_again(request)
+            if not resend or kwargs.get("step") not in self.wizard.by_slug:
+                raise
+            context = {"resend": resend, "has_files": has_files, "path": request.path, "form": WayBackForm()}
+            return render(request, "membership/session_over.html", context, status=403)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Files chosen on the documents step and not sent yet go with « Suivant »; none is lost without a word."""
+        if self.step.slug == "documents" and request.FILES and not take(request, self.dossier):
+            return redirect("membership:step", self.dossier.pk, self.step.slug)
+        return super().post(request, *args, **kwargs)
 
     def get_dossier(self) -> Application:
         return dossier_or_404(self.request, self.kwargs["pk"])
@@ -39,7 +60,8 @@ class ApplicationWizard(WizardView):
         return redirect(f"membership:{name}", dossier.pk)
 
     def left(self, dossier: Application) -> HttpResponse:
-        # Without an address (step 1 not valid yet) there is nowhere to write to: the page says how to come back.
+        # Without an address (not typed yet) there is nowhere to write to: the page says how to come back.
+        drafts.keep_address(dossier)
         if dossier.contact_email and not hit("left", str(dossier.pk), limit=5, seconds=3600):
             drafts.send_link(dossier)
         return redirect("membership:left", dossier.pk)

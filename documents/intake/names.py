@@ -17,17 +17,22 @@ _EXTENSIONS = {
 _EXTENSION = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,4}$")
 
 
-def display_name(name: str, kind: Kind) -> str:
-    """`name` without path, invisible or direction-changing characters; its extension says what the file really is.
-
-    `..\\..\\a.pdf.html` that holds a PDF becomes `a.pdf`, a name of 300 characters keeps its extension.
-    """
+def readable(name: str) -> str:
+    """`name` without path, invisible or direction-changing characters, and nothing else changed."""
     # Control, format (bidi overrides, zero width), private and unassigned characters, line separators.
     visible = "".join(
         c for c in unicodedata.normalize("NFC", name) if unicodedata.category(c) not in {"Cc", "Cf", "Co", "Cn", "Cs"}
     )
     base = re.split(r"[/\\]", visible)[-1]
-    base = re.sub(r'[<>:"|?*\s]+', " ", base).strip().rstrip(" .")
+    return re.sub(r'[<>:"|?*\s]+', " ", base).strip().rstrip(" .")
+
+
+def display_name(name: str, kind: Kind) -> str:
+    """`name` without path, invisible or direction-changing characters; its extension says what the file really is.
+
+    `..\\..\\a.pdf.html` that holds a PDF becomes `a.pdf`, a name of 300 characters keeps its extension.
+    """
+    base = readable(name)
     extensions = _EXTENSIONS[kind]
     while (found := _EXTENSION.search(base)) and found[0].lower() not in extensions:
         base = base[: found.start()].rstrip(" .")
