@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import Sum
@@ -24,6 +25,7 @@ LABELS = {
 WITH_REQUEST = [KBIS, RIB, OTHER]  # what the wizard's step 6 takes
 AFTER_REQUEST = [BORDEREAU, *WITH_REQUEST]  # what « Mon dossier » takes
 REQUIRED = [KBIS, RIB, BORDEREAU]  # what must be accepted before the dossier is
+ASK_AGAIN = "Un nouveau document est demandé"
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Piece:
 
     kind: str
     status: str
-    note: str = ""  # why it was refused, or how much is still due
+    note: str = ""  # why it was refused, that a new one is asked, or how much is still due
 
     @property
     def label(self) -> str:
@@ -46,18 +48,22 @@ class Piece:
 def pieces(dossier: Application) -> list[Piece]:
     """Every required piece of the dossier, in the order people read them."""
     uploads = list(Upload.objects.about(dossier))
-    found = [_document(kind, [upload for upload in uploads if upload.kind == kind]) for kind in REQUIRED]
+    asked = _last_asked(dossier)
+    found = [
+        _document(kind, [upload for upload in uploads if upload.kind == kind], asked.get(kind)) for kind in REQUIRED
+    ]
     proforma = Proforma.objects.filter(application=dossier).first()
-    if asked := _other_asked(dossier):
-        since = [upload for upload in uploads if upload.kind == OTHER and upload.created_at > asked.asked_at]
+    if OTHER in asked:  # what was accepted before is something else: the message of the relance says what is asked
+        others = [upload for upload in uploads if upload.kind == OTHER]
+        since = [upload for upload in others if upload.created_at > asked[OTHER] or upload.review == "refused"]
         found.append(_document(OTHER, since))
     return [*found, _payment(dossier, proforma)] if proforma else found
 
 
-def _other_asked(dossier: Application) -> PieceRequest | None:
-    """The last relance that asked for something besides the usual pieces; its message says what."""
-    requests = PieceRequest.objects.filter(application=dossier).order_by("-asked_at", "-pk")
-    return next((request for request in requests if OTHER in request.pieces), None)
+def _last_asked(dossier: Application) -> dict[str, datetime]:
+    """When each kind was last asked for by a relance."""
+    requests = PieceRequest.objects.filter(application=dossier).order_by("asked_at", "pk")
+    return {kind: request.asked_at for request in requests for kind in request.pieces}
 
 
 def missing(dossier: Application) -> list[Piece]:
@@ -77,8 +83,10 @@ def are_complete(found: Iterable[Piece]) -> bool:
 
 
 def to_check(dossier: Application) -> bool:
-    """Whether a document waits for staff to look at it."""
-    return Upload.objects.about(dossier).filter(review="pending").exists()
+    """Whether a document waits for staff to look at it. Asking for another one answers for what waited before."""
+    asked = _last_asked(dossier)
+    waiting = Upload.objects.about(dossier).filter(review=Upload.Review.PENDING)
+    return any(not _outdated(upload, asked.get(upload.kind)) for upload in waiting)
 
 
 def paid(dossier: Application) -> Decimal:
@@ -92,13 +100,20 @@ def due(dossier: Application, proforma: Proforma) -> Decimal:
     return proforma.total - paid(dossier)
 
 
-def _document(kind: str, uploads: list[Upload]) -> Piece:
-    """The best of several uploads of one kind counts: a refused photo followed by a good one is a good piece."""
-    by_review = {upload.review: upload for upload in uploads}
+def _document(kind: str, uploads: list[Upload], asked_at: datetime | None = None) -> Piece:
+    """The best of several uploads of one kind counts: a refused photo followed by a good one is a good piece.
+
+    One that waited when the kind was asked for again, at `asked_at`, no longer does: the company is to send a new one.
+    """
+    by_review = {upload.review: upload for upload in uploads if not _outdated(upload, asked_at)}
     for status in ("accepted", "pending", "refused"):
         if status in by_review:
             return Piece(kind, status, by_review[status].refusal_reason if status == "refused" else "")
-    return Piece(kind, "absent")
+    return Piece(kind, "absent", ASK_AGAIN if uploads else "")
+
+
+def _outdated(upload: Upload, asked_at: datetime | None) -> bool:
+    return upload.review == Upload.Review.PENDING and asked_at is not None and upload.created_at <= asked_at
 
 
 def _payment(dossier: Application, proforma: Proforma) -> Piece:

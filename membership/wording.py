@@ -26,6 +26,13 @@ def kept(dossier: Application) -> str:
     """Until when a draft is kept, as a sentence to append."""
     if not dossier.purge_on:
         return ""
+    return f" Votre saisie est gardée jusqu’au {french_date(dossier.purge_on)} ; chaque visite repousse cette date."
+
+
+def deleted(dossier: Application) -> str:
+    """What becomes of a draft that nobody comes back to, as a sentence to append."""
+    if not dossier.purge_on:
+        return ""
     day = french_date(dossier.purge_on)
     return f" Sans nouvelles de votre part, la demande et ses documents seront supprimés le {day}."
 
@@ -45,7 +52,7 @@ def to_send(piece: Piece | None) -> str:
     if piece is None:
         return "À envoyer"
     if piece.status == "refused":
-        return f"À renvoyer : {piece.note}"
+        return f"Refusé : {piece.note}"
     return piece.note or "Pas encore reçu"
 
 

@@ -45,6 +45,7 @@ SITUATIONS = [
     ("awaiting", [], Queue.COMPANY, RELANCE),
     ("awaiting", [asked], Queue.COMPANY, ANSWER),
     ("awaiting", [asked, lambda dossier: add_pieces(dossier, "kbis")], Queue.CHECK, STAFF_DAY),
+    ("awaiting", [lambda dossier: add_pieces(dossier, "kbis"), asked], Queue.COMPANY, ANSWER),
     ("awaiting", [pay], Queue.COMPANY, RELANCE),
     ("awaiting", [all_pieces], Queue.COMPANY, RELANCE),
     ("awaiting", [all_pieces, lambda dossier: pay(dossier, Decimal("1.00"))], Queue.COMPANY, RELANCE),

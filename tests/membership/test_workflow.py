@@ -53,6 +53,10 @@ def said(dossier: Application) -> list[str]:
     return [entry.message for entry in timeline(dossier)]
 
 
+def state_of(dossier: Application, kind: str) -> pieces.Piece:
+    return next(piece for piece in pieces.pieces(dossier) if piece.kind == kind)
+
+
 # --- The request ------------------------------------------------------------------------------------------------------
 
 
@@ -274,6 +278,28 @@ def test_a_refused_document_says_why_and_can_be_sent_again(clock):
         workflow.add_piece(dossier, "kbis", SimpleUploadedFile("kbis.pdf", scan), by=COMPANY)  # the very same file
     workflow.add_piece(dossier, "kbis", pdf_file("kbis.pdf", "un nouveau Kbis"), by=COMPANY)
     assert pieces.pieces(dossier)[0].status == "pending"
+
+
+@pytest.mark.req("M-15", "B-04")
+@pytest.mark.parametrize("kind", ["kbis", "other"])
+def test_a_piece_asked_for_again_is_to_be_sent_again(kind, clock):
+    """What waited when the relance left no longer counts as received; what was accepted does, but for « other »."""
+    dossier = ApplicationFactory(awaiting=True)
+    first = workflow.add_piece(dossier, kind, pdf_file("un.pdf", "un"), by=COMPANY)
+    clock.shift(60)
+    workflow.ask_for_missing(dossier, by=CLERK, kinds=[kind])
+    assert state_of(dossier, kind).company_must_act
+    clock.shift(60)
+    second = workflow.add_piece(dossier, kind, pdf_file("deux.pdf", "deux"), by=COMPANY)
+    assert state_of(dossier, kind).status == "pending"
+    workflow.review_piece(dossier, second, accepted=False, by=CLERK, reason="Illisible.")
+    clock.shift(60)
+    workflow.ask_for_missing(dossier, by=CLERK, kinds=[kind])
+    piece = state_of(dossier, kind)
+    assert (piece.status, piece.note) == ("refused", "Illisible.")
+    assert "Refusé : Illisible." in str(last_mail(dossier).content)
+    workflow.review_piece(dossier, first, accepted=True, by=CLERK)
+    assert state_of(dossier, kind).status == ("refused" if kind == "other" else "accepted")
 
 
 @pytest.mark.req("B-04")
