@@ -26,20 +26,8 @@ _WRITTEN_DATE = (
     re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})"),
     re.compile(r"(?P<day>\d{2})(?P<month>\d{2})(?P<year>\d{4})"),
 )
-_MONTHS = [
-    "janvier",
-    "fevrier",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "aout",
-    "septembre",
-    "octobre",
-    "novembre",
-    "decembre",
-]
+_MONTHS = ["janvier", "fevrier", "mars", "avril", "mai", "juin", "juillet", "aout"]
+_MONTHS += ["septembre", "octobre", "novembre", "decembre"]
 _IN_WORDS = re.compile(rf"(\d{{1,2}})(?:er)? ({'|'.join(_MONTHS)}) (\d{{1,4}})")
 _SPACES = re.compile(r"[\s\u00a0\u202f]+")
 

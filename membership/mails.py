@@ -21,7 +21,8 @@ from membership.models import Application, Member, Payment, PieceRequest, Profor
 from notifications.mail import Mail, Sms
 from notifications.sms import sms_available
 
-FOLLOW, RESUME, START_AGAIN = "Suivre mon dossier", "Reprendre mon dossier", "Faire une nouvelle demande"
+FOLLOW, RESUME = "Suivre mon dossier", "Reprendre mon dossier"
+FIND_AGAIN = "Retrouver mon dossier et mes documents"
 _MONEY_BACK = "Votre règlement vous est rendu en entier. Un message vous le confirmera dès que ce sera fait."
 
 
@@ -166,8 +167,8 @@ def accepted(dossier: Application, member: Member, receipt: Document, activation
             f"{french_date(member.joined_on)}. Votre récépissé d’adhésion est en pièce jointe.",
             f"Le médecin du travail chargé du suivi de vos salariés est {doctor.name}. Vous pouvez dès maintenant "
             "prendre contact avec son secrétariat pour organiser ce suivi.",
-            f"Votre espace en ligne vous servira à mettre à jour la liste de vos salariés, à faire votre déclaration "
-            f"annuelle et à récupérer votre facture acquittée. {access}",
+            f"{access} Dès l’ouverture de votre espace adhérent en ligne, vous y pourrez : mettre à jour la liste de "
+            "vos salariés, effectuer votre déclaration annuelle, récupérer votre facture d’adhésion acquittée.",
         ],
         facts=[
             ("Numéro d’adhérent", member.number),
@@ -191,7 +192,7 @@ def returned(dossier: Application, reason: str, money_back: bool) -> Mail:
         "renvoyé en entier, et aucune adhésion n’est enregistrée.",
         reason=reason,
         money_back=money_back,
-        last="Vous pouvez faire une nouvelle demande quand vous le souhaitez. Une question ? Appelez-nous.",
+        last="Vous pouvez faire une nouvelle demande quand vous le souhaitez",
     )
 
 
@@ -204,7 +205,7 @@ def withdrawn(dossier: Application, reason: str, money_back: bool) -> Mail:
         "enregistrée.",
         reason=reason,
         money_back=money_back,
-        last="C’est une erreur, ou vous changez d’avis ? Faites une nouvelle demande, ou appelez-nous.",
+        last="C’est une erreur, ou vous changez d’avis ? Faites une nouvelle demande",
     )
 
 
@@ -233,19 +234,20 @@ def way_back(dossier: Application, url: str) -> Mail:
     """The link to come back to a dossier (B-01)."""
     if dossier.is_draft:
         title, button = "Votre dossier est enregistré", RESUME
-        text = f"Tout ce que vous avez saisi pour {wording.name(dossier)} est gardé. Reprenez là où vous en étiez."
-        text += wording.kept(dossier)
+        text = f"Reprenez votre demande pour {wording.name(dossier)} là où vous en étiez.{wording.kept(dossier)}"
+        valid = ""
     else:
         title, button = "Votre lien vers votre dossier", FOLLOW
         text = f"Voici le lien vers votre dossier {dossier.reference} pour {wording.name(dossier)}."
+        valid = f" et reste valable {links.LIFETIME.days} jours"
     return _mail(
         dossier,
         title=title,
         paragraphs=[text],
         button=(button, url),
         after=[
-            f"Ce lien est personnel et reste valable {links.LIFETIME.days} jours : il ouvre votre dossier sans mot de "
-            "passe. Ne le transmettez qu’à une personne qui doit compléter le dossier avec vous.",
+            f"Ce lien est personnel{valid} : il ouvre votre dossier sans mot de passe. Ne le transmettez qu’à une "
+            "personne qui doit compléter le dossier avec vous.",
         ],
     )
 
@@ -258,7 +260,7 @@ def draft_reminder(dossier: Application, url: str) -> Mail:
         paragraphs=[
             f"Vous avez commencé une demande de pré-adhésion pour {wording.name(dossier)} et ne l’avez pas encore "
             "validée. Tout ce que vous avez saisi est gardé : reprenez là où vous en étiez.",
-            f"C’est à vous d’agir.{wording.kept(dossier)}",
+            f"C’est à vous d’agir.{wording.deleted(dossier)}",
         ],
         button=(RESUME, url),
         after=["Une question vous arrête ? Appelez-nous. Vous ne souhaitez plus adhérer ? Vous n’avez rien à faire."],
@@ -280,12 +282,12 @@ def _mail(
 
 
 def _closed(dossier: Application, *, title: str, first: str, reason: str, money_back: bool, last: str) -> Mail:
+    """The dossier is over, and stays within reach of whoever made it: it is the whole of it that goes back."""
     return _mail(
         dossier,
         title=title,
         paragraphs=[first, *([f"Motif : {reason.strip()}"] if reason.strip() else []), *([_MONEY_BACK] * money_back)],
         facts=[("Dossier", dossier.reference or "")],
-        button=(START_AGAIN, settings.SITE_URL + reverse("membership:start")),
-        private_button=False,
-        after=[last],
+        button=(FIND_AGAIN, links.dossier_url(dossier)),
+        after=[f"{last} : {settings.SITE_URL + reverse('membership:start')}", "Une question ? Appelez-nous."],
     )

@@ -78,7 +78,6 @@ def proforma(dossier: Application, proforma: Proforma) -> dict[str, Any]:
             "lines": _billing_lines(establishment),
             "siret": format_siret(dossier.siret),
             "siren": format_siren(dossier.siret[:9]),
-            "vat_number": vat_number(dossier.siret[:9]),
         },
         "lines": proforma.lines,
         "net": proforma.net,
@@ -118,11 +117,6 @@ def receipt(dossier: Application, member: Member) -> dict[str, Any]:
         },
         "login": dossier.representative_email,
     }
-
-
-def vat_number(siren: str) -> str:
-    """The French intra-community VAT number of a SIREN: its key is a sum (BOI-TVA-DECLA-20-10)."""
-    return f"FR{(12 + 3 * (int(siren) % 97)) % 97:02d}{siren}"
 
 
 def _establishment(establishment: Establishment) -> dict[str, Any]:

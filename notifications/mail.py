@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from core.brand import brand
 from documents.models import Document
 from notifications.models import Message
-from notifications.text import clean, one_line
+from notifications.text import clean, one_line, unbroken
 
 SUBJECT_LENGTH = 200
 
@@ -86,12 +86,12 @@ def sms_text(message: Message) -> str:
 
 def as_text(message: Message, *, show_secret: bool = True) -> str:
     """The mail as plain text. `show_secret=False` is for staff: a personal link is nobody else's."""
-    return render_to_string("mails/base.txt", _context(message, show_secret)).strip() + "\n"
+    return unbroken(render_to_string("mails/base.txt", _context(message, show_secret)).strip()) + "\n"
 
 
 def as_html(message: Message) -> SafeString:
     """The mail as HTML, every typed text escaped."""
-    return render_to_string("mails/base.html", _context(message, True))
+    return SafeString(unbroken(render_to_string("mails/base.html", _context(message, True))))
 
 
 def as_email(message: Message) -> EmailMultiAlternatives:

@@ -25,6 +25,7 @@ from core.forms import (
     WholeNumberField,
     parse_date,
 )
+from core.identifiers import Invalid
 from core.models import Commune, Postcode
 
 
@@ -65,7 +66,7 @@ def test_a_date_is_taken_as_people_write_it(typed: str) -> None:
     assert cleaned(born=typed)["born"] == date(1988, 9, 14)
 
 
-@pytest.mark.req("B-17")
+@pytest.mark.fault("E11")
 @pytest.mark.parametrize(
     ("typed", "day"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from urllib.parse import urlsplit
@@ -153,7 +154,7 @@ def test_relance_lists_what_is_missing_and_the_last_day(operator):
     assert mail.subject_line.startswith(
         "Il manque 4 éléments à votre dossier, à envoyer au plus tard le 23 janvier 2027"
     )
-    assert "fiche SIRENE) : À renvoyer : La photo est coupée." in text
+    assert "fiche SIRENE) : Refusé : La photo est coupée." in text
     assert "Bordereau de pré-adhésion signé : Pas encore reçu" in text
     assert plain(f"Règlement de la facture proforma : Reste à régler : {euros(dossier.proforma.total)}") in text
     assert "Autre document : Pas encore reçu" in text
@@ -229,7 +230,8 @@ def test_accepted_gives_number_team_and_receipt(welcome):
         f"Médecin du travail : {member.doctor.name}",
         f"Secrétariat médical : {member.doctor.secretary.name} 01 60 84 00 02 secretariat@guichet.example",
         "prendre contact avec son secrétariat",
-        "mettre à jour la liste de vos salariés",
+        "Dès l’ouverture de votre espace adhérent en ligne, vous y pourrez : mettre à jour la liste de vos salariés, "
+        "effectuer votre déclaration annuelle, récupérer votre facture d’adhésion acquittée.",
         "Identifiant de connexion : claire.morel@morel.example",
     ]:
         assert words in text, words
@@ -265,7 +267,10 @@ def test_returned_says_why_and_that_the_money_comes_back(operator):
     assert "le dossier vous est renvoyé en entier" in text
     assert "Motif : Les pièces ne nous sont pas parvenues." in text
     assert "Votre règlement vous est rendu en entier." in text
-    assert Client().get(urlsplit(mail.content["url"]).path).status_code == 200, "a way on: a new request"
+    assert mail.content["button"] == "Retrouver mon dossier et mes documents"
+    assert opens(mail, dossier)
+    [start] = re.findall(r"nouvelle demande quand vous le souhaitez : (\S+)", text)
+    assert Client().get(urlsplit(start).path).status_code == 200, "a way on: a new request"
 
 
 @pytest.mark.req("M-19")
@@ -273,6 +278,7 @@ def test_nothing_is_said_of_money_that_never_came(operator):
     dossier = ApplicationFactory(withdrawn=True)
     text = said(message(dossier, "close"))
     assert "est retirée" in text
+    assert opens(message(dossier, "close"), dossier)
     assert "règlement" not in text
 
 
@@ -302,8 +308,8 @@ def test_way_back_opens_the_draft_where_it_was(operator):
     drafts.send_link(dossier)
     mail = message(dossier, "way-back")
     assert mail.content["button"] == "Reprendre mon dossier"
-    assert "22 janvier 2027" in said(mail), "when the draft would be deleted"
-    assert "90 jours" in said(mail)
+    assert "Votre saisie est gardée jusqu’au 22 janvier 2027 ; chaque visite repousse cette date." in said(mail)
+    assert "90 jours" not in said(mail), "the draft goes before the link does"
     assert opens(mail, dossier)
 
 
@@ -314,6 +320,7 @@ def test_way_back_to_an_open_request_names_it(operator):
     mail = message(dossier, "way-back")
     assert mail.content["button"] == "Suivre mon dossier"
     assert "PA-2026-000001" in said(mail)
+    assert "reste valable 90 jours" in said(mail)
 
 
 @pytest.mark.req("B-03")

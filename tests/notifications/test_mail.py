@@ -109,6 +109,16 @@ def test_text_and_html_say_the_same(post):
     assert "<img" not in as_html(message)  # readable with pictures off: there are none
 
 
+def test_no_line_begins_with_a_mark(post):
+    message = post(
+        "a@exemple.fr", paragraphs=["Une erreur ? Appelez-nous !", "À régler : 3 €"], facts=[("Motif", "b ;")]
+    )
+    for told in (as_text(message), as_html(message)):
+        assert "erreur\u00a0? Appelez-nous\u00a0!" in told
+        assert "régler\u00a0: 3" in told
+        assert not re.search(r"\w [:;?!](\s|<|$)", told)
+
+
 @pytest.mark.fault("D6")
 def test_what_names_the_site_comes_from_the_settings(post, settings):
     settings.SITE_URL = "https://guichet.exemple.fr"
