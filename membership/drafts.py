@@ -10,8 +10,9 @@ from django.db import transaction
 
 from core.journal import Actor, record
 from core.models import AccessLink, JournalEntry, PendingRow
+from core.transitions import Refused
 from documents import uploads
-from documents.models import Document
+from documents.models import Document, Upload
 from membership import mails
 from membership.links import LIFETIME, dossier_url, new_link
 from membership.models import Application, Establishment
@@ -55,6 +56,14 @@ def keep_address(dossier: Application) -> None:
         return
     dossier.contact_email = typed
     dossier.save(update_fields=["contact_email"])
+
+
+@transaction.atomic
+def remove_upload(dossier: Application, upload: Upload) -> None:
+    """Take a document out of a draft; not out of a request that was validated meanwhile."""
+    if not begin(dossier).is_draft:
+        raise Refused("Votre demande vient d’être validée : ce document en fait partie. Envoyez-en un autre si besoin.")
+    uploads.remove(upload)
 
 
 @transaction.atomic

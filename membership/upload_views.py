@@ -17,7 +17,7 @@ from documents.downloads import serve, serve_bytes, serve_preview
 from documents.intake.names import readable
 from documents.models import Upload
 from documents.uploads import UploadRefused
-from membership import pieces, workflow
+from membership import drafts, pieces, workflow
 from membership.employer import actor, dossier_or_404, upload_or_404
 from membership.models import Application
 
@@ -69,7 +69,7 @@ def remove(request: HttpRequest, pk: UUID, upload_pk: UUID) -> HttpResponse:
     upload = upload_or_404(mine, upload_pk)
     try:
         if mine.is_draft:
-            uploads.remove(upload)
+            drafts.remove_upload(mine, upload)
         else:
             workflow.remove_piece(mine, upload, by=actor(mine))
     except Refused as refusal:

@@ -62,7 +62,9 @@ class ApplicationWizard(WizardView):
     def left(self, dossier: Application) -> HttpResponse:
         # Without an address (not typed yet) there is nowhere to write to: the page says how to come back.
         drafts.keep_address(dossier)
-        if dossier.contact_email and not hit("left", str(dossier.pk), limit=5, seconds=3600):
+        address = dossier.contact_email.lower()
+        often = hit("left", str(dossier.pk), limit=5, seconds=3600) or hit("left-to", address, limit=10, seconds=3600)
+        if address and not often:
             drafts.send_link(dossier)
         return redirect("membership:left", dossier.pk)
 
