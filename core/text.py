@@ -18,6 +18,11 @@ def lower_first(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
+def counted(count: int, one: str, several: str) -> str:
+    """« 1 commune », « 12 communes »; in French, none is singular."""
+    return f"{count} {several if count > 1 else one}"
+
+
 def storable(text: str) -> str:
     """`text` without NUL and lone surrogates, which PostgreSQL takes neither in a column nor in JSON."""
     return text.replace("\0", "").encode("utf-8", "ignore").decode()

@@ -7,7 +7,7 @@ dossier that the person had before his eyes; when somebody acted since, the verb
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -17,6 +17,7 @@ from accounts.activation import invite
 from core.dates import add_months, french_date, today
 from core.journal import Actor, record
 from core.numbering import next_number
+from core.text import counted
 from core.transitions import Refused, advance
 from documents import uploads
 from documents.models import Upload
@@ -71,7 +72,8 @@ def send_proforma(dossier: Application, *, by: Actor, seen: int | None = None) -
     dossier = begin(dossier, seen)
     if invoices := unpaid_invoices(dossier):
         raise Refused(
-            f"{len(invoices)} facture(s) impayée(s) : la proforma ne peut pas partir avant leur règlement. "
+            f"{counted(len(invoices), 'facture impayée', 'factures impayées')} : la proforma ne peut pas partir "
+            "avant le règlement. "
             "Suspendez le dossier, ou notez les factures comme réglées."
         )
     advance(dossier, State.AWAITING, by=by, message="Demande vérifiée, facture proforma envoyée.")
@@ -113,7 +115,9 @@ def ask_for_missing(
         application=dossier, pieces=asked, message=message, asked_by=by.user, answer_by=answer_by
     )
     dossier.answer_by, dossier.last_call_on, dossier.relance_on = answer_by, answer_by - LAST_CALL_BEFORE, None
-    record(dossier, by=by, message=f"Pièces demandées, à envoyer avant le {french_date(answer_by)}.", reason=message)
+    record(
+        dossier, by=by, message=f"Pièces demandées, à envoyer au plus tard le {french_date(answer_by)}.", reason=message
+    )
     mail = mails.pieces_missing(dossier, request, dossier_url(dossier))
     enqueue(mail, about=dossier, dedupe_key=f"pieces:{dossier.pk}:{dossier.version}")
     return _settled(dossier, request)
@@ -186,6 +190,19 @@ def record_payment(dossier: Application, payment: Payment, *, by: Actor, seen: i
 
 
 @transaction.atomic
+def cancel_payment(payment: Payment, *, by: Actor, reason: str, seen: int | None = None) -> Payment:
+    """A payment was entered by mistake: it counts no more. The company, which read of it, reads why (M-18)."""
+    dossier = begin(payment.application, seen)
+    if not reason.strip():
+        raise Refused("Dites pourquoi le règlement est annulé : l’entreprise lira ce motif.")
+    if not Payment.objects.filter(pk=payment.pk, state=Payment.State.HELD).update(state=Payment.State.CANCELLED):
+        raise Refused("Seul un règlement reçu et pas encore encaissé s’annule.")
+    payment.refresh_from_db()
+    record(dossier, by=by, message=f"Règlement annulé : {reason.strip().rstrip('.')}.")
+    return _settled(dossier, payment)
+
+
+@transaction.atomic
 def accept(dossier: Application, *, by: Actor, seen: int | None = None) -> Member:
     """The dossier is complete: number, cashing, medical team, récépissé and access (M-17 to M-20, M-24 to M-26)."""
     dossier = begin(dossier, seen)
@@ -230,14 +247,17 @@ def withdraw(dossier: Application, *, by: Actor, reason: str = "", seen: int | N
 
 
 @transaction.atomic
-def refund(payment: Payment, *, by: Actor, seen: int | None = None) -> Payment:
-    """A transfer was paid back, or a cheque sent back (M-19)."""
+def refund(payment: Payment, *, by: Actor, on: date | None = None, iban: str = "", seen: int | None = None) -> Payment:
+    """A transfer was paid back, or a cheque sent back (M-19); `iban` is where to, when the payment did not say."""
     dossier = begin(payment.application, seen)
     done = Payment.objects.filter(pk=payment.pk, state=Payment.State.TO_REFUND).update(state=Payment.State.REFUNDED)
     if not done:
         raise Refused("Ce règlement n’est pas à rembourser, ou l’a déjà été.")
     payment.refresh_from_db()
-    record(dossier, by=by, message="Règlement remboursé.")
+    if iban and not payment.payer_iban:
+        payment.payer_iban = iban
+        payment.save(update_fields=["payer_iban"])
+    record(dossier, by=by, message="Règlement remboursé.", reason=f"Fait le {french_date(on or today())}.")
     mail = mails.refunded(dossier, payment)
     enqueue(mail, about=dossier, dedupe_key=f"refund:{payment.pk}")
     return _settled(dossier, payment)

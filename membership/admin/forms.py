@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -9,12 +10,13 @@ from django import forms
 from django.db.models import QuerySet
 
 from accounts.models import User
-from core.dates import today
+from core.dates import french_date, today
 from core.forms import FrenchDateField, GuichetForm, GuichetModelForm, IbanField, MoneyField
 from core.identifiers import format_iban
 from core.money import euros
 from membership import pieces
 from membership.models import Application, Payment
+from membership.states import State
 
 
 def staff() -> QuerySet[User]:
@@ -44,7 +46,10 @@ class PiecesForm(DossierForm):
 
     def __init__(self, *args: Any, dossier: Application, **kwargs: Any):
         found = pieces.pieces(dossier)
-        kwargs.setdefault("initial", {"kinds": [piece.kind for piece in found if piece.company_must_act]})
+        missing = [piece.kind for piece in found if piece.company_must_act]
+        if dossier.state == State.SUBMITTED:  # the company signs its bordereau once it has the proforma
+            missing = [kind for kind in missing if kind != pieces.BORDEREAU]
+        kwargs.setdefault("initial", {"kinds": missing})
         super().__init__(*args, dossier=dossier, **kwargs)
         kinds = [*(piece.kind for piece in found), pieces.OTHER]
         self.fields["kinds"].choices = [(kind, pieces.LABELS[kind]) for kind in kinds]  # type: ignore[attr-defined]
@@ -64,29 +69,87 @@ class PaymentForm(GuichetModelForm):
         "Exemple : FR76 3000 6000 0112 3456 7890 189",
     )
 
+    too_much = forms.BooleanField(
+        label="Le montant reçu dépasse ce qui est dû, et c’est bien ce que nous avons reçu", required=False
+    )
+
     class Meta:
         model = Payment
         fields = ["mode", "amount", "received_on", "reference", "payer_iban"]
 
     def __init__(self, *args: Any, dossier: Application, **kwargs: Any):
         proforma = getattr(dossier, "proforma", None)
-        left = pieces.due(dossier, proforma) if proforma else Decimal(0)
-        proposed = {"amount": left if left > 0 else None, "received_on": today(), "mode": Payment.Mode.TRANSFER}
+        self.left = max(pieces.due(dossier, proforma), Decimal(0)) if proforma else Decimal(0)
+        proposed = {"amount": self.left or None, "received_on": today(), "mode": Payment.Mode.TRANSFER}
         super().__init__(*args, **{"initial": proposed, **kwargs})
+        if "too_much" not in self.data:  # the box is offered once it is needed: see `clean`
+            self._too_much = self.fields.pop("too_much")
+
+    def clean(self) -> dict[str, Any]:
+        """More than what is due is most often a slip: it takes a second look."""
+        typed = super().clean() or self.cleaned_data
+        if typed.get("amount", Decimal(0)) > self.left and not typed.get("too_much"):
+            due = f"il reste {euros(self.left)} à régler" if self.left else "plus rien n’est à régler"
+            self.add_error("amount", f"Ce montant dépasse ce qui est dû : {due}. Corrigez-le, ou cochez la case.")
+            if "too_much" not in self.fields:
+                self.fields["too_much"] = self._too_much
+        return typed
 
 
 class RefundForm(DossierForm):
     """Which payment was given back: most often there is only one."""
 
     payment = forms.ModelChoiceField(label="Règlement rendu", queryset=Payment.objects.none(), widget=forms.RadioSelect)
+    on = FrenchDateField(label="Rendu le", required=False, maximum=today, help_text="Sans réponse : aujourd’hui.")
+    iban = IbanField(
+        label="IBAN du compte remboursé",
+        required=False,
+        help_text="Pour un virement dont l’IBAN manquait. Exemple : FR76 3000 6000 0112 3456 7890 189",
+    )
 
     def __init__(self, *args: Any, dossier: Application, **kwargs: Any):
         due = dossier.payments.filter(state=Payment.State.TO_REFUND)
-        kwargs.setdefault("initial", {"payment": due.first()})
+        kwargs.setdefault("initial", {"payment": due.first(), "on": today()})
         super().__init__(*args, dossier=dossier, **kwargs)
-        field = self.fields["payment"]
-        field.queryset, field.empty_label = due, None  # type: ignore[attr-defined]
-        field.label_from_instance = _how_to_refund  # type: ignore[attr-defined]
+        _choose_payment(self.fields["payment"], due, _how_to_refund)
+        if all(payment.payer_iban for payment in due):
+            del self.fields["iban"]
+
+    def clean(self) -> dict[str, Any]:
+        typed = super().clean() or self.cleaned_data
+        payment = typed.get("payment")
+        if typed.get("iban") and payment and payment.payer_iban:
+            self.add_error("iban", "Ce règlement a déjà un IBAN : laissez cette case vide.")
+        return typed
+
+
+class CancelPaymentForm(DossierForm):
+    """Which payment was entered by mistake, and why."""
+
+    payment = forms.ModelChoiceField(
+        label="Règlement à annuler", queryset=Payment.objects.none(), widget=forms.RadioSelect
+    )
+    reason = forms.CharField(
+        label="Motif",
+        max_length=400,  # it is part of a sentence of the journal
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="L’entreprise lira ce motif. Exemple : saisi deux fois.",
+    )
+
+    def __init__(self, *args: Any, dossier: Application, **kwargs: Any):
+        held = dossier.payments.filter(state=Payment.State.HELD)
+        kwargs.setdefault("initial", {"payment": held.first() if len(held) == 1 else None})
+        super().__init__(*args, dossier=dossier, **kwargs)
+        _choose_payment(self.fields["payment"], held, _which_payment)
+
+
+def _choose_payment(field: Any, among: QuerySet[Payment], label: Callable[[Payment], str]) -> None:
+    field.queryset, field.empty_label, field.label_from_instance = among, None, label
+
+
+def _which_payment(payment: Payment) -> str:
+    text = f"{payment.get_mode_display()} de {euros(payment.amount)} reçu le {french_date(payment.received_on)}"
+    return f"{text}, {payment.reference}" if payment.reference else text
 
 
 def _how_to_refund(payment: Payment) -> str:

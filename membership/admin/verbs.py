@@ -50,6 +50,10 @@ class Situation:
     def to_refund(self) -> bool:
         return any(payment.state == Payment.State.TO_REFUND for payment in self.payments)
 
+    @property
+    def held(self) -> bool:
+        return any(payment.state == Payment.State.HELD for payment in self.payments)
+
     def is_in(self, *states: State) -> bool:
         return self.dossier.state in states
 
@@ -145,7 +149,9 @@ VERBS = [
         "Noter un remboursement",
         MONEY,
         lambda now: now.to_refund,
-        lambda do: workflow.refund(do.typed["payment"], by=do.by, seen=do.seen),
+        lambda do: workflow.refund(
+            do.typed["payment"], by=do.by, on=do.typed["on"], iban=do.typed.get("iban", ""), seen=do.seen
+        ),
         "Le remboursement est noté ; l’entreprise en est prévenue par courriel.",
         "À confirmer une fois le virement parti ou le chèque renvoyé : l’entreprise en est prévenue par courriel.",
         form=f.RefundForm,
@@ -162,6 +168,18 @@ VERBS = [
         form=f.PaymentForm,
     ),
     Verb(
+        "annuler",
+        "Annuler un règlement",
+        MONEY,
+        lambda now: now.held,
+        lambda do: workflow.cancel_payment(do.typed["payment"], by=do.by, reason=do.typed["reason"], seen=do.seen),
+        "Le règlement est annulé : il ne compte plus.",
+        "Pour une erreur de saisie : le règlement reste écrit ici comme annulé et ne compte plus. "
+        "L’entreprise, qui l’a vu reçu, lira le motif sur sa page.",
+        form=f.CancelPaymentForm,
+        danger=True,
+    ),
+    Verb(
         "demander",
         "Demander des pièces",
         PROCESS,
@@ -175,7 +193,7 @@ VERBS = [
     ),
     Verb(
         "lien",
-        "Renvoyer le lien du dossier",
+        "Envoyer un nouveau lien",
         PROCESS,
         lambda now: now.dossier.is_open and bool(now.dossier.mail_to),
         lambda do: drafts.send_link(do.dossier),
@@ -184,7 +202,7 @@ VERBS = [
     ),
     Verb(
         "renvoyer",
-        "Renvoyer le dossier",
+        "Clore et rendre le dossier",
         PROCESS,
         lambda now: now.running,
         lambda do: workflow.send_back(do.dossier, by=do.by, reason=do.typed["reason"], seen=do.seen),

@@ -58,7 +58,7 @@ class Application(models.Model):
     representative_email = models.EmailField("adresse électronique du représentant", blank=True)
 
     queue = models.CharField("file", max_length=8, choices=Queue, default=Queue.NONE, editable=False)
-    due_on = models.DateField("à traiter avant le", null=True, editable=False)
+    due_on = models.DateField("à traiter au plus tard le", null=True, editable=False)
     waiting_since = models.DateTimeField("en attente depuis", null=True, editable=False)
     assigned_to = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name="suivi par", null=True, blank=True, on_delete=models.SET_NULL
@@ -76,7 +76,7 @@ class Application(models.Model):
     purge_on = models.DateField("suppression du brouillon le", null=True, editable=False)
     relance_on = models.DateField("relance des pièces le", null=True, editable=False)
     last_call_on = models.DateField("dernier rappel le", null=True, editable=False)
-    answer_by = models.DateField("réponse attendue avant le", null=True, editable=False)
+    answer_by = models.DateField("réponse attendue au plus tard le", null=True, editable=False)
 
     objects = ApplicationQuerySet.as_manager()
 
@@ -155,6 +155,7 @@ class Payment(models.Model):
         CASHED = "cashed", "Encaissé"
         TO_REFUND = "to_refund", "À rembourser"
         REFUNDED = "refunded", "Remboursé ou rendu"
+        CANCELLED = "cancelled", "Annulé (erreur de saisie)"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="payments")
@@ -191,7 +192,7 @@ class PieceRequest(models.Model):
     message = models.TextField("message", blank=True)
     asked_at = models.DateTimeField("demandé le", default=timezone.now)
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
-    answer_by = models.DateField("réponse attendue avant le")
+    answer_by = models.DateField("réponse attendue au plus tard le")
 
     class Meta:
         verbose_name = "demande de pièces"

@@ -76,7 +76,7 @@ class ZoneCommune(models.Model):
 
     class Meta:
         verbose_name = "commune de la zone"
-        verbose_name_plural = "zone d’agrément"
+        verbose_name_plural = "communes de la zone"
         ordering = ["commune__name"]
 
     def __str__(self) -> str:

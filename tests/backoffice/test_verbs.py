@@ -184,7 +184,7 @@ OFFERED = {
     "submitted": ALWAYS | {"lien", "proforma", "demander", "renvoyer", "retirer"},
     "unpaid": ALWAYS | {"lien", "renvoyer", "retirer"},
     "awaiting": ALWAYS | {"lien", "reglement", "demander", "renvoyer", "retirer"},
-    "complete": ALWAYS | {"lien", "reglement", "demander", "renvoyer", "retirer", "accepter"},
+    "complete": ALWAYS | {"lien", "reglement", "annuler", "demander", "renvoyer", "retirer", "accepter"},
     "accepted": ALWAYS,
     "returned": ALWAYS,
     "refund": ALWAYS | {"rembourser"},

@@ -1,0 +1,106 @@
+"""Money on the pages of staff: what is received by mistake, too much, given back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from core.dates import french_date, today
+from core.journal import timeline
+from core.money import euros
+from membership import pieces, workflow
+from membership.models import Payment
+from membership.states import Queue
+from tests.backoffice.conftest import page, post, url
+from tests.factories import CLERK, ApplicationFactory, pay
+
+pytestmark = pytest.mark.django_db
+
+BOX = "et c’est bien ce que nous avons reçu"
+IBAN = "FR7630006000011234567890189"
+
+
+def typed(amount: Decimal | str, **more: str) -> dict[str, str]:
+    return {"mode": "cheque", "amount": str(amount), "received_on": f"{today():%d/%m/%Y}", **more}
+
+
+@pytest.mark.req("M-18")
+@pytest.mark.fault("F4")
+def test_more_than_what_is_due_takes_a_confirmation(operator, accountant):
+    dossier = ApplicationFactory(awaiting=True)
+    pay(dossier, Decimal("10.00"))
+    dossier.refresh_from_db()
+    left = dossier.proforma.total - 10
+    assert BOX not in accountant.get(url(dossier, "reglement")).content.decode()
+    refused = post(accountant, dossier, "reglement", **typed(left + 1))
+    assert refused.status_code == 422
+    assert f"il reste {euros(left)} à régler" in refused.content.decode()
+    assert BOX in refused.content.decode()
+    assert Payment.objects.count() == 1
+    assert post(accountant, dossier, "reglement", **typed(left + 1, too_much="on")).status_code == 302
+    assert Payment.objects.filter(amount=left + 1, state=Payment.State.HELD).exists()
+    dossier.refresh_from_db()
+    again = post(accountant, dossier, "reglement", **typed("5"))
+    assert "plus rien n’est à régler" in again.content.decode()
+
+
+@pytest.mark.req("M-18")
+def test_what_is_due_asks_no_confirmation(operator, accountant):
+    dossier = ApplicationFactory(awaiting=True)
+    assert post(accountant, dossier, "reglement", **typed(dossier.proforma.total)).status_code == 302
+
+
+@pytest.mark.req("M-18", "B-02")
+def test_a_payment_entered_by_mistake_is_cancelled(operator, accountant):
+    dossier = ApplicationFactory(complete=True)
+    payment = Payment.objects.get()
+    assert post(accountant, dossier, "annuler", payment=payment.pk, reason=" ").status_code == 422
+    assert post(accountant, dossier, "annuler", payment=payment.pk, reason="Saisi deux fois.").status_code == 302
+    payment.refresh_from_db()
+    dossier.refresh_from_db()
+    assert (payment.state, dossier.queue) == (Payment.State.CANCELLED, Queue.COMPANY)
+    assert pieces.due(dossier, dossier.proforma) == dossier.proforma.total
+    assert timeline(dossier).last().message == "Règlement annulé : Saisi deux fois."  # the company had read « reçu »
+    assert "Annulé (erreur de saisie)" in accountant.get(page(dossier)).content.decode()
+    workflow.send_back(dossier, by=CLERK, reason="x")
+    payment.refresh_from_db()
+    dossier.refresh_from_db()
+    assert (payment.state, dossier.queue) == (Payment.State.CANCELLED, Queue.NONE)  # nothing to give back
+
+
+@pytest.mark.req("M-18")
+@pytest.mark.fault("A8")
+def test_only_the_accountant_cancels_and_only_what_is_held(operator, accountant, manager):
+    dossier = ApplicationFactory(complete=True)
+    payment = Payment.objects.get()
+    assert post(manager, dossier, "annuler", payment=payment.pk, reason="x").status_code == 403
+    workflow.accept(dossier, by=CLERK)
+    dossier.refresh_from_db()
+    with pytest.raises(workflow.Refused, match="pas encore encaissé"):
+        workflow.cancel_payment(payment, by=CLERK, reason="x")
+    assert post(accountant, dossier, "annuler", payment=payment.pk, reason="x").status_code == 422
+    payment.refresh_from_db()
+    assert payment.state == Payment.State.CASHED
+
+
+@pytest.mark.req("M-19")
+def test_a_refund_keeps_its_day_and_the_iban_that_was_missing(operator, accountant):
+    dossier = ApplicationFactory(refund=True)
+    payment = Payment.objects.get()
+    day = today() - timedelta(days=1)
+    wrong = post(accountant, dossier, "rembourser", payment=payment.pk, iban=IBAN[:-1] + "8")
+    assert wrong.context_data["form"].errors.keys() == {"iban"}
+    data = {"payment": payment.pk, "iban": IBAN, "on": f"{day:%d/%m/%Y}"}
+    assert post(accountant, dossier, "rembourser", **data).status_code == 302
+    payment.refresh_from_db()
+    assert (payment.state, payment.payer_iban) == (Payment.State.REFUNDED, IBAN)
+    assert timeline(dossier).last().reason == f"Fait le {french_date(day)}."
+
+
+@pytest.mark.req("M-19")
+def test_an_iban_we_have_is_not_asked_again(operator, accountant):
+    dossier = ApplicationFactory(refund=True)
+    Payment.objects.update(payer_iban=IBAN)
+    assert "iban" not in accountant.get(url(dossier, "rembourser")).context_data["form"].fields
