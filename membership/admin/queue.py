@@ -32,11 +32,13 @@ from membership.admin import charts, words
 from membership.admin.forms import staff
 from membership.models import Application
 from membership.states import Queue, State
+from notifications.models import CallbackRequest
 
 ROWS = 50
 CAP = 1000  # counts and pages stop here: beyond, one searches
 MAX_SEARCH = 100
 ALL = "tous"
+CALLBACKS = "rappels"  # counted with the tabs, but no tab
 
 _COLUMNS = (
     *("pk", "version", "reference", "siret", "state", "queue", "waiting_since", "due_on", "establishment__name"),
@@ -138,10 +140,13 @@ def home(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     first = (asked.page - 1) * ROWS
     dossiers = reverse("admin:membership_application_changelist")
     found = list(asked.rows(user).values_list(*_COLUMNS)[first : first + ROWS + 1])
+    counts = _counts(user)
     context |= {
         "title": "Travail en cours",
         "asked": asked,
-        "tabs": _tabs(asked, user),
+        "tabs": _tabs(asked, counts),
+        "callbacks": _callbacks(counts[CALLBACKS]) if user.has_perm("notifications.view_callbackrequest") else "",
+        "callbacks_url": reverse("admin:notifications_callbackrequest_changelist") + "?done_at__isempty=1",
         "rows": [_row(dossiers, *values) for values in found[:ROWS]],
         "previous": asked.query(page=asked.page - 1) if asked.page > 1 else "",
         "next": asked.query(page=asked.page + 1) if len(found) > ROWS and asked.page < CAP // ROWS else "",
@@ -184,19 +189,32 @@ def assign_selected(request: HttpRequest) -> HttpResponse:
     return back
 
 
-def _tabs(asked: Asked, user: User) -> list[dict[str, Any]]:
-    """Every tab with its count, all counted in one query."""
-    counted = [tab for tab in TABS if tab.slug != ALL]
-    columns = {f"n{i}": CappedCount(tab.rows(user).order_by().values("pk")[:CAP]) for i, tab in enumerate(counted)}
-    counts = User.objects.filter(pk=user.pk).order_by().values_list(*columns.values())[0]
-    shown = dict(zip((tab.slug for tab in counted), counts, strict=True))
+def _counts(user: User) -> dict[str, int]:
+    """How much each tab shows and how many people wait for a call, all counted in one query."""
+    asked = {tab.slug: tab.rows(user) for tab in TABS if tab.slug != ALL}
+    asked[CALLBACKS] = CallbackRequest.objects.filter(done_at=None)
+    columns = [CappedCount(rows.order_by().values("pk")[:CAP]) for rows in asked.values()]
+    counts = User.objects.filter(pk=user.pk).order_by().values_list(*columns)[0]
+    return dict(zip(asked, counts, strict=True))
+
+
+def _callbacks(count: int) -> str:
+    """« 3 personnes attendent d’être rappelées », or nothing."""
+    if not count:
+        return ""
+    return (
+        "1 personne attend d’être rappelée" if count == 1 else f"{_capped(count)} personnes attendent d’être rappelées"
+    )
+
+
+def _tabs(asked: Asked, counts: dict[str, int]) -> list[dict[str, Any]]:
     return [
         {
             "label": tab.label,
             "url": f"?vue={tab.slug}",
             "current": tab is asked.tab,
-            "count": None if tab.slug == ALL else _capped(shown[tab.slug]),
-            "alarm": tab.slug == "retard" and shown["retard"],
+            "count": None if tab.slug == ALL else _capped(counts[tab.slug]),
+            "alarm": tab.slug == "retard" and counts["retard"],
         }
         for tab in TABS
     ]

@@ -16,6 +16,7 @@ from django.urls import URLPattern, path, reverse
 
 from core.identifiers import format_phone
 from core.money import euros
+from core.text import counted
 from membership.admin.zone import ZoneForm
 from membership.models import Doctor, ExcludedNaf, HelpText, MedicalCentre, Secretary, Tariff, TariffYear, ZoneCommune
 
@@ -50,9 +51,9 @@ class ZoneCommuneAdmin(admin.ModelAdmin):
         form = ZoneForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             added, known, moved = form.save()
-            messages.success(
-                request, f"{added} commune(s) ajoutée(s), {moved} rattachée(s) à un autre centre, {known} déjà là."
-            )
+            new = counted(added, "commune ajoutée", "communes ajoutées")
+            elsewhere = counted(moved, "rattachée à un autre centre", "rattachées à un autre centre")
+            messages.success(request, f"{new}, {elsewhere}, {known} déjà là.")
             return HttpResponseRedirect(reverse("admin:membership_zonecommune_changelist"))
         context = {**self.admin_site.each_context(request), "title": "Ajouter des communes à la zone", "form": form}
         return TemplateResponse(request, "admin/membership/zone_add.html", context, status=422 if form.errors else 200)

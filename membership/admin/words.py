@@ -64,7 +64,7 @@ def due(day: date | None) -> tuple[str, str]:
 def who_must_act(dossier: Application) -> str:
     """One sentence for the head of the dossier: who, what, by when."""
     queue, state = dossier.queue, dossier.state
-    by = f" avant le {french_date(dossier.due_on)}" if dossier.due_on else ""
+    by = f" au plus tard le {french_date(dossier.due_on)}" if dossier.due_on else ""
     if dossier.is_draft:
         return "L’entreprise remplit encore sa demande."
     if queue == Queue.CHECK:
@@ -81,5 +81,5 @@ def who_must_act(dossier: Application) -> str:
             return f"À l’entreprise : régler ses factures passées{by}."
         if dossier.answer_by:
             return f"À l’entreprise : répondre à notre demande de pièces{by}."
-        return f"À l’entreprise : envoyer ce qui manque. Relance automatique{by.replace('avant le', 'le')}."
+        return f"À l’entreprise : envoyer ce qui manque. Relance automatique{by.replace('au plus tard le', 'le')}."
     return f"Dossier clos le {french_date(dossier.closed_at)}." if dossier.closed_at else ""

@@ -1,0 +1,88 @@
+"""What the pages of staff say: labels, last days, what is missing, how many."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.cache import cache
+from django.urls import reverse
+
+from core.journal import timeline
+from membership import workflow
+from membership.models import ZoneCommune
+from notifications.models import CallbackRequest
+from tests.backoffice.conftest import page, url
+from tests.factories import CLERK, ApplicationFactory, UnpaidInvoiceFactory, luhn
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.req("M-15")
+def test_the_bordereau_is_asked_once_there_is_a_proforma(operator, manager):
+    dossier = ApplicationFactory(submitted=True)
+    form = manager.get(url(dossier, "demander")).context_data["form"]
+    assert form.initial["kinds"] == ["kbis", "rib"]
+    assert "bordereau" in dict(form.fields["kinds"].choices)
+
+
+def test_buttons_say_what_they_do(operator, manager):
+    text = manager.get(page(ApplicationFactory(submitted=True))).content.decode()
+    assert "Envoyer un nouveau lien" in text
+    assert "Clore et rendre le dossier" in text
+
+
+@pytest.mark.req("B-02")
+@pytest.mark.parametrize("until", ["returned", "refund", "withdrawn"])
+def test_nothing_is_missing_in_a_closed_dossier(operator, manager, until):
+    text = manager.get(page(ApplicationFactory(until=until))).content.decode()
+    assert "Reste à régler" not in text
+    assert ">Manque<" not in text
+
+
+@pytest.mark.req("M-10")
+def test_having_found_no_former_membership_is_said(operator, manager):
+    never = "Jamais adhérent : aucune facture impayée connue pour ce SIREN."
+    dossier = ApplicationFactory(submitted=True)
+    assert never in manager.get(page(dossier)).content.decode()
+    assert never not in manager.get(page(ApplicationFactory(accepted=True))).content.decode()
+    UnpaidInvoiceFactory(member__establishment__siret=luhn(f"{dossier.siret[:9]}0099"))
+    assert never not in manager.get(page(dossier)).content.decode()
+
+
+@pytest.mark.req("B-02")
+def test_a_last_day_is_said_to_be_one(operator, manager):
+    dossier = ApplicationFactory(awaiting=True)
+    workflow.ask_for_missing(dossier, by=CLERK, kinds=["kbis"])
+    text = manager.get(page(dossier)).content.decode()
+    assert "réponse attendue au plus tard le" in text
+    assert "répondre à notre demande de pièces au plus tard le" in text
+    assert "avant le " not in text
+    assert "à envoyer au plus tard le" in timeline(dossier).last().message
+
+
+@pytest.mark.req("B-25")
+def test_the_home_page_says_who_waits_for_a_call(operator, manager, login, django_assert_max_num_queries):
+    assert "rappelée" not in manager.get("/admin/").content.decode()
+    for name in ("Paul", "Anne"):
+        CallbackRequest.objects.create(name=name, phone="+33612345678")
+    text = manager.get("/admin/").content.decode()
+    waiting = reverse("admin:notifications_callbackrequest_changelist") + "?done_at__isempty=1"
+    assert f'<a href="{waiting}">2 personnes attendent d’être rappelées</a>' in text
+    assert manager.get(waiting).context_data["cl"].result_count == 2
+    cache.clear()
+    with django_assert_max_num_queries(10):
+        manager.get("/admin/")
+
+
+@pytest.mark.req("B-21")
+def test_figures_say_how_old_they_may_be(operator, manager):
+    assert "mises à jour toutes les 10 minutes" in manager.get("/admin/").content.decode()
+
+
+@pytest.mark.req("M-02")
+def test_one_commune_is_singular(operator, login):
+    client = login(superuser=True)
+    ZoneCommune.objects.filter(commune="91228").delete()
+    data = {"codes": "91000", "centre": operator.centres[0].pk}
+    text = client.post(reverse("admin:membership_zonecommune_many"), data, follow=True).content.decode()
+    assert "1 commune ajoutée, 0 rattachée à un autre centre, 0 déjà là." in text
+    assert "Supprimer les communes de la zone" in text
