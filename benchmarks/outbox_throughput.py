@@ -10,6 +10,7 @@ import multiprocessing
 import sys
 import time
 from contextlib import ExitStack
+from itertools import count
 from typing import Any
 
 from django.db import connection, transaction
@@ -28,6 +29,7 @@ ROUNDS = 4  # of two blocks each
 BLOCK = MAILS // (2 * ROUNDS)
 PROCESSES = 2
 TIMEOUT = 600  # seconds, for a block
+_numbers = count(1)
 
 
 def measure() -> Result:
@@ -76,37 +78,41 @@ def _dossier() -> Any:
     return workflow.submit(draft(employees=3), by=Actor.person("Claire Morel"))
 
 
-def _documents(dossier: Any, count: int) -> list[Any]:
-    """As many bordereaux as mails: the same form, each its own document."""
+def _documents(dossier: Any, number: int) -> list[Any]:
+    """As many bordereaux as mails, each with a number of its own."""
     from membership import pdfs
 
-    return [pdfs.bordereau(dossier) for _ in range(count)]
+    documents = []
+    for _ in range(number):
+        dossier.reference = f"PA-{next(_numbers):06d}"  # here only: it is not saved
+        documents.append(pdfs.bordereau(dossier))
+    return documents
 
 
-def _send(dossier: Any, count: int) -> float:
-    """Seconds from the commit that enqueues `count` mails to the last one marked as sent."""
+def _send(dossier: Any, number: int) -> float:
+    """Seconds from the commit that enqueues `number` mails to the last one marked as sent."""
     from membership import mails
     from notifications.models import Message
     from notifications.outbox import enqueue
 
     batch = f"bench-{time.monotonic_ns()}"
     with transaction.atomic():
-        for number, document in enumerate(_documents(dossier, count)):
+        for rank, document in enumerate(_documents(dossier, number)):
             mail = mails.submitted(dossier, document, "https://guichet.example/adhesion/")
-            enqueue(mail, about=dossier, dedupe_key=f"{batch}-{number}")
+            enqueue(mail, about=dossier, dedupe_key=f"{batch}-{rank}")
     start = timezone.now()
     mine = Message.objects.filter(dedupe_key__startswith=batch)
     sent = mine.filter(state=Message.State.SENT)
-    wait_until(lambda: sent.count() == count, TIMEOUT, "the mails are sent")
+    wait_until(lambda: sent.count() == number, TIMEOUT, "the mails are sent")
     return (sent.aggregate(last=Max("sent_at"))["last"] - start).total_seconds()
 
 
-def _render(pool: Any, dossier: Any, count: int) -> float:
-    """Seconds that two processes take to render `count` bordereaux and drop them."""
+def _render(pool: Any, dossier: Any, number: int) -> float:
+    """Seconds that two processes take to render `number` bordereaux and drop them."""
     from documents.issuing import context_of
 
     with transaction.atomic():
-        contexts = [(document.template, context_of(document)) for document in _documents(dossier, count)]
+        contexts = [(document.template, context_of(document)) for document in _documents(dossier, number)]
         transaction.set_rollback(True)
     start = time.monotonic()
     for _ in pool.imap_unordered(rendering_process.render, contexts):
