@@ -12,10 +12,19 @@ from core.forms import GuichetForm
 class PasswordForm(GuichetForm):
     """Choose a password, typed twice; the rule is D-02's."""
 
+    # In the order of the page; static/js/guichet.js ticks each as soon as it is kept.
+    RULES = (
+        ("length", "au moins 12 caractères"),
+        ("lower", "une minuscule"),
+        ("upper", "une majuscule"),
+        ("digit", "un chiffre"),
+        ("special", "un caractère spécial, tel que - ! ? ou @"),
+    )
+
     password = forms.CharField(
         label="Votre mot de passe",
         strip=False,
-        help_text="Au moins 12 caractères, avec une minuscule, une majuscule, un chiffre et un caractère spécial.",
+        help_text="Au moins 12 caractères, de quatre sortes.",
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "data-password-rule": ""}),
     )
     # « pass » in its name keeps it out of the pages that offer an entry again (core.views.SECRET_NAMES).

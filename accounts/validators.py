@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.auth.password_validation import UserAttributeSimilarityValidator
 from django.core.exceptions import ValidationError
 
 CLASSES = [
@@ -22,3 +23,10 @@ class CharacterClassesValidator:
 
     def get_help_text(self) -> str:
         return "Le mot de passe contient une minuscule, une majuscule, un chiffre et un caractère spécial."
+
+
+class NotAboutOneselfValidator(UserAttributeSimilarityValidator):
+    """Django's rule, said to the person."""
+
+    def get_error_message(self) -> str:
+        return "Il ressemble trop à votre %(verbose_name)s."

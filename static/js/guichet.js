@@ -69,6 +69,38 @@
     if (input.dataset.check) check(input);
   });
 
+  // --- Choosing a password: each rule is ticked as soon as it is kept, and what is typed can be read ----------------
+
+  const rules = {
+    length: (text) => [...text].length >= 12,
+    lower: (text) => /\p{Ll}/u.test(text),
+    upper: (text) => /\p{Lu}/u.test(text),
+    digit: (text) => /\p{Nd}/u.test(text),
+    special: (text) => /[^\p{L}\p{N}\s]/u.test(text),
+  };
+
+  document.querySelectorAll("[data-password-rule]").forEach((input) => {
+    const tick = () => document.querySelectorAll(`#${input.id}_rules [data-rule]`).forEach((item) => {
+      const kept = rules[item.dataset.rule](input.value.normalize());
+      if (item.classList.toggle("kept", kept) !== Boolean(item.firstChild.textContent)) {
+        item.firstChild.textContent = kept ? "Fait : " : ""; // told to who does not see the tick
+      }
+    });
+    input.addEventListener("input", tick);
+    tick();
+
+    const passwords = input.form.querySelectorAll("[type=password]");
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "btn small reveal" });
+    const show = (shown) => {
+      passwords.forEach((one) => { one.type = shown ? "text" : "password"; });
+      button.textContent = shown ? "Masquer le mot de passe" : "Afficher le mot de passe";
+    };
+    button.addEventListener("click", () => show(input.type === "password"));
+    input.form.addEventListener("submit", () => show(false)); // browsers remember no password typed in the clear
+    show(false);
+    input.after(button);
+  });
+
   // --- Sending once, leaving with care -----------------------------------------------------------------------------
 
   const sendable = (form) => form.method === "post" && !("many" in form.dataset);

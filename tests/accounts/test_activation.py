@@ -8,11 +8,13 @@ from urllib.parse import urlsplit
 import pytest
 from django.test import Client
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from accounts.activation import LIFETIME, activation_url, invite, send_new_link
 from accounts.models import User
 from core.models import AccessLink
 from notifications.models import Message
+from tests.browser import check_page
 from tests.core.threads import at_once
 from tests.factories import PASSWORD, UserFactory
 from tests.membership.conftest import clock  # noqa: F401, the fixture
@@ -209,7 +211,7 @@ def test_of_four_passwords_chosen_at_once_one_counts():
         ("TOUT-EN-MAJUSCULES-1", "minuscule"),
         ("Sans-aucun-chiffre", "chiffre"),
         ("SansSpecial2027abc", "caractère spécial"),
-        ("Claire@morel.example1", "trop semblable"),
+        ("Claire@morel.example1", "Il ressemble trop à votre adresse électronique."),
     ],
 )
 def test_the_password_rule_is_said_beside_the_field(user, password, why):
@@ -222,6 +224,35 @@ def test_the_password_rule_is_said_beside_the_field(user, password, why):
     user.refresh_from_db()
     assert not user.has_usable_password()
     assert choose(client).status_code == 302, "the link is still good"
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_the_rules_are_ticked_while_typing_and_the_password_can_be_read(live_site, new_page):
+    page = new_page(320)
+    page.goto(live_site.url + path_of(User.objects.create_user("claire@morel.example")))
+    field, kept = page.get_by_label("Votre mot de passe", exact=True), page.locator(".rules .kept")
+    expect(kept).to_have_count(0)
+    field.press_sequentially("Un-mot")
+    expect(kept).to_have_count(3)
+    field.press_sequentially("-de-2027")
+    expect(kept).to_have_count(5)
+    field.fill("court")
+    expect(kept).to_have_text(["Fait : une minuscule"])
+    page.get_by_role("button", name="Afficher le mot de passe").click()
+    expect(field).to_have_attribute("type", "text")
+    page.get_by_role("button", name="Masquer le mot de passe").click()
+    expect(field).to_have_attribute("type", "password")
+    check_page(page)
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_the_rules_are_a_plain_list_without_javascript(live_site, new_page):
+    page = new_page(320, javascript=False)
+    page.goto(live_site.url + path_of(User.objects.create_user("claire@morel.example")))
+    expect(page.locator(".rules li")).to_have_count(5)
+    expect(page.get_by_role("button", name="Afficher")).to_have_count(0)
 
 
 def test_two_different_passwords_are_told(user):
