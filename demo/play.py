@@ -118,6 +118,9 @@ class Story:
         )
         workflow.record_payment(dossier, payment, by=self.accountant)
 
+    def cancel_payment(self, reason: str) -> None:
+        workflow.cancel_payment(self.dossier.payments.get(), by=self.accountant, reason=reason)
+
     def accept(self) -> None:
         workflow.accept(self.dossier, by=self.clerk)
 

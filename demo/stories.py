@@ -94,7 +94,7 @@ STORIES: list[tuple[str, list[Act]]] = [
             (5, "last_call"),
         ],
     ),
-    # Papers to check, and a payment that came first
+    # Papers to check, and a payment that came first; the second one was entered by mistake once
     (
         "fret",
         [
@@ -116,6 +116,8 @@ STORIES: list[tuple[str, list[Act]]] = [
             (13, "submit"),
             (11, "check"),
             (11, "proforma"),
+            (5, "pay"),
+            (4, "cancel_payment", "ce virement venait d’une autre entreprise"),
             (2, "pay", "cheque"),
         ],
     ),
@@ -171,10 +173,10 @@ STORIES: list[tuple[str, list[Act]]] = [
 PRESENT = ["tilleuls"]
 # Former members: (company, other site, joined, left, [(invoice, euros, days past due, paid)])
 FORMER = [
-    ("table", 2, (9, 4), [("0318", "268.80", 900, False), ("0642", "134.40", 800, False)]),
+    ("table", 2, (9, 4), [("0318", "268.80", 1650, False), ("0642", "134.40", 1550, False)]),
     ("optic", 2, (8, 3), [("0511", "403.20", 1200, True)]),
-    ("garage", 2, (10, 2), [("0777", "672.00", 610, False)]),
-    ("meca", 2, (7, 3), [("0420", "1344.00", 1000, False)]),
+    ("garage", 2, (10, 2), [("0777", "672.00", 790, False)]),
+    ("meca", 2, (7, 3), [("0420", "1344.00", 1180, False)]),
 ]
 
 

@@ -36,11 +36,12 @@ from membership.models import (
     MedicalCentre,
     Payment,
     TariffYear,
+    UnpaidInvoice,
     ZoneCommune,
 )
 from membership.states import Queue, State
 from membership.unpaid import unpaid_invoices
-from tests.factories import CLERK
+from tests.factories import CLERK, luhn
 
 
 def demo_data() -> str:
@@ -108,6 +109,20 @@ def test_the_queue_has_what_a_newcomer_wants_to_see(filled):
     with transaction.atomic():
         workflow.accept(ready[0], by=CLERK)
         transaction.set_rollback(True)
+
+
+def test_what_a_former_member_owes_dates_from_the_membership(filled):
+    invoices = UnpaidInvoice.objects.select_related("member")
+    assert invoices
+    for invoice in invoices:
+        assert invoice.member.joined_on < invoice.due_on < invoice.member.left_on, invoice.number
+
+
+def test_the_operator_s_own_numbers_are_right_and_nobody_s():
+    siren = settings.OPERATOR["siren"]
+    assert siren.startswith("00"), "the register gives no such SIREN"
+    assert luhn(siren[:8]) == siren
+    assert settings.OPERATOR["vat_number"] == f"FR{(12 + 3 * (int(siren) % 97)) % 97:02d}{siren}"
 
 
 def test_the_operator_is_complete(filled):
