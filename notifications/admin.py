@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 from core.admin import ReadOnlyAdmin
 from core.identifiers import format_phone
 from core.journal import Actor
+from core.text import counted
 from core.transitions import Refused
 from notifications.mail import as_text
 from notifications.models import CallbackRequest, Message
@@ -127,4 +128,4 @@ class CallbackRequestAdmin(admin.ModelAdmin):
     @admin.action(description="Marquer comme rappelé", permissions=["change"])
     def mark_done(self, request: HttpRequest, rows: QuerySet[CallbackRequest]) -> None:
         done = rows.filter(done_at=None).update(done_at=timezone.now(), done_by=request.user)
-        messages.success(request, f"{done} appel(s) marqué(s) comme fait(s).")
+        messages.success(request, f"{counted(done, 'appel marqué comme fait', 'appels marqués comme faits')}.")

@@ -117,6 +117,7 @@ GET  admin/membership/application/<uuid:pk>/suspendre/                         3
 GET  admin/membership/application/<uuid:pk>/accepter/                          302 302 302 403 302
 GET  admin/membership/application/<uuid:pk>/rembourser/                        302 302 302 403 403
 GET  admin/membership/application/<uuid:pk>/reglement/                         302 302 302 403 403
+GET  admin/membership/application/<uuid:pk>/annuler/                           302 302 302 403 403
 GET  admin/membership/application/<uuid:pk>/demander/                          302 302 302 403 200
 POST admin/membership/application/<uuid:pk>/lien/                              302 302 302 403 409
 GET  admin/membership/application/<uuid:pk>/renvoyer/                          302 302 302 403 200

@@ -13,6 +13,7 @@ from core.admin import ReadOnlyAdmin
 from core.forms import FrenchDateField, GuichetModelForm, SiretField
 from core.identifiers import format_siret
 from core.journal import Actor
+from core.text import counted
 from membership import former
 from membership.admin.reference import AMOUNTS
 from membership.models import Member, UnpaidInvoice
@@ -130,9 +131,10 @@ class UnpaidInvoiceAdmin(ReadOnlyAdmin):
     @admin.action(description="Noter comme réglées aujourd’hui", permissions=["pay"])
     def mark_paid(self, request: HttpRequest, queryset: QuerySet[UnpaidInvoice]) -> None:
         count = former.mark_paid(queryset, by=Actor.staff(request.user))
+        noted = counted(count, "facture notée comme réglée", "factures notées comme réglées")
         self.message_user(
             request,
-            f"{count} facture(s) notée(s) comme réglée(s). Les dossiers qu’elles bloquaient sont à vérifier."
+            f"{noted}. Les dossiers qui attendaient ce règlement sont à vérifier."
             if count
             else "Ces factures étaient déjà réglées.",
             messages.SUCCESS if count else messages.WARNING,

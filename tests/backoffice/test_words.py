@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 from django.core.cache import cache
 from django.urls import reverse
+from django.utils import timezone
 
 from core.journal import timeline
 from membership import workflow
 from membership.models import ZoneCommune
-from notifications.models import CallbackRequest
+from notifications.models import CallbackRequest, Message
 from tests.backoffice.conftest import page, url
 from tests.factories import CLERK, ApplicationFactory, UnpaidInvoiceFactory, luhn
 
@@ -86,3 +87,28 @@ def test_one_commune_is_singular(operator, login):
     text = client.post(reverse("admin:membership_zonecommune_many"), data, follow=True).content.decode()
     assert "1 commune ajoutée, 0 rattachée à un autre centre, 0 déjà là." in text
     assert "Supprimer les communes de la zone" in text
+
+
+@pytest.mark.req("B-21")
+def test_an_address_that_begins_a_sentence_stays_as_it_is_written(operator, login):
+    dossier = ApplicationFactory(submitted=True, representative_email="lea@morel.example")
+    sent = {"state": Message.State.SENT, "sent_at": timezone.now(), "next_attempt_at": None, "secret": None}
+    Message.objects.about(dossier).update(**sent)  # its link is gone: it cannot go again
+    message = Message.objects.about(dossier).first()
+    resend = reverse("admin:notifications_message_resend", args=[message.pk])
+    text = login(superuser=True).post(resend, follow=True).content.decode()
+    assert "lea@morel.example : Ce message contenait" in text
+    assert "Lea@" not in text
+
+
+@pytest.mark.req("M-10")
+def test_one_invoice_and_one_call_are_singular(operator, login):
+    client = login(superuser=True)
+    invoice = UnpaidInvoiceFactory()
+    call = CallbackRequest.objects.create(name="Paul", phone="+33612345678")
+    for model, action, row, said in (
+        ("membership_unpaidinvoice", "mark_paid", invoice, "1 facture notée comme réglée."),
+        ("notifications_callbackrequest", "mark_done", call, "1 appel marqué comme fait."),
+    ):
+        data = {"action": action, "_selected_action": str(row.pk)}
+        assert said in client.post(reverse(f"admin:{model}_changelist"), data, follow=True).content.decode()

@@ -125,6 +125,7 @@ VERBS = [
     ("complete", "accepter"),
     ("refund", "rembourser"),
     ("awaiting", "reglement"),
+    ("complete", "annuler"),
     ("awaiting", "demander"),
     ("awaiting", "renvoyer"),
     ("awaiting", "retirer"),
@@ -168,7 +169,7 @@ BACK_OFFICE = [
     *(Sight(f"{DOSSIER}/{{{state}}}/change/", MANAGER) for state in ["draft", "big", "debtor", *STATES, "withdrawn"]),
     Sight(f"{DOSSIER}/{{refund}}/change/", ACCOUNTANT),
     *(Sight(f"{DOSSIER}/{{{state}}}/{verb}/", SUPERUSER) for state, verb in VERBS),
-    Sight(f"{DOSSIER}/{{awaiting}}/renvoyer/", MANAGER, 422, {"reason": " "}, "Confirmer : renvoyer le dossier"),
+    Sight(f"{DOSSIER}/{{awaiting}}/renvoyer/", MANAGER, 422, {"reason": " "}, "Confirmer : clore et rendre le dossier"),
     Sight(
         f"{DOSSIER}/{{awaiting}}/reglement/", ACCOUNTANT, 422, press="Enregistrer un règlement", fill={"amount": "x"}
     ),
