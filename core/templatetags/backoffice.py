@@ -26,5 +26,7 @@ _UNUSED = (
 @register.filter
 def needed(media: Media) -> Media:
     """The scripts of an admin form without those that nothing on it uses; Django gives every form all of them."""
-    unused = _UNUSED if _WITH_JQUERY.intersection(map(str, media._js)) else _UNUSED + _JQUERY
-    return Media(css=media._css, js=[script for script in media._js if not str(script).startswith(unused)])
+    scripts = media._js  # type: ignore[attr-defined]
+    unused = _UNUSED if _WITH_JQUERY.intersection(map(str, scripts)) else _UNUSED + _JQUERY
+    kept = [script for script in scripts if not str(script).startswith(unused)]
+    return Media(css=media._css, js=kept)  # type: ignore[attr-defined]

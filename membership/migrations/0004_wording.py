@@ -4,34 +4,49 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('membership', '0003_proforma_sum'),
+        ("membership", "0003_proforma_sum"),
     ]
 
     operations = [
         migrations.AlterModelOptions(
-            name='zonecommune',
-            options={'ordering': ['commune__name'], 'verbose_name': 'commune de la zone', 'verbose_name_plural': 'communes de la zone'},
+            name="zonecommune",
+            options={
+                "ordering": ["commune__name"],
+                "verbose_name": "commune de la zone",
+                "verbose_name_plural": "communes de la zone",
+            },
         ),
         migrations.AlterField(
-            model_name='application',
-            name='answer_by',
-            field=models.DateField(editable=False, null=True, verbose_name='réponse attendue au plus tard le'),
+            model_name="application",
+            name="answer_by",
+            field=models.DateField(editable=False, null=True, verbose_name="réponse attendue au plus tard le"),
         ),
         migrations.AlterField(
-            model_name='application',
-            name='due_on',
-            field=models.DateField(editable=False, null=True, verbose_name='à traiter au plus tard le'),
+            model_name="application",
+            name="due_on",
+            field=models.DateField(editable=False, null=True, verbose_name="à traiter au plus tard le"),
         ),
         migrations.AlterField(
-            model_name='payment',
-            name='state',
-            field=models.CharField(choices=[('held', 'Reçu, non encaissé'), ('cashed', 'Encaissé'), ('to_refund', 'À rembourser'), ('refunded', 'Remboursé ou rendu'), ('cancelled', 'Annulé (erreur de saisie)')], default='held', editable=False, max_length=9, verbose_name='état'),
+            model_name="payment",
+            name="state",
+            field=models.CharField(
+                choices=[
+                    ("held", "Reçu, non encaissé"),
+                    ("cashed", "Encaissé"),
+                    ("to_refund", "À rembourser"),
+                    ("refunded", "Remboursé ou rendu"),
+                    ("cancelled", "Annulé (erreur de saisie)"),
+                ],
+                default="held",
+                editable=False,
+                max_length=9,
+                verbose_name="état",
+            ),
         ),
         migrations.AlterField(
-            model_name='piecerequest',
-            name='answer_by',
-            field=models.DateField(verbose_name='réponse attendue au plus tard le'),
+            model_name="piecerequest",
+            name="answer_by",
+            field=models.DateField(verbose_name="réponse attendue au plus tard le"),
         ),
     ]

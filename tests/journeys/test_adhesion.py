@@ -78,6 +78,8 @@ def test_an_employer_joins(
     employer.lists_employees()
     employer.pastes_employees()
     employer.leaves_and_comes_back(smtp_server)
+    employer.arrive("Quels salariés suivre ?")
+    employer.press("Suivant")
     employer.arrive("Vos documents")
     employer.sends_documents({"kbis": papers["kbis"]})
     employer.press("Suivant")
