@@ -176,16 +176,15 @@ class WizardView(View):
             print_ = fingerprint(stored)
             form = self.step.form(self.dossier, request.POST, request.FILES)
             valid = form.is_valid()
-            overtaken = request.POST.get(FINGERPRINT, print_) != print_ and form.has_changed()
+            moving, changed = leaving or going_back, form.has_changed()
+            overtaken = changed and request.POST.get(FINGERPRINT, print_) != print_
             # The last step submits: who leaves it has not decided yet, so its answers are only kept.
-            undecided = (leaving or going_back) and self.wizard.after(self.dossier, self.step) is None
-            if (leaving or going_back) and not form.has_changed():
-                pass
-            elif valid and not overtaken and not undecided:
-                changed = form.has_changed()
+            undecided = moving and self.wizard.after(self.dossier, self.step) is None
+            untouched = moving and not changed
+            if valid and not (overtaken or undecided or untouched):
                 self.step.save(self.dossier, form, request)
                 self._confirm(changed)
-            else:
+            elif not untouched:
                 self._keep_typed(_texts(form, request.POST))
         if overtaken:
             return self.show(form, print_, conflict=differences(stored, form), status=409)

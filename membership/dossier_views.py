@@ -46,18 +46,19 @@ def dossier_context(mine: Application) -> dict:
     proforma = getattr(mine, "proforma", None)
     open_and_waiting = mine.is_open and not mine.is_draft
     required = pieces.pieces(mine)
+    missing = [piece for piece in required if piece.company_must_act]
     due = pieces.due(mine, proforma) if proforma and mine.state == State.AWAITING else 0
     invoices = unpaid_invoices(mine) if mine.state == State.UNPAID else []
     return {
         "dossier": mine,
         "state_label": FOR_EMPLOYER[mine.state],
-        "next": what_next(mine, any(piece.company_must_act for piece in required)),
+        "next": what_next(mine, missing),
         "pieces": required,
         "relance": mine.piece_requests.last() if mine.answer_by else None,
-        "missing": [piece for piece in required if piece.company_must_act],
+        "missing": missing,
         "uploads": pieces.with_labels(Upload.objects.about(mine).order_by("position")),
         "documents": Document.objects.about(mine).order_by("created_at"),
-        "events": events(mine, required),
+        "events": events(mine, missing),
         "asked": was_asked(mine),
         "invoices": invoices,
         "owed": sum((invoice.amount for invoice in invoices), Decimal(0)),
@@ -69,7 +70,7 @@ def dossier_context(mine: Application) -> dict:
     }
 
 
-def events(mine: Application, required: list[pieces.Piece]) -> list[dict]:
+def events(mine: Application, missing: list[pieces.Piece]) -> list[dict]:
     """The timeline: what happened, then what comes next, who must act and by when (B-02)."""
     past = [
         {"state": "done", "title": entry.message, "text": entry.reason, "when": entry.at, "who": entry.actor_name}
@@ -82,7 +83,6 @@ def events(mine: Application, required: list[pieces.Piece]) -> list[dict]:
         coming.append({"title": "Règlement des factures passées", "who": "À vous d’agir", "by": mine.due_on})
     elif was_asked(mine):
         by = mine.answer_by or mine.relance_on
-        missing = [piece for piece in required if piece.company_must_act]
         coming += [{"title": piece.label, "who": "À vous d’agir", "by": by} for piece in missing]
     if mine.queue in (Queue.CHECK, Queue.READY):
         coming.append({"title": "Vérification par nos soins", "who": "À nous d’agir", "by": mine.due_on})
@@ -95,7 +95,7 @@ def was_asked(mine: Application) -> bool:
     return mine.state != State.SUBMITTED or mine.answer_by is not None
 
 
-def what_next(mine: Application, missing: bool) -> str:
+def what_next(mine: Application, missing: list[pieces.Piece]) -> str:
     """One sentence under the state: what happens now."""
     if mine.state == State.AWAITING and not missing:
         return "Tout est là. Nous vérifions vos pièces, puis nous vous donnons votre numéro d’adhérent."
