@@ -64,7 +64,10 @@ INSTALLED_APPS = [
     "documents",
     "notifications",
     "accounts",
+    "billing",
     "membership",
+    "space",
+    "contributions",
 ]
 if DEMO:
     INSTALLED_APPS.append("demo")

@@ -10,6 +10,8 @@ from notifications import callbacks
 urlpatterns = [
     path("", entry_views.home, name="home"),
     path("", include("membership.urls")),
+    path("", include("space.urls")),
+    path("", include("contributions.urls")),
     path("compte/", include("accounts.urls")),
     path("rappel/", callbacks.ask, name="callback"),
     path("rappel/note/", callbacks.asked, name="callback-asked"),

@@ -24,7 +24,7 @@ from django.utils.cache import add_never_cache_headers
 
 from core.models import AccessLink
 
-PUBLIC, LINK, STAFF = "public", "link", "staff"
+PUBLIC, LINK, ACCOUNT, STAFF = "public", "link", "account", "staff"
 # Views of libraries that cannot be decorated, by URL namespace. The admin asks for its own permissions besides.
 NAMESPACES = {"admin": STAFF}
 COOKIE_AGE = 12 * 3600  # seconds: a working day, then the mailed link opens the dossier again
@@ -34,7 +34,7 @@ V = TypeVar("V", bound=Callable[..., HttpResponse])
 
 
 def audience(who: str) -> Callable[[V], V]:
-    """Declare who a view is for: PUBLIC, LINK (holders of a personal link) or STAFF."""
+    """Declare who a view is for: PUBLIC, LINK (holders of a personal link), ACCOUNT (who logged in) or STAFF."""
 
     def mark(view: V) -> V:
         view.audience = who  # type: ignore[attr-defined]
@@ -79,10 +79,10 @@ class AccessMiddleware:
             raise PermissionDenied(f"{view!r} declares no audience")
         # Public pages may be kept by the browser; what shows a dossier may not be kept by anyone.
         request.private_page = who != PUBLIC  # type: ignore[attr-defined]
-        if who == STAFF and match and not match.namespaces:
+        if who == ACCOUNT or (who == STAFF and match and not match.namespaces):
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
-            if not request.user.is_staff:
+            if who == STAFF and not request.user.is_staff:
                 raise PermissionDenied
         return None
 

@@ -1,4 +1,5 @@
-"""Model fields for personal numbers: encrypted at rest, found by a keyed hash (see `core.crypto`)."""
+"""Model fields of ours: personal numbers encrypted at rest and found by a keyed hash (see `core.crypto`), and text as a
+search compares it."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from django.db import models
 from django.db.models.lookups import IsNull
 
 from core.crypto import decrypt, encrypt, search_hash
+from core.text import fold
 
 
 class EncryptedTextField(models.TextField):
@@ -52,5 +54,31 @@ class SearchHashField(models.CharField):
 
     def pre_save(self, model_instance: models.Model, add: bool) -> str:
         value = search_hash(getattr(model_instance, self.source) or "")
+        setattr(model_instance, self.attname, value)
+        return value
+
+
+class FoldedField(models.CharField):
+    """Other fields as people search them, without case and accents: `FoldedField(sources=("last_name", "job_title"))`.
+
+    `filter(folded__contains=fold(word))` finds a word whichever database it is, which SQL's own comparisons do not. Kept
+    up to date on save and bulk_create; `QuerySet.update()` writes only what it is told.
+    """
+
+    def __init__(self, *args: Any, sources: tuple[str, ...], **kwargs: Any) -> None:
+        self.sources = tuple(sources)
+        kwargs.update(editable=False, blank=True, default="")
+        kwargs.setdefault("max_length", 300)
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self) -> tuple[str, str, Any, Any]:
+        name, path, args, kwargs = super().deconstruct()
+        for fixed in ("editable", "blank", "default"):
+            kwargs.pop(fixed, None)
+        return name, path, args, {**kwargs, "sources": self.sources}
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> str:
+        text = fold(" ".join(str(getattr(model_instance, source) or "") for source in self.sources))
+        value = text[: self.max_length]
         setattr(model_instance, self.attname, value)
         return value

@@ -16,7 +16,7 @@ def choose_doctor(establishment: Establishment) -> Doctor:
         raise Refused(
             "La commune de l’établissement n’est plus dans la zone : rattachez-la d’abord à un centre médical."
         )
-    present = Q(members__left_on=None)
+    present = Q(members__left_on=None, members__establishment__employees__left_on=None)
     doctors = Doctor.objects.filter(centre=zone.centre_id, active=True).annotate(
         followed=Count("members__establishment__employees", filter=present),
         load=Cast("followed", FloatField()) / Cast("capacity", FloatField()),

@@ -47,7 +47,7 @@ class Quote:
 
 def headcounts(establishment: Establishment) -> dict[str, int]:
     """How many employees there are to follow, by category."""
-    return dict(establishment.employees.order_by().values_list("monitoring").annotate(Count("pk")))
+    return dict(establishment.employees.staying().order_by().values_list("monitoring").annotate(Count("pk")))
 
 
 def quote(establishment: Establishment, year: int, counts: dict[str, int] | None = None) -> Quote:

@@ -24,7 +24,7 @@ from documents.models import Upload
 from membership import mails, pdfs, pieces, pricing
 from membership.assignment import choose_doctor
 from membership.links import dossier_url
-from membership.models import Application, Member, Payment, PieceRequest, Proforma
+from membership.models import RIGHTS, Access, Application, Member, Payment, PieceRequest, Proforma
 from membership.settling import begin, settle, stop_clocks
 from membership.states import State
 from membership.unpaid import unpaid_invoices
@@ -227,7 +227,7 @@ def accept(dossier: Application, *, by: Actor, seen: int | None = None) -> Membe
     user, activation_url = invite(
         dossier.representative_email, dossier.representative_first_name, dossier.representative_last_name
     )
-    member.users.add(user)
+    Access.objects.create(user=user, member=member, **dict.fromkeys(RIGHTS, True))
     receipt = pdfs.receipt(dossier, member)
     mail = mails.accepted(dossier, member, receipt, activation_url)
     enqueue(mail, about=dossier, dedupe_key=f"accept:{dossier.pk}")

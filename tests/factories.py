@@ -26,6 +26,8 @@ from core.journal import Actor
 from core.models import Commune
 from membership import permissions, pieces, workflow
 from membership.models import (
+    RIGHTS,
+    Access,
     Address,
     Application,
     Contact,
@@ -77,6 +79,17 @@ def pdf_file(name: str = "kbis.pdf", text: str = "", pages: int = 1) -> SimpleUp
     out = BytesIO()
     pdf.save(out)
     return SimpleUploadedFile(name, out.getvalue(), content_type="application/pdf")
+
+
+def sign_in(client: Any, user: User) -> None:
+    """Log `client` in as `user`, as far as every page asks: password and second factor passed."""
+    client.force_login(user)
+
+
+def give_access(user: User, member: Member, *rights: str, **columns: Any) -> Access:
+    """The right of `user` on `member`: all of it, or only those named ("employees", "declares"…; "" for none)."""
+    given = {right: right in (rights or RIGHTS) for right in RIGHTS}
+    return Access.objects.create(user=user, member=member, **given, **columns)
 
 
 # --- The operator ----------------------------------------------------------------------------------------------------

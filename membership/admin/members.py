@@ -110,7 +110,7 @@ class MemberAdmin(admin.ModelAdmin):
 
     @admin.display(description="comptes de l’espace adhérent")
     def accounts(self, member: Member) -> str:
-        return ", ".join(member.users.values_list("email", flat=True)) or "aucun"
+        return ", ".join(member.accesses.alive().values_list("user__email", flat=True)) or "aucun"
 
 
 @admin.register(UnpaidInvoice)

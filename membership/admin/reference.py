@@ -120,7 +120,10 @@ class DoctorAdmin(admin.ModelAdmin):
     search_fields = ["name"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Doctor]:
-        followed = Count("members__establishment__employees", filter=Q(members__left_on=None))
+        followed = Count(
+            "members__establishment__employees",
+            filter=Q(members__left_on=None, members__establishment__employees__left_on=None),
+        )
         return super().get_queryset(request).annotate(followed=followed)
 
     @admin.display(description="salariés suivis")

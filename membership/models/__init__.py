@@ -1,6 +1,6 @@
 from membership.models.application import Application, Payment, PieceRequest, Proforma
 from membership.models.establishment import Address, Contact, Employee, Establishment
-from membership.models.member import Member, UnpaidInvoice
+from membership.models.member import RIGHTS, Access, Member, UnpaidInvoice
 from membership.models.operator import (
     Doctor,
     ExcludedNaf,
@@ -13,6 +13,8 @@ from membership.models.operator import (
 )
 
 __all__ = [
+    "RIGHTS",
+    "Access",
     "Address",
     "Application",
     "Contact",

@@ -7,9 +7,15 @@ dossier becomes a member.
 from __future__ import annotations
 
 import uuid
+from datetime import date
+from typing import Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models import Q
+
+from core.dates import today
+from core.fields import FoldedField
 
 MAX_EMPLOYEES = 2000
 
@@ -145,8 +151,23 @@ class Monitoring(models.TextChoices):
     SIR = "SIR", "Renforcé (SIR)"
 
 
+class EmployeeQuerySet(models.QuerySet):
+    def present(self, on: date | None = None) -> Self:
+        """Those employed on the day `on` (today): hired by then, and not gone before."""
+        day = on or today()
+        return self.filter(Q(left_on=None) | Q(left_on__gte=day), hired_on__lte=day)
+
+    def staying(self) -> Self:
+        """Those who have not left, hired already or soon: the list of employees as people mean it."""
+        return self.filter(Q(left_on=None) | Q(left_on__gte=today()))
+
+
 class Employee(models.Model):
-    """A worker to follow. No NIR: an occupational-health service has no right to it (D-22)."""
+    """A worker to follow. No NIR: an occupational-health service has no right to it (D-22).
+
+    One row a person and establishment, whichever portal wrote it (D-21). Who leaves keeps the row: `left_on` is the last
+    day of work.
+    """
 
     class Contract(models.TextChoices):
         CDI = "cdi", "CDI"
@@ -166,7 +187,11 @@ class Employee(models.Model):
     job_title = models.CharField("poste", max_length=100)
     pcs_code = models.CharField("code PCS-ESE", max_length=4, blank=True)
     monitoring = models.CharField("type de suivi", max_length=3, choices=Monitoring)
+    left_on = models.DateField("dernier jour de travail", null=True, blank=True)
+    folded = FoldedField(sources=("last_name", "first_name", "job_title"))
     version = models.PositiveIntegerField(default=1, editable=False)
+
+    objects = EmployeeQuerySet.as_manager()
 
     class Meta:
         verbose_name = "salarié"
@@ -177,7 +202,11 @@ class Employee(models.Model):
                 fields=["establishment", "last_name", "first_name", "birth_date"], name="employee_once"
             ),
             models.CheckConstraint(condition=models.Q(hired_on__gt=models.F("birth_date")), name="hired_after_birth"),
+            models.CheckConstraint(
+                condition=Q(left_on=None) | Q(left_on__gte=models.F("hired_on")), name="employee_left_after_hiring"
+            ),
         ]
+        indexes = [models.Index(fields=["establishment", "left_on"], name="employee_left")]
 
     def __str__(self) -> str:
         return f"{self.last_name} {self.first_name}"

@@ -1,12 +1,27 @@
 from __future__ import annotations
 
 import uuid
+from typing import Self
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
+from django.utils import timezone
 
+from core.access import Visitor
+from core.dates import today
 from membership.models.establishment import Establishment
 from membership.models.operator import Doctor, MedicalCentre
+
+RIGHTS = ("manages", "employees", "declares", "affiliates")  # columns of Access
+
+
+class MemberQuerySet(models.QuerySet):
+    def for_visitor(self, visitor: Visitor) -> Self:
+        """The companies that the account may see today, by its own right or by delegation (B-06)."""
+        if not visitor.user.is_authenticated:
+            return self.none()
+        return self.filter(pk__in=Access.objects.alive().filter(user=visitor.user).values("member"))
 
 
 class Member(models.Model):
@@ -31,9 +46,8 @@ class Member(models.Model):
         on_delete=models.PROTECT,
         related_name="members",
     )
-    users = models.ManyToManyField(
-        settings.AUTH_USER_MODEL, verbose_name="comptes", blank=True, related_name="memberships"
-    )
+
+    objects = MemberQuerySet.as_manager()
 
     class Meta:
         verbose_name = "adhérent"
@@ -51,6 +65,57 @@ class Member(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} {self.establishment}"
+
+
+class AccessQuerySet(models.QuerySet):
+    def alive(self) -> Self:
+        """Those that still open something today."""
+        return self.filter(Q(ends_on=None) | Q(ends_on__gte=today()), revoked_at=None)
+
+
+class Access(models.Model):
+    """What an account may do for one company: the person's own right, or a delegation with an end date (B-06).
+
+    Seeing the company's pages goes with every access; the four columns are what may be done besides.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="compte", on_delete=models.CASCADE, related_name="accesses"
+    )
+    member = models.ForeignKey(Member, verbose_name="adhérent", on_delete=models.CASCADE, related_name="accesses")
+    manages = models.BooleanField(
+        "administre l’espace", default=False, help_text="Invite d’autres personnes, demande des changements."
+    )
+    employees = models.BooleanField("tient la liste des salariés", default=False)
+    declares = models.BooleanField("déclare et règle les cotisations", default=False)
+    affiliates = models.BooleanField("affilie les salariés", default=False)
+    ends_on = models.DateField("jusqu’au", null=True, blank=True)
+    given_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", editable=False
+    )
+    created_at = models.DateTimeField("depuis le", default=timezone.now, editable=False)
+    revoked_at = models.DateTimeField("retiré le", null=True, editable=False)
+
+    objects = AccessQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "droit d’accès"
+        verbose_name_plural = "droits d’accès"
+        ordering = ["created_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "member"], condition=Q(revoked_at=None), name="one_access_per_person_and_company"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.member}"
+
+    @property
+    def rights(self) -> set[str]:
+        """Of `RIGHTS`, those given."""
+        return {name for name in RIGHTS if getattr(self, name)}
 
 
 class UnpaidInvoice(models.Model):

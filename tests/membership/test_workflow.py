@@ -465,7 +465,7 @@ def test_accepting_gives_number_team_receipt_and_the_way_in(operator, clock):
         assert shown in content
     assert "/compte/activer/" in mail.secret
     assert "/compte/activer/" not in content, "the private link is not in the readable part"
-    user = member.users.get()
+    user = member.accesses.get().user
     assert user.email == dossier.representative_email
     assert not user.has_usable_password()
     assert said(dossier)[-1] == "Dossier complet et accepté : vous êtes maintenant adhérent."
@@ -475,7 +475,7 @@ def test_accepting_gives_number_team_receipt_and_the_way_in(operator, clock):
 def test_somebody_with_an_account_keeps_it_and_his_password():
     user = UserFactory(email="claire.morel@morel.example")
     member = workflow.accept(ApplicationFactory(complete=True), by=CLERK)
-    assert list(member.users.all()) == [user]
+    assert [access.user for access in member.accesses.all()] == [user]
     assert not AccessLink.objects.filter(purpose="activation").exists()
 
 

@@ -1,0 +1,3 @@
+from billing.models.invoice import Invoice, Receipt
+
+__all__ = ["Invoice", "Receipt"]

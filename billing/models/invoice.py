@@ -1,0 +1,130 @@
+"""What was billed and what was received for it. The subject of an invoice is the customer, such as a member."""
+
+from __future__ import annotations
+
+import uuid
+from decimal import Decimal
+from typing import Self
+
+from django.conf import settings
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Round
+from django.utils import timezone
+
+from core.models import SubjectMixin, SubjectQuerySet
+from documents.models import Document
+
+
+class Mode(models.TextChoices):
+    """How a customer pays (D-18), and how money also comes in at the counter."""
+
+    TRANSFER = "transfer", "Virement"
+    DEBIT = "debit", "Prélèvement SEPA"
+    CHEQUE = "cheque", "Chèque"
+    CARD = "card", "Carte bancaire"
+    CASH = "cash", "Espèces"
+
+
+class InvoiceQuerySet(SubjectQuerySet):
+    def unsettled(self) -> Self:
+        """Invoices that something is still due on."""
+        return self.filter(kind=Invoice.Kind.INVOICE, settled_on=None)
+
+
+class Invoice(SubjectMixin):
+    """An invoice, or the credit note that corrects one. Issued once, by `billing.invoicing`; never edited.
+
+    Amounts are positive on both kinds. `paid` and `settled_on` follow the receipts. `document` is the PDF as first
+    issued; « acquittée » is a later version of that document.
+    """
+
+    class Kind(models.TextChoices):
+        INVOICE = "invoice", "Facture"
+        CREDIT = "credit", "Avoir"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField("type", max_length=7, choices=Kind, default=Kind.INVOICE)
+    number = models.CharField("numéro", max_length=20, unique=True)
+    corrects = models.ForeignKey(
+        "self", verbose_name="corrige", null=True, on_delete=models.PROTECT, related_name="corrections"
+    )
+    title = models.CharField("objet", max_length=120)
+    buyer_name = models.CharField("client", max_length=150)
+    buyer = models.JSONField("coordonnées du client")  # {"name", "lines", "siret", "siren", "vat_number", "number"}
+    issued_on = models.DateField("émise le")
+    service_from = models.DateField("période du")
+    service_to = models.DateField("au")
+    due_on = models.DateField("échéance")
+    mode = models.CharField("mode de règlement", max_length=8, choices=Mode, blank=True)
+    lines = models.JSONField("lignes")  # [{"label", "quantity", "unit", "amount"}], amounts as decimal strings
+    net = models.DecimalField("total HT", max_digits=12, decimal_places=2)
+    vat_rate = models.DecimalField("taux de TVA", max_digits=5, decimal_places=2)
+    vat = models.DecimalField("TVA", max_digits=12, decimal_places=2)
+    total = models.DecimalField("total TTC", max_digits=12, decimal_places=2)
+    paid = models.DecimalField("réglé", max_digits=12, decimal_places=2, default=Decimal("0.00"))
+    settled_on = models.DateField("acquittée le", null=True)
+    document = models.OneToOneField(Document, verbose_name="document", on_delete=models.PROTECT, related_name="+")
+
+    objects = InvoiceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "facture"
+        verbose_name_plural = "factures et avoirs"
+        ordering = ["-issued_on", "-number"]
+        permissions = [("handle_money", "Peut enregistrer les règlements, prélèvements et relevés")]
+        constraints = [
+            models.CheckConstraint(condition=Q(total=Round(F("net") + F("vat"), precision=2)), name="invoice_adds_up"),
+            models.CheckConstraint(condition=Q(net__gte=0, vat__gte=0, paid__gte=0), name="invoice_amounts_positive"),
+            models.CheckConstraint(
+                condition=Q(kind="invoice") | Q(corrects__isnull=False), name="credit_names_invoice"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["subject_type", "subject_id", "-issued_on"], name="invoice_subject"),
+            models.Index(fields=["due_on"], condition=Q(settled_on=None, kind="invoice"), name="invoice_due"),
+            models.Index(fields=["-issued_on", "-number"], name="invoice_latest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.number}"
+
+    @property
+    def left(self) -> Decimal:
+        """What is still due, in euros."""
+        return max(self.total - self.paid, Decimal("0.00")) if self.kind == self.Kind.INVOICE else Decimal("0.00")
+
+
+class Receipt(models.Model):
+    """Money received for an invoice. One entered by mistake, or a debit the bank returned, is cancelled, not deleted."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    invoice = models.ForeignKey(Invoice, verbose_name="facture", on_delete=models.PROTECT, related_name="receipts")
+    mode = models.CharField("mode", max_length=8, choices=Mode)
+    amount = models.DecimalField(
+        "montant", max_digits=12, decimal_places=2, validators=[MinValueValidator(Decimal("0.01"))]
+    )
+    received_on = models.DateField("reçu le")
+    reference = models.CharField("référence", max_length=140, blank=True)
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="saisi par", null=True, on_delete=models.SET_NULL, editable=False
+    )
+    recorded_at = models.DateTimeField("saisi le", default=timezone.now, editable=False)
+    cancelled_at = models.DateTimeField("annulé le", null=True, editable=False)
+    cancel_reason = models.CharField("motif d’annulation", max_length=300, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = "règlement reçu"
+        verbose_name_plural = "règlements reçus"
+        ordering = ["-received_on", "-recorded_at"]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="receipt_amount_positive"),
+            models.CheckConstraint(
+                condition=Q(cancelled_at=None, cancel_reason="") | Q(cancelled_at__isnull=False) & ~Q(cancel_reason=""),
+                name="receipt_cancelled_says_why",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_mode_display()} de {self.amount} €"

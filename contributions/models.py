@@ -1,0 +1,173 @@
+"""The annual declaration: the campaign of a year, each member's declaration, and the employees as they were declared."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date
+from decimal import Decimal
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from billing.models import Invoice
+from billing.models.invoice import Mode
+from contributions.states import MOVES, CampaignState, MidYear, State
+from core.access import Visitor
+from documents.models import Document
+from membership.models import Employee, Member
+from membership.models.establishment import Monitoring
+
+
+class Campaign(models.Model):
+    """A year's call for declarations, set by staff, opened for every member in one action."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    year = models.PositiveIntegerField("année", unique=True)
+    opens_on = models.DateField("ouverture le")
+    deadline = models.DateField("à déclarer au plus tard le", help_text="Ce jour compris.")
+    payment_days = models.PositiveSmallIntegerField("jours pour régler", default=30)
+    midyear = models.CharField("salariés arrivés en cours d’année", max_length=4, choices=MidYear, default=MidYear.NONE)
+    midyear_days = models.PositiveSmallIntegerField("jours de présence avant cotisation", default=31)
+    penalties = models.TextField("pénalités", blank=True, help_text="Phrase montrée à l’adhérent et sur le bordereau.")
+    state = models.CharField(
+        "état", max_length=8, choices=CampaignState, default=CampaignState.PREPARED, editable=False
+    )
+    opened_at = models.DateTimeField("ouverte le", null=True, editable=False)
+    opened_count = models.PositiveIntegerField("déclarations préparées", default=0, editable=False)
+    expected_count = models.PositiveIntegerField("adhérents à appeler", default=0, editable=False)
+
+    class Meta:
+        verbose_name = "campagne de cotisation"
+        verbose_name_plural = "campagnes de cotisation"
+        ordering = ["-year"]
+        permissions = [("run_campaign", "Peut ouvrir une campagne et relancer les adhérents")]
+        constraints = [
+            models.CheckConstraint(condition=Q(deadline__gte=models.F("opens_on")), name="campaign_dates_in_order")
+        ]
+
+    def __str__(self) -> str:
+        return f"Cotisation {self.year}"
+
+    @property
+    def reference_day(self) -> date:
+        """The day at which employees count: 1 January (C-04)."""
+        return date(self.year, 1, 1)
+
+
+class DeclarationQuerySet(models.QuerySet):
+    def for_visitor(self, visitor: Visitor) -> Self:
+        """Those of the companies the account may see."""
+        return self.filter(member__in=Member.objects.for_visitor(visitor))
+
+    def current(self) -> Self:
+        """The last version of each declaration."""
+        return self.exclude(state=State.REPLACED)
+
+
+class Declaration(models.Model):
+    """What one member declares for one year. Its list of employees is the member's own, at 1 January (D-21): nothing is
+    copied before validation, which freezes it as `DeclaredEmployee`. A correction is a new version.
+    """
+
+    moves = MOVES
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="declarations")
+    member = models.ForeignKey(Member, verbose_name="adhérent", on_delete=models.PROTECT, related_name="declarations")
+    version = models.PositiveSmallIntegerField("version", default=1, editable=False)
+    replaces = models.OneToOneField(
+        "self", null=True, editable=False, on_delete=models.PROTECT, related_name="replaced_by"
+    )
+    state = models.CharField("état", max_length=9, choices=State, default=State.DRAFT, editable=False)
+
+    confirmed_steps = models.JSONField(default=list, editable=False)
+    typed = models.JSONField(default=dict, editable=False)
+
+    # What the member's list said when the campaign opened: for the dashboard, and to tell who has nobody to declare.
+    expected_headcount = models.PositiveIntegerField("effectif connu à l’ouverture", default=0, editable=False)
+    expected_net = models.DecimalField(
+        "cotisation attendue HT", max_digits=12, decimal_places=2, default=Decimal("0.00"), editable=False
+    )
+
+    payment_mode = models.CharField("mode de règlement", max_length=8, choices=Mode, blank=True)
+    signer_last_name = models.CharField("nom", max_length=80, blank=True)
+    signer_first_name = models.CharField("prénom", max_length=80, blank=True)
+    signer_function = models.CharField("fonction", max_length=80, blank=True)
+    signer_email = models.EmailField("adresse électronique", blank=True)
+
+    # Set at validation.
+    headcount = models.PositiveIntegerField("effectif déclaré", null=True, editable=False)
+    lines = models.JSONField("lignes", default=list, editable=False)  # as billing.Invoice.lines
+    net = models.DecimalField("cotisation HT", max_digits=12, decimal_places=2, null=True, editable=False)
+    vat = models.DecimalField("TVA", max_digits=12, decimal_places=2, null=True, editable=False)
+    total = models.DecimalField("cotisation TTC", max_digits=12, decimal_places=2, null=True, editable=False)
+    invoice = models.OneToOneField(
+        Invoice, verbose_name="facture", null=True, editable=False, on_delete=models.PROTECT, related_name="declaration"
+    )
+    bordereau = models.OneToOneField(Document, null=True, editable=False, on_delete=models.PROTECT, related_name="+")
+
+    started_at = models.DateTimeField("commencée le", null=True, editable=False)
+    updated_at = models.DateTimeField("modifiée le", default=timezone.now, editable=False)
+    validated_at = models.DateTimeField("validée le", null=True, editable=False)
+    validated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+    )
+    reminded_on = models.DateField("dernière relance le", null=True, editable=False)
+
+    objects = DeclarationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "déclaration annuelle"
+        verbose_name_plural = "déclarations annuelles"
+        ordering = ["-campaign__year", "-version"]
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "member", "version"], name="declaration_version_once"),
+            models.UniqueConstraint(
+                fields=["campaign", "member"], condition=Q(state="draft"), name="one_draft_declaration"
+            ),
+            models.UniqueConstraint(
+                fields=["campaign", "member"], condition=Q(state="validated"), name="one_valid_declaration"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="draft", validated_at=None)
+                | ~Q(state="draft")
+                & Q(validated_at__isnull=False, net__isnull=False, total__isnull=False, headcount__isnull=False),
+                name="validated_means_priced",
+            ),
+        ]
+        indexes = [models.Index(fields=["campaign", "state", "started_at"], name="declaration_progress")]
+
+    def __str__(self) -> str:
+        return f"Déclaration {self.campaign.year} de {self.member}"
+
+    @property
+    def is_draft(self) -> bool:
+        return self.state == State.DRAFT
+
+    def touch(self) -> None:
+        """The person has just worked on it. Does not save."""
+        self.updated_at = timezone.now()
+        self.started_at = self.started_at or self.updated_at
+
+
+class DeclaredEmployee(models.Model):
+    """An employee as declared, kept as it was whatever becomes of the person's row."""
+
+    declaration = models.ForeignKey(Declaration, on_delete=models.CASCADE, related_name="declared")
+    employee = models.ForeignKey(Employee, null=True, on_delete=models.SET_NULL, related_name="+")
+    last_name = models.CharField("nom", max_length=80)
+    first_name = models.CharField("prénom", max_length=80)
+    birth_date = models.DateField("date de naissance")
+    hired_on = models.DateField("date d’embauche")
+    monitoring = models.CharField("type de suivi", max_length=3, choices=Monitoring)
+
+    class Meta:
+        verbose_name = "salarié déclaré"
+        verbose_name_plural = "salariés déclarés"
+        ordering = ["last_name", "first_name", "birth_date", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.last_name} {self.first_name}"

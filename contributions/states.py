@@ -1,0 +1,32 @@
+"""States of a campaign and of a declaration, and the moves allowed."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class CampaignState(models.TextChoices):
+    PREPARED = "prepared", "En préparation"
+    OPENING = "opening", "Ouverture en cours"
+    OPEN = "open", "Ouverte"
+    CLOSED = "closed", "Close"
+
+
+class State(models.TextChoices):
+    DRAFT = "draft", "À déclarer"
+    VALIDATED = "validated", "Validée"
+    REPLACED = "replaced", "Remplacée par une correction"
+
+
+MOVES: dict[str, tuple[str, ...]] = {
+    State.DRAFT: (State.VALIDATED,),
+    State.VALIDATED: (State.REPLACED,),
+    State.REPLACED: (),
+}
+
+
+class MidYear(models.TextChoices):
+    """The operator's rule for employees who arrive after 1 January. What leaves in the year is never paid back."""
+
+    NONE = "none", "Rien : ils comptent à la déclaration suivante"
+    FULL = "full", "La cotisation entière, une fois atteinte la durée de présence"
