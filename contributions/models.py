@@ -1,4 +1,4 @@
-"""The annual declaration: the campaign of a year, each member's declaration, and the employees as they were declared."""
+"""The annual declaration: the campaign of a year, each member's declaration, the employees as declared."""
 
 from __future__ import annotations
 

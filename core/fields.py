@@ -61,8 +61,8 @@ class SearchHashField(models.CharField):
 class FoldedField(models.CharField):
     """Other fields as people search them, without case and accents: `FoldedField(sources=("last_name", "job_title"))`.
 
-    `filter(folded__contains=fold(word))` finds a word whichever database it is, which SQL's own comparisons do not. Kept
-    up to date on save and bulk_create; `QuerySet.update()` writes only what it is told.
+    `filter(folded__contains=fold(word))` finds a word whichever database it is, which SQL's own comparisons do not.
+    Kept up to date on save and bulk_create; `QuerySet.update()` writes only what it is told.
     """
 
     def __init__(self, *args: Any, sources: tuple[str, ...], **kwargs: Any) -> None:

@@ -97,7 +97,7 @@ class Invoice(SubjectMixin):
 
 
 class Receipt(models.Model):
-    """Money received for an invoice. One entered by mistake, or a debit the bank returned, is cancelled, not deleted."""
+    """Money received for an invoice. One entered by mistake, or returned by the bank, is cancelled and not deleted."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     invoice = models.ForeignKey(Invoice, verbose_name="facture", on_delete=models.PROTECT, related_name="receipts")

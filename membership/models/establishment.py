@@ -165,8 +165,8 @@ class EmployeeQuerySet(models.QuerySet):
 class Employee(models.Model):
     """A worker to follow. No NIR: an occupational-health service has no right to it (D-22).
 
-    One row a person and establishment, whichever portal wrote it (D-21). Who leaves keeps the row: `left_on` is the last
-    day of work.
+    One row a person and establishment, whichever portal wrote it (D-21). Who leaves keeps the row: `left_on` is the
+    last day of work.
     """
 
     class Contract(models.TextChoices):
