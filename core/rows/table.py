@@ -10,9 +10,10 @@ from uuid import UUID
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest
-from django.utils.html import conditional_escape, format_html
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from core.markup import escaped
 from core.templatetags.guichet import tag
 from core.text import fold, lower_first
 
@@ -176,9 +177,7 @@ class _Lines:
         self, row: Any, title: str, name: str, texts: list[str], edit: str, remove: str, errors: list[str]
     ) -> Line:
         pk = str(row.pk)
-        cells = "".join(
-            f"{opening}{conditional_escape(text)}</td>" for opening, text in zip(self.openings, texts, strict=True)
-        )
+        cells = "".join(f"{opening}{escaped(text)}</td>" for opening, text in zip(self.openings, texts, strict=True))
         button = "Corriger" if errors else "Modifier"
         edit_url, remove_url = (self.urls[url].replace(_ANY, pk) for url in (edit, remove))
         return Line(f"ligne-{pk}", title, name, mark_safe(cells), button, edit_url, remove_url, errors)  # noqa: S308 escaped
