@@ -300,6 +300,8 @@ OPERATOR = {
     "bic": env("OPERATOR_BIC", default="AGRIFRPP"),
     "accent": env("OPERATOR_ACCENT", default="#0e5a62"),
     "logo": env("OPERATOR_LOGO", default="brand/logo.svg"),
+    "publisher": env("OPERATOR_PUBLISHER", default="La direction de Santé Travail Val d’Orge"),
+    "host": env("OPERATOR_HOST", default="Démonstration : cette copie tourne sur l’ordinateur qui l’affiche."),
     "privacy_contact": env("OPERATOR_PRIVACY_CONTACT", default="dpo@guichet.example"),
 }
 
