@@ -322,3 +322,14 @@ def test_over_but_not_swept_yet_it_does_not_bar_a_new_invitation(client, manager
     clock.move_to(timezone.make_aware(timezone.datetime(2026, 11, 26, 9)))
     assert invite(browser(manager), member).status_code == 302
     assert Access.objects.alive().filter(user__email=ADDRESS).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.fault("G2")
+def test_two_companies_that_invite_the_same_new_person_at_once_make_one_account(transactional_db):
+    members = [make_member(), make_member()]
+    who = {"email": ADDRESS, "first_name": "Paul", "last_name": "Compta"}
+    given = Given(frozenset({"declares"}))
+    results = at_once(2, lambda number: accesses.give(members[number], given, **who, by=CLERK))
+    assert [type(result).__name__ for result in results] == ["Access", "Access"]
+    assert User.objects.filter(email=ADDRESS).count() == 1

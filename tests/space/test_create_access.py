@@ -167,3 +167,22 @@ def test_asked_twice_the_last_link_counts(member):
     user = User.objects.get(email="claire.morel@morel.example")
     assert AccessLink.objects.alive().about(user).filter(purpose=ACTIVATION).count() == 1
     assert Access.objects.count() == 1
+
+
+def test_an_answer_that_fails_holds_nobody_else_up(member, monkeypatch):
+    other = make_member()
+    ask(member.number, member.siret)
+    ask(other.number, other.siret)
+    known = entry.known_person
+
+    def fails_for_one(found):
+        if found.pk == member.pk:
+            raise RuntimeError
+        return known(found)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(entry, "known_person", fails_for_one)
+        entry.answer_waiting()
+    assert [asked.number for asked in AccessAsked.objects.all()] == [member.number]
+    entry.answer_waiting()
+    assert Message.objects.count() == 2
