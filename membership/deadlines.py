@@ -9,8 +9,8 @@ from django.db.models import QuerySet
 from core.dates import add_months, today
 from core.deadlines import Deadline, register
 from core.journal import Actor
-from membership import closing, drafts, pieces, workflow
-from membership.models import Application, Employee
+from membership import accesses, closing, drafts, pieces, workflow
+from membership.models import Access, Application, Employee
 from membership.states import State
 
 PROSPECT_YEARS, EMPLOYEE_YEARS = 3, 5  # docs/privacy.md
@@ -95,4 +95,24 @@ register(
         _long_gone,
         lambda employee, moment: employee.delete(),
     ),
+)
+
+
+def _ending(moment: datetime) -> QuerySet:
+    """Delegations to remind of; one that is over is not reminded of."""
+    return Access.objects.filter(remind_on__lte=today(moment), ends_on__gte=today(moment), revoked_at=None)
+
+
+def _over(moment: datetime) -> QuerySet:
+    return Access.objects.filter(ends_on__lt=today(moment), revoked_at=None)
+
+
+register(
+    Deadline(
+        "access-reminder",
+        "prévenir de la fin d’une délégation",
+        _ending,
+        lambda access, moment: accesses.remind(access),
+    ),
+    Deadline("access-end", "fermer une délégation finie", _over, lambda access, moment: accesses.end(access)),
 )

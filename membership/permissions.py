@@ -25,6 +25,7 @@ _VIEW = {
     *(f"membership.view_{model}" for model in _READ),
     *("core.view_commune", "core.view_journalentry", "documents.view_document", "documents.view_upload"),
     *("notifications.view_message", "notifications.view_callbackrequest"),
+    "space.view_changerequest",
 }
 
 
@@ -38,6 +39,7 @@ GROUPS = {
         *(_VIEW | _write(*_REFERENCE)),
         *(PROCESS, "membership.add_member", "membership.change_member"),
         *("notifications.change_message", "notifications.change_callbackrequest"),
+        "space.change_changerequest",
     },
     ACCOUNTANT: {
         *(_VIEW | _write("unpaidinvoice", "tariffyear", "tariff")),
