@@ -12,6 +12,9 @@ class CampaignState(models.TextChoices):
     CLOSED = "closed", "Close"
 
 
+ACCEPTING = (CampaignState.OPENING, CampaignState.OPEN)  # a declaration that is there already may be filled in
+
+
 class State(models.TextChoices):
     DRAFT = "draft", "À déclarer"
     VALIDATED = "validated", "Validée"
