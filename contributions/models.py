@@ -58,6 +58,10 @@ class Campaign(models.Model):
         return date(self.year, 1, 1)
 
     @property
+    def last_day(self) -> date:
+        return date(self.year, 12, 31)
+
+    @property
     def accepts(self) -> bool:
         """Whether declarations may be filled in and validated, be it after the deadline."""
         return self.state in ACCEPTING
