@@ -10,7 +10,6 @@ from django import forms
 from django.db import transaction
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
 
 from core.forms import GuichetForm
 from core.rows.importing import Importer, Plan
@@ -70,12 +69,12 @@ def import_list(rowset: RowSet, request: HttpRequest, pk: UUID) -> HttpResponseB
     """Without cells carried back, read and show the plan; with them, do what the button says."""
     owner = rowset.owner(request, pk)
     if request.method != "POST":
-        return _choose_page(rowset, request, owner, ImportForm(limit=rowset.max_rows))
+        return _choose_page(rowset, request, owner, ImportForm(limit=rowset.max_import))
     if hit("import", str(owner.pk), limit=100, seconds=3600):
         return too_many(request)
     if "cells" in request.POST:
         return _decided(rowset, request, pk)
-    form = ImportForm(request.POST, request.FILES, limit=rowset.max_rows)
+    form = ImportForm(request.POST, request.FILES, limit=rowset.max_import)
     if form.is_valid():
         try:
             return _plan_page(rowset, request, owner, form.cleaned_data["sheet"])
@@ -88,7 +87,7 @@ def _decided(rowset: RowSet, request: HttpRequest, pk: UUID) -> HttpResponseBase
     from core.rows.views import back, locked_owner
 
     try:
-        sheet = unpack(request.POST["cells"], rowset.max_rows)
+        sheet = unpack(request.POST["cells"], rowset.max_import)
         if request.POST.get("action") == "rejects":
             importer = Importer(rowset, rowset.owner(request, pk))
             return rejects(importer, importer.plan(sheet))
@@ -97,13 +96,13 @@ def _decided(rowset: RowSet, request: HttpRequest, pk: UUID) -> HttpResponseBase
             importer = Importer(rowset, owner)
             plan = importer.plan(sheet)
             keep_wrong = request.POST.get("action") != "valid"
-            importer.store(plan, keep_wrong=keep_wrong)
+            importer.store(plan, keep_wrong=keep_wrong, request=request)
     except SheetError as error:
-        form = ImportForm({}, limit=rowset.max_rows)
+        form = ImportForm({}, limit=rowset.max_import)
         form.errors["pasted"] = form.error_class([str(error)])
         return _choose_page(rowset, request, rowset.owner(request, pk), form, status=422)
     wrong = len(plan.wrong) if keep_wrong else 0
-    return back(rowset, owner, f"import&n={len(plan.rows)}&c={wrong}")
+    return back(rowset, request, owner, f"import&n={len(plan.rows)}&c={wrong}")
 
 
 def pack(sheet: Sheet, rows: list[tuple[int, list[str]]]) -> str:
@@ -155,20 +154,19 @@ def template(rowset: RowSet, request: HttpRequest, pk: UUID) -> HttpResponse:
     """The workbook to fill in."""
     rowset.owner(request, pk)
     columns, fields = rowset.sheet_columns(), rowset.form_class.base_fields
-    content = template_xlsx(columns, [rowset.example.get(name, "") for name in fields], rowset.max_rows)
+    content = template_xlsx(columns, [rowset.example.get(name, "") for name in fields], rowset.max_import)
     headers = {"Content-Disposition": f'attachment; filename="modele-{rowset.kind}.xlsx"'}
     return HttpResponse(content, content_type=XLSX, headers=headers)
 
 
 def _choose_page(rowset: RowSet, request: HttpRequest, owner: Any, form: ImportForm, status: int = 200) -> HttpResponse:
     context = {
-        "rowset": rowset,
         "form": form,
         "fields": [(field.label, field.required) for field in rowset.form_class.base_fields.values()],
         "template_url": rowset.url("template", owner),
-        "back_url": f"{rowset.page_url(owner)}#{rowset.kind}",
+        "back_url": rowset.back_url(owner, request),
     }
-    return render(request, "rows/import.html", context, status=status)
+    return rowset.show(request, owner, "rows/import.html", context, status)
 
 
 def _repeated_words(lines: list[int]) -> str:
@@ -201,7 +199,6 @@ def _plan_page(rowset: RowSet, request: HttpRequest, owner: Any, sheet: Sheet) -
         for name, message in wrong.errors.items()
     ]
     context = {
-        "rowset": rowset,
         "plan": plan,
         "repeated": _repeated_words(plan.repeated),
         "cells": cells,
@@ -212,6 +209,6 @@ def _plan_page(rowset: RowSet, request: HttpRequest, owner: Any, sheet: Sheet) -
         "heads": [column.label for column in rowset.columns],
         "valid_words": rowset.count_words(len(plan.rows)),
         "action": rowset.url("import", owner),
-        "back_url": f"{rowset.page_url(owner)}#{rowset.kind}",
+        "back_url": rowset.back_url(owner, request),
     }
-    return render(request, "rows/plan.html", context)
+    return rowset.show(request, owner, "rows/plan.html", context)

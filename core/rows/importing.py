@@ -17,10 +17,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
+from django.http import HttpRequest
 
 from core.models import PendingRow
 from core.models.subject import subject_key
 from core.rows.cells import CellReader
+from core.rows.rowset import BATCH
 from core.rows.suggestions import suggestion
 from core.sheets import Sheet, SheetError
 from core.sheets.csvtext import ACCEPTED
@@ -28,8 +30,6 @@ from core.text import fold
 
 if TYPE_CHECKING:
     from core.rows.rowset import RowSet
-
-BATCH = 500
 
 
 @dataclass
@@ -101,7 +101,7 @@ class Importer:
             used = set(places.values())
             plan.ignored = [header for place, header in enumerate(sheet.headers) if header and place not in used]
         self._refuse_missing(places, plan.assumed)
-        known = {self.rowset.key(row) for row in self.rowset.queryset(self.owner).values(*self.rowset.key_fields)}
+        known = {self.rowset.key(row) for row in self.rowset.everyone(self.owner).values(*self.rowset.key_fields)}
         pending: set[Hashable] = set()
         for values in self.rowset.pending(self.owner).values_list("values", flat=True):
             pending |= {_pending_key(values), self._person(values)} - {None}
@@ -179,9 +179,9 @@ class Importer:
     def suggestion(self, name: str, text: str) -> str:
         return suggestion(self.form.fields[name], text)
 
-    def store(self, plan: Plan, *, keep_wrong: bool = True) -> None:
+    def store(self, plan: Plan, *, keep_wrong: bool = True, request: HttpRequest | None = None) -> None:
         """Write what the plan says. Called in a transaction that holds the owner's lock."""
-        self.rowset.model._default_manager.bulk_create(plan.rows, batch_size=BATCH)
+        self.rowset.add_all(self.owner, plan.rows, request)
         if keep_wrong and plan.wrong:
             owner = subject_key(self.owner)
             pending = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import copy
-from functools import partial, wraps
+from functools import wraps
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +12,6 @@ from django.db import models, transaction
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.http import require_http_methods
 
@@ -20,11 +19,13 @@ from core.access import audience
 from core.forms import MAX_TYPED, differences
 from core.models import PendingRow
 from core.rows import import_views
+from core.rows.asked import keep, kept
+from core.rows.exporting import export
 from core.rows.importing import Importer
 from core.rows.rowset import RowSet
 from core.rows.table import done_message, typed_name, wrong_names
 from core.sheets.cells import plain
-from core.transitions import lock
+from core.transitions import Refused, lock
 
 VERSION = "version"  # hidden field: which state of the row the page was opened on
 
@@ -33,19 +34,29 @@ def urlpatterns(rowset: RowSet) -> list[Any]:
     """The addresses of one list, relative to the page that shows it."""
 
     def view(function: Callable[..., HttpResponseBase], *methods: str) -> Callable[..., Any]:
-        checked: Any = require_http_methods(list(methods))(partial(function, rowset))
-        named: Any = wraps(function)(checked)
-        return audience(rowset.audience)(named)
+        @require_http_methods(list(methods))
+        @wraps(function)
+        def bound(request: HttpRequest, pk: UUID, **others: Any) -> HttpResponseBase:
+            # What else the path holds (a year) is for `owner()`, which finds it in `request.resolver_match`.
+            own = {name: others[name] for name in ("row", "file_type") if name in others}
+            return function(rowset, request, pk, **own)
+
+        return audience(rowset.audience)(bound)  # type: ignore[type-var]
 
     kind, edits = rowset.kind, ("GET", "HEAD", "POST")
     patterns = [
         path("ajouter/", view(add, *edits), name=f"{kind}-add"),
-        path("vider/", view(empty, *edits), name=f"{kind}-empty"),
         path("<uuid:row>/", view(edit, *edits), name=f"{kind}-edit"),
-        path("<uuid:row>/retirer/", view(remove, *edits), name=f"{kind}-remove"),
         path("a-corriger/<uuid:row>/", view(correct, *edits), name=f"{kind}-correct"),
         path("a-corriger/<uuid:row>/retirer/", view(discard, *edits), name=f"{kind}-discard"),
     ]
+    if rowset.can_remove:
+        patterns += [
+            path("vider/", view(empty, *edits), name=f"{kind}-empty"),
+            path("<uuid:row>/retirer/", view(remove, *edits), name=f"{kind}-remove"),
+        ]
+    if rowset.can_export:
+        patterns.append(path("liste.<str:file_type>", view(export, "GET", "HEAD"), name=f"{kind}-export"))
     if rowset.can_import:
         patterns += [
             path("importer/", view(import_views.import_list, *edits), name=f"{kind}-import"),
@@ -60,10 +71,9 @@ def locked_owner(rowset: RowSet, request: HttpRequest, pk: UUID) -> Any:
     return rowset.owner(request, pk)
 
 
-def back(rowset: RowSet, owner: Any, done: str = "") -> HttpResponse:
-    """To the page of the list, which then says what was done."""
-    query = f"?fait={done}" if done else ""
-    return HttpResponseRedirect(f"{rowset.page_url(owner)}{query}#{rowset.kind}")
+def back(rowset: RowSet, request: HttpRequest, owner: Any, done: str = "") -> HttpResponse:
+    """To the page of the list as it was seen before, which then says what was done."""
+    return HttpResponseRedirect(rowset.back_url(owner, request, done))
 
 
 # --- One row ----------------------------------------------------------------------------------------------------------
@@ -76,8 +86,8 @@ def add(rowset: RowSet, request: HttpRequest, pk: UUID) -> HttpResponse:
     with transaction.atomic():
         owner = locked_owner(rowset, request, pk)
         form = rowset.form_class(request.POST, instance=rowset.new(owner))
-        if form.is_valid() and _save(rowset, owner, form):
-            return _saved(rowset, request, owner, "ajout")
+        if form.is_valid() and (done := _save(rowset, request, owner, form, "ajout")):
+            return _saved(rowset, request, owner, done)
     return _form_page(rowset, request, owner, form, status=422)
 
 
@@ -86,7 +96,7 @@ def edit(rowset: RowSet, request: HttpRequest, pk: UUID, row: UUID) -> HttpRespo
         owner = rowset.owner(request, pk)
         instance = rowset.queryset(owner).filter(pk=row).first()
         if instance is None:
-            return back(rowset, owner)  # a colleague removed it
+            return back(rowset, request, owner)  # a colleague removed it
         return _form_page(rowset, request, owner, rowset.form_class(instance=instance), row=instance)
     with transaction.atomic():
         owner = locked_owner(rowset, request, pk)
@@ -99,8 +109,8 @@ def edit(rowset: RowSet, request: HttpRequest, pk: UUID, row: UUID) -> HttpRespo
         overtaken = request.POST.get(VERSION) not in (None, str(getattr(stored.instance, VERSION, "")))
         if overtaken and (conflict := differences(stored, form)):
             return _form_page(rowset, request, owner, form, row=stored.instance, conflict=conflict, status=409)
-        if form.is_valid() and _save(rowset, owner, form):
-            return _saved(rowset, request, owner, "modification")
+        if form.is_valid() and (done := _save(rowset, request, owner, form, "modification")):
+            return _saved(rowset, request, owner, done)
     return _form_page(rowset, request, owner, form, row=stored.instance, status=422)
 
 
@@ -117,13 +127,13 @@ def _remove(rowset: RowSet, request: HttpRequest, pk: UUID, find: Callable[[Any]
     if request.method == "POST":
         with transaction.atomic():
             owner = locked_owner(rowset, request, pk)
-            if find(owner).delete()[0]:
+            if rowset.delete(owner, find(owner), request):
                 rowset.changed(owner)
-        return back(rowset, owner, "retrait")
+        return back(rowset, request, owner, "retrait")
     owner = rowset.owner(request, pk)
     found = find(owner).first()
     if found is None:
-        return back(rowset, owner)
+        return back(rowset, request, owner)
     name = typed_name(rowset, found)[:120] if isinstance(found, PendingRow) else str(found)
     question = f"Retirer {name} de la liste ?"
     return _confirm_page(rowset, request, owner, question, f"Retirer {rowset.the}")
@@ -133,14 +143,14 @@ def empty(rowset: RowSet, request: HttpRequest, pk: UUID) -> HttpResponse:
     if request.method == "POST":
         with transaction.atomic():
             owner = locked_owner(rowset, request, pk)
-            rowset.queryset(owner).delete()
+            rowset.delete(owner, rowset.queryset(owner), request)
             rowset.pending(owner).delete()
             rowset.changed(owner)
-        return back(rowset, owner, "vide")
+        return back(rowset, request, owner, "vide")
     owner = rowset.owner(request, pk)
     count = rowset.queryset(owner).count() + rowset.pending(owner).count()
     if not count:
-        return back(rowset, owner)
+        return back(rowset, request, owner)
     question = f"Retirer {'toutes les lignes' if count > 1 else 'la seule ligne'} de la liste ?"
     text = f"La liste compte {rowset.count_words(count)}. Ce retrait est définitif."
     return _confirm_page(rowset, request, owner, question, "Vider la liste", text)
@@ -155,7 +165,7 @@ def correct(rowset: RowSet, request: HttpRequest, pk: UUID, row: UUID) -> HttpRe
         owner = rowset.owner(request, pk)
         pending = rowset.pending(owner).filter(pk=row).first()
         if pending is None:
-            return back(rowset, owner)
+            return back(rowset, request, owner)
         importer = Importer(rowset, owner)
         form = rowset.form_class(_answers(importer, pending), instance=rowset.new(owner))
         form.is_valid()
@@ -164,10 +174,10 @@ def correct(rowset: RowSet, request: HttpRequest, pk: UUID, row: UUID) -> HttpRe
         owner = locked_owner(rowset, request, pk)
         pending = rowset.pending(owner).filter(pk=row).first()
         form = rowset.form_class(request.POST, instance=rowset.new(owner))
-        if form.is_valid() and _save(rowset, owner, form):
+        if form.is_valid() and (done := _save(rowset, request, owner, form, "correction")):
             if pending:
                 pending.delete()
-            return _saved(rowset, request, owner, "correction")
+            return _saved(rowset, request, owner, done)
         if pending is None:
             return _form_page(rowset, request, owner, form, gone=True, status=409)
         pending.values = {name: _typed(request.POST, bound.html_name) for name, bound in _bound(form)}
@@ -212,41 +222,56 @@ def _typed(data: QueryDict, name: str) -> str:
 # --- Saving and pages -------------------------------------------------------------------------------------------------
 
 
-def _save(rowset: RowSet, owner: Any, form: ModelForm) -> bool:
-    """Store a valid form under the owner's lock, unless its person is in the list already: False, and the form says so.
+def _save(rowset: RowSet, request: HttpRequest, owner: Any, form: ModelForm, done: str) -> str:
+    """Store a valid form under the owner's lock and return what was done: `done`, as a rule. Nothing when its person
+    is in the list already or a rule of the business refuses: the form then says so.
 
     The very same answers sent twice (a double click, « Précédent ») are not an error: they are stored already.
     """
     instance = form.instance
-    twin = _twin(rowset, owner, form)
-    if twin is not None:
-        if instance._state.adding and all(getattr(twin, name, None) == form.cleaned_data[name] for name in form.fields):
-            return True
-        form.add_error(rowset.key_fields[0], f"{twin} est déjà dans la liste.")
-        return False
-    if instance._state.adding and rowset.queryset(owner).count() >= rowset.max_rows:
-        form.add_error(None, f"La liste est limitée à {rowset.max_rows} {rowset.plural}.")
-        return False
-    if hasattr(instance, VERSION) and not instance._state.adding:
-        instance.version += 1
-    form.save()
+    try:
+        if (twin := _twin(rowset, owner, form)) is not None:
+            return _save_twin(rowset, request, owner, form, twin, done)
+        if instance._state.adding and rowset.queryset(owner).count() >= rowset.max_rows:
+            form.add_error(None, f"La liste est limitée à {rowset.max_rows} {rowset.plural}.")
+            return ""
+        if hasattr(instance, VERSION) and not instance._state.adding:
+            instance.version += 1
+        rowset.save(owner, form, request)
+    except Refused as refused:
+        form.add_error(None, str(refused))
+        return ""
     rowset.changed(owner)
-    return True
+    return done
+
+
+def _save_twin(rowset: RowSet, request: HttpRequest, owner: Any, form: ModelForm, twin: Any, done: str) -> str:
+    if form.instance._state.adding:
+        if taken := rowset.take_back(owner, twin, form, request):
+            rowset.changed(owner)
+            return taken
+        if all(getattr(twin, name, None) == form.cleaned_data[name] for name in form.fields):
+            return done
+    form.add_error(rowset.key_fields[0], rowset.twin_words(twin))
+    return ""
 
 
 def _twin(rowset: RowSet, owner: Any, form: ModelForm) -> models.Model | None:
-    """The other row of the list that is the same person."""
+    """The other row of the list that is the same person. Only text is compared beyond case and accents."""
     wanted = rowset.key(form.cleaned_data)
-    for values in rowset.queryset(owner).exclude(pk=form.instance.pk).values("pk", *rowset.key_fields):
+    exact = {name: form.cleaned_data[name] for name in rowset.key_fields}
+    exact = {name: value for name, value in exact.items() if not isinstance(value, str)}
+    others = rowset.everyone(owner).filter(**exact).exclude(pk=form.instance.pk)
+    for values in others.values("pk", *rowset.key_fields):
         if rowset.key(values) == wanted:
-            return rowset.queryset(owner).get(pk=values["pk"])
+            return rowset.everyone(owner).get(pk=values["pk"])
     return None
 
 
 def _saved(rowset: RowSet, request: HttpRequest, owner: Any, done: str) -> HttpResponse:
     if request.POST.get("action") == "another":
         return HttpResponseRedirect(f"{rowset.url('add', owner)}?fait={done}")
-    return back(rowset, owner, done)
+    return back(rowset, request, owner, done)
 
 
 def _form_page(
@@ -267,17 +292,16 @@ def _form_page(
     elif pending is not None:
         title, action = f"Corriger la ligne {pending.line}", rowset.url("correct", owner, pending.pk)
     context = {
-        "rowset": rowset,
         "form": form,
         "title": title,
-        "action": action,
+        "action": action + keep(kept(rowset, request)),
         "adding": row is None and pending is None,
         "version": getattr(row, VERSION, "") if row else "",
-        "back_url": f"{rowset.page_url(owner)}#{rowset.kind}",
+        "back_url": rowset.back_url(owner, request),
         "done": done_message(rowset, request),
         **extra,
     }
-    return render(request, "rows/form.html", context, status=status)
+    return rowset.show(request, owner, "rows/form.html", context, status)
 
 
 def _confirm_page(
@@ -287,6 +311,6 @@ def _confirm_page(
         "question": question,
         "text": text,
         "button": button,
-        "back_url": f"{rowset.page_url(owner)}#{rowset.kind}",
+        "back_url": rowset.back_url(owner, request),
     }
-    return render(request, "rows/confirm.html", context)
+    return rowset.show(request, owner, "rows/confirm.html", context)
