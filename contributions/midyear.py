@@ -15,7 +15,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from billing.invoicing import issue_invoice
 from billing.models import Invoice
-from contributions import collecting, mails
+from contributions import collecting, declaration_mails
 from contributions.billed import buyer
 from contributions.models import Arrival, Campaign, Declaration, DeclaredEmployee
 from contributions.pricing import contribution, rates
@@ -107,7 +107,7 @@ def _bill(declaration: Declaration, people: list[Employee], by: Actor) -> Invoic
     words = counted(len(people), "salarié arrivé", "salariés arrivés")
     record(declaration, by=by, message=f"Cotisation facturée pour {words} en cours d’année ({invoice.number}).")
     collecting.plan(invoice, by=by)
-    enqueue(mails.arrivals(declaration, invoice, people), about=declaration, dedupe_key=f"arrivals:{invoice.number}")
+    enqueue(declaration_mails.arrivals(declaration, invoice, people), about=declaration, dedupe_key=f"arrivals:{invoice.number}")
     return invoice
 
 

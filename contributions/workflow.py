@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from billing.invoicing import issue_credit, issue_invoice
 from billing.models import Invoice
-from contributions import checks, collecting, counting, mails, midyear, pdfs
+from contributions import checks, collecting, counting, declaration_mails, midyear, pdfs
 from contributions.billed import buyer, creditable
 from contributions.models import Campaign, Declaration, DeclaredEmployee
 from contributions.pricing import Billed, Contribution, contribution, in_corridor, rates
@@ -77,7 +77,7 @@ def validate(declaration: Declaration, *, by: Actor) -> Declaration:
     _warn_staff(declaration, priced, by)
     if declaration.invoice:
         collecting.plan(declaration.invoice, by=by)
-    enqueue(mails.validated(declaration, priced), about=declaration, dedupe_key=f"declared:{declaration.pk}")
+    enqueue(declaration_mails.validated(declaration, priced), about=declaration, dedupe_key=f"declared:{declaration.pk}")
     return declaration
 
 
