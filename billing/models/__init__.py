@@ -1,3 +1,4 @@
-from billing.models.invoice import Invoice, Receipt
+from billing.models.invoice import Invoice, Mode, Receipt
+from billing.models.statement import BankStatement, Proposal, StatementLine
 
-__all__ = ["Invoice", "Receipt"]
+__all__ = ["BankStatement", "Invoice", "Mode", "Proposal", "Receipt", "StatementLine"]
