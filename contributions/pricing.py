@@ -53,6 +53,7 @@ class Billed:
     net: Decimal = NOTHING
     vat: Decimal = NOTHING
     total: Decimal = NOTHING
+    vat_rate: Decimal | None = None
 
     @classmethod
     def by(cls, declaration: Any) -> Billed:
@@ -60,7 +61,7 @@ class Billed:
         if declaration is None or declaration.total is None:
             return cls()
         lines = tuple(map(CategoryLine.from_json, declaration.lines))
-        return cls(lines, declaration.net, declaration.vat, declaration.total)
+        return cls(lines, declaration.net, declaration.vat, declaration.total, declaration.vat_rate)
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,8 @@ def contribution(rates: Rates, counts: Mapping[str, int], before: Billed | None 
                 raise Refused(f"Le tarif {rates.year} n’a pas de montant pour le suivi {lower_first(category.label)}.")
             label = f"Cotisation {rates.year}, suivi {lower_first(category.label)}"
             lines.append(CategoryLine(label, count, units[category.value], category.value))
-    return Contribution(tuple(lines), rates.vat_rate, before)
+    vat_rate = rates.vat_rate if before.vat_rate is None else before.vat_rate
+    return Contribution(tuple(lines), vat_rate, before)
 
 
 def in_corridor(net: Decimal, headcount: int, average: Decimal | None) -> bool:

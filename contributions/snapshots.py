@@ -11,6 +11,7 @@ from contributions.pricing import Contribution
 from core.brand import brand
 from core.dates import french_date, french_moment
 from core.identifiers import format_iban, format_naf, format_siret
+from core.money import rate
 from core.naf import naf_label
 from core.text import lower_first
 from membership.models.establishment import Monitoring
@@ -40,7 +41,7 @@ def bordereau(declaration: Declaration, priced: Contribution) -> dict[str, Any]:
         },
         "lines": [line.as_json() for line in priced.lines],
         "net": priced.net,
-        "vat_rate": f"{priced.vat_rate.normalize():f}".replace(".", ","),
+        "vat_rate": rate(priced.vat_rate),
         "vat": priced.vat,
         "total": priced.total,
         "corrects": _corrected(declaration, priced),
