@@ -1,3 +1,5 @@
+from billing.models.collection import Collection, CollectionFile
 from billing.models.invoice import Invoice, Receipt
+from billing.models.mandate import Mandate
 
-__all__ = ["Invoice", "Receipt"]
+__all__ = ["Collection", "CollectionFile", "Invoice", "Mandate", "Receipt"]
