@@ -114,7 +114,9 @@ def build(reference: str, lines: Iterable[Collection]) -> bytes:
     try:
         return bytes(sepa.export(validate=True))
     except ValidationError as error:
-        raise BadFile("Le fichier préparé ne suit pas le format des banques. Rien n’est transmis : alertez-nous.") from error
+        raise BadFile(
+            "Le fichier préparé ne suit pas le format des banques. Rien n’est transmis : alertez-nous."
+        ) from error
 
 
 def _payment(line: Collection) -> dict:

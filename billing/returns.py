@@ -36,7 +36,7 @@ def record_return(collection: Collection, *, code: str, on: date, by: Actor) -> 
         _refuse_unless_out(collection, on)
         words = f"Prélèvement rejeté par la banque : {reason.label.lower()} ({code})"
         if collection.receipt:
-            receipts.cancel_receipt(collection.receipt, reason=words, by=by)
+            receipts.cancel_receipt(collection.receipt, reason=words, by=by, tell=False)
             collection.invoice.refresh_from_db()
         settled = collection.state == State.COLLECTED
         collection.returned_on, collection.return_code = on, code

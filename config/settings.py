@@ -303,6 +303,9 @@ OPERATOR = {
     "accent": env("OPERATOR_ACCENT", default="#0e5a62"),
     "logo": env("OPERATOR_LOGO", default="brand/logo.svg"),
     "privacy_contact": env("OPERATOR_PRIVACY_CONTACT", default="dpo@guichet.example"),
+    # What invoices say (art. L. 441-9 of the Code de commerce): the rate of late penalties, what paying early brings.
+    "late_penalty": env("OPERATOR_LATE_PENALTY", default="trois fois le taux d’intérêt légal"),
+    "discount_terms": env("OPERATOR_DISCOUNT_TERMS", default="Pas d’escompte en cas de paiement anticipé."),
 }
 
 # Direct debits: days between the announcement and the debit, and the format that the bank takes (pain.008.001.02 or .08).

@@ -89,10 +89,20 @@ class Collection(models.Model):
         Message, verbose_name="annonce", null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
     )
     file = models.ForeignKey(
-        CollectionFile, verbose_name="fichier", null=True, editable=False, on_delete=models.PROTECT, related_name="lines"
+        CollectionFile,
+        verbose_name="fichier",
+        null=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="lines",
     )
     receipt = models.OneToOneField(
-        Receipt, verbose_name="règlement", null=True, editable=False, on_delete=models.PROTECT, related_name="collection"
+        Receipt,
+        verbose_name="règlement",
+        null=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="collection",
     )
     returned_on = models.DateField("rejeté le", null=True, editable=False)
     return_code = models.CharField("motif du rejet", max_length=4, blank=True, editable=False)

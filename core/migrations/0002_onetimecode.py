@@ -6,38 +6,47 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('core', '0001_initial'),
+        ("core", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='OneTimeCode',
+            name="OneTimeCode",
             fields=[
-                ('subject_type', models.CharField(editable=False, max_length=60)),
-                ('subject_id', models.UUIDField(editable=False)),
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('purpose', models.SlugField(max_length=30, verbose_name='usage')),
-                ('digest', models.CharField(max_length=64)),
-                ('fingerprint', models.CharField(max_length=64, verbose_name='empreinte')),
-                ('session', models.CharField(max_length=64)),
-                ('channel', models.CharField(max_length=4, verbose_name='canal')),
-                ('to', models.CharField(max_length=60, verbose_name='envoyé à')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='demandé le')),
-                ('sent_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='envoyé le')),
-                ('expires_at', models.DateTimeField(verbose_name='valable jusqu’au')),
-                ('sendings', models.PositiveSmallIntegerField(default=1, verbose_name='envois')),
-                ('tries', models.PositiveSmallIntegerField(default=0, verbose_name='essais')),
-                ('spent_at', models.DateTimeField(null=True, verbose_name='utilisé le')),
-                ('voided_at', models.DateTimeField(null=True, verbose_name='annulé le')),
+                ("subject_type", models.CharField(editable=False, max_length=60)),
+                ("subject_id", models.UUIDField(editable=False)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("purpose", models.SlugField(max_length=30, verbose_name="usage")),
+                ("digest", models.CharField(max_length=64)),
+                ("fingerprint", models.CharField(max_length=64, verbose_name="empreinte")),
+                ("session", models.CharField(max_length=64)),
+                ("channel", models.CharField(max_length=4, verbose_name="canal")),
+                ("to", models.CharField(max_length=60, verbose_name="envoyé à")),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="demandé le")),
+                ("sent_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="envoyé le")),
+                ("expires_at", models.DateTimeField(verbose_name="valable jusqu’au")),
+                ("sendings", models.PositiveSmallIntegerField(default=1, verbose_name="envois")),
+                ("tries", models.PositiveSmallIntegerField(default=0, verbose_name="essais")),
+                ("spent_at", models.DateTimeField(null=True, verbose_name="utilisé le")),
+                ("voided_at", models.DateTimeField(null=True, verbose_name="annulé le")),
             ],
             options={
-                'verbose_name': 'code à usage unique',
-                'verbose_name_plural': 'codes à usage unique',
-                'ordering': ['created_at'],
-                'indexes': [models.Index(fields=['subject_type', 'subject_id', 'purpose'], name='code_subject')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('spent_at', None), ('voided_at', None)), fields=('subject_type', 'subject_id', 'purpose'), name='one_living_code'), models.CheckConstraint(condition=models.Q(('spent_at', None), ('voided_at', None), _connector='OR'), name='code_spent_or_void')],
+                "verbose_name": "code à usage unique",
+                "verbose_name_plural": "codes à usage unique",
+                "ordering": ["created_at"],
+                "indexes": [models.Index(fields=["subject_type", "subject_id", "purpose"], name="code_subject")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("spent_at", None), ("voided_at", None)),
+                        fields=("subject_type", "subject_id", "purpose"),
+                        name="one_living_code",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("spent_at", None), ("voided_at", None), _connector="OR"),
+                        name="code_spent_or_void",
+                    ),
+                ],
             },
         ),
     ]

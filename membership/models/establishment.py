@@ -63,6 +63,11 @@ class Establishment(PostalAddress):
     def __str__(self) -> str:
         return self.name or self.siret or "Établissement sans nom"
 
+    def billing_lines(self) -> list[str]:
+        """The address that invoices are made out to: the billing one, else the establishment's own."""
+        billing = self.addresses.filter(kind=Address.Kind.BILLING).first()
+        return (billing.resolved_lines() if billing else []) or self.address_lines
+
     def labelled_addresses(self) -> list[tuple[str, list[str]]]:
         """What each address is for, and its lines as they stand on an envelope."""
         models.prefetch_related_objects([self], "addresses")  # one may be the same as another: read once
