@@ -1,4 +1,6 @@
-from billing.models.invoice import Invoice, Mode, Receipt
-from billing.models.statement import BankStatement, Proposal, StatementLine
+from billing.models.collection import Collection, CollectionFile
+from billing.models.invoice import Invoice, Receipt
+from billing.models.mandate import Mandate
+from billing.models.statement import Statement, StatementLine
 
-__all__ = ["BankStatement", "Invoice", "Mode", "Proposal", "Receipt", "StatementLine"]
+__all__ = ["Collection", "CollectionFile", "Invoice", "Mandate", "Receipt", "Statement", "StatementLine"]

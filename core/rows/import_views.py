@@ -84,7 +84,7 @@ def import_list(rowset: RowSet, request: HttpRequest, pk: UUID) -> HttpResponseB
 
 
 def _decided(rowset: RowSet, request: HttpRequest, pk: UUID) -> HttpResponseBase:
-    from core.rows.views import back, locked_owner
+    from core.rows.pages import back, locked_owner
 
     try:
         sheet = unpack(request.POST["cells"], rowset.max_import)

@@ -12,7 +12,7 @@ from django.core.paginator import Paginator
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from core import dates, identifiers, money
+from core import crypto, dates, identifiers, money
 
 register = template.Library()
 
@@ -86,6 +86,12 @@ def phone(value: str | None) -> str:
 def iban(value: str | None) -> str:
     """`FR76 3000 6000 …`"""
     return identifiers.format_iban(value) if value else ""
+
+
+@register.filter
+def unsealed(token: str | None) -> str:
+    """A personal number that a snapshot holds encrypted, for the PDF that must print it."""
+    return crypto.decrypt(token) if token else ""
 
 
 @register.filter
