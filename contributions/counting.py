@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import CharField, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from contributions.models import Declaration, DeclaredEmployee
-from contributions.states import State
 from core.models import PendingRow
 from membership.models import Employee
 
@@ -44,24 +43,15 @@ def headcounts(declaration: Declaration) -> dict[str, int]:
     return dict(people(declaration).order_by().values_list("monitoring").annotate(Count("pk")))
 
 
-def last_year(declaration: Declaration) -> Declaration | None:
-    """What the member validated the year before."""
-    return valid(declaration.member_id, declaration.campaign.year - 1)
-
-
-def valid(member_id: object, year: int) -> Declaration | None:
-    """The valid declaration of a member for `year`."""
-    found = Declaration.objects.filter(member=member_id, campaign__year=year, state=State.VALIDATED)
-    return found.select_related("campaign", "invoice").first()
-
-
 def with_last(rows: QuerySet[Employee], last: Declaration | None) -> QuerySet[Employee]:
-    """Each with `was`: the category declared last year, or None for who is new."""
+    """Each with `was`: the category declared last year, "" for who is new, None when there was no last year."""
+    if last is None:
+        return rows.annotate(was=Value(None, output_field=CharField()))
     declared = DeclaredEmployee.objects.filter(declaration=last, employee=OuterRef("pk"))
-    return rows.annotate(was=Subquery(declared.values("monitoring")[:1]))
+    return rows.annotate(was=Coalesce(Subquery(declared.values("monitoring")[:1]), Value("")))
 
 
-NEW, MOVED = Q(was=None), Q(was__isnull=False) & ~Q(monitoring=F("was"))
+NEW, MOVED = Q(was=""), ~Q(was="") & ~Q(monitoring=F("was"))
 
 
 @dataclass(frozen=True)
@@ -103,7 +93,3 @@ def changes(declaration: Declaration, last: Declaration | None) -> Changes | Non
     )
     return Changes(before=last.headcount or 0, gone=gone(declaration, last).count(), **counts)
 
-
-def left_after(row: Employee, day: date) -> bool:
-    """Whether somebody who counts has left since 1 January."""
-    return row.left_on is not None and row.left_on >= day

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from billing.models import Invoice
 from billing.models.invoice import Mode
@@ -174,6 +175,12 @@ class Declaration(models.Model):
         """« DC-2027-A000123 », and « DC-2027-A000123-2 » for its first correction. Needs the member."""
         first = f"DC-{self.campaign.year}-{self.member.number}"
         return first if self.version == 1 else f"{first}-{self.version}"
+
+    @cached_property
+    def last_year(self) -> Declaration | None:
+        """What the member validated the year before: read once a page."""
+        before = Declaration.objects.filter(campaign__year=self.campaign.year - 1, member=self.member_id)
+        return before.filter(state=State.VALIDATED).select_related("campaign").first()
 
     @property
     def signer(self) -> str:

@@ -179,21 +179,19 @@ class Compared:
         return self.amount - self.last_amount
 
 
-def compare(lines: Iterable[CategoryLine], last: Iterable[CategoryLine], units: Mapping[str, Decimal]) -> list[Compared]:
+def compare(lines: Iterable[CategoryLine], last: Iterable[CategoryLine]) -> list[Compared]:
     """Each category declared this year or last, in their order."""
     now, before = {line.category: line for line in lines}, {line.category: line for line in last}
     return [
-        _compared(category, now.get(category.value), before.get(category.value), units)
+        _compared(category, now.get(category.value), before.get(category.value))
         for category in Monitoring
         if category.value in now or category.value in before
     ]
 
 
-def _compared(
-    category: Monitoring, now: CategoryLine | None, before: CategoryLine | None, units: Mapping[str, Decimal]
-) -> Compared:
+def _compared(category: Monitoring, now: CategoryLine | None, before: CategoryLine | None) -> Compared:
     quantity, amount = (now.quantity, now.amount) if now else (0, NOTHING)
-    unit = now.unit if now else units.get(category.value, NOTHING)
+    unit = now.unit if now else NOTHING
     last_quantity, last_amount = (before.quantity, before.amount) if before else (0, NOTHING)
     last_unit = before.unit if before else NOTHING
     reasons = []

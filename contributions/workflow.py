@@ -49,7 +49,7 @@ def start(member: Member, campaign: Campaign, *, by: Actor) -> Declaration:
             f"{campaign.year}. Votre adhésion comprend déjà la cotisation de l’année."
         )
     made = Declaration(campaign=campaign, member=member)
-    prefill(made, counting.last_year(made))
+    prefill(made, made.last_year)
     made.save()
     record(made, by=by, message=f"Déclaration {campaign.year} commencée.")
     return made
