@@ -75,7 +75,7 @@ def revoked(mandate: Mandate, cancelled: Sequence[Collection], running: Sequence
             f"chèque. Elles portent les numéros {', '.join(each.invoice.number for each in cancelled)}."
         )
     paragraphs += [
-        f"Le prélèvement de {euros(each.amount)} du {french_date(each.collects_on)} est déjà à la banque : il aura lieu."
+        f"Le prélèvement de {euros(each.amount)} du {french_date(each.collects_on)} aura lieu : il est à la banque."
         for each in running
     ]
     return _mail(mandate, title="Votre mandat de prélèvement est révoqué", paragraphs=paragraphs, after=[NOT_YOU])

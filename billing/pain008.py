@@ -53,7 +53,7 @@ def make_file(day: date, *, by: Actor) -> CollectionFile:
         raise Refused(
             f"Il est trop tard pour le {french_date(day)} : la banque demande un jour ouvré. Reportez ces prélèvements."
         )
-    lines = _take(day)
+    lines = _take(day, by)
     if not lines:
         raise AlreadyDone(NOTHING)
     reference = f"PAIN008-{today().year}-{next_number(f'pain008-{today().year}'):06d}"
@@ -77,10 +77,11 @@ def make_file(day: date, *, by: Actor) -> CollectionFile:
     return file
 
 
-def _take(day: date) -> list[Collection]:
+def _take(day: date, by: Actor) -> list[Collection]:
     """Lock what is planned for `day` with its mandates, and say which debit is the first of its mandate."""
     waiting = collections.planned(day).filter(mandate__state=MandateState.ACTIVE).order_by("end_to_end_id")
-    lines = list(waiting.select_for_update(of=("self",)).select_related("invoice"))
+    locked = list(waiting.select_for_update(of=("self",)).select_related("invoice"))
+    lines = [line for line in locked if _still_due(line, by)]
     mandates = {
         mandate.pk: mandate
         for mandate in Mandate.objects.filter(pk__in={line.mandate_id for line in lines})
@@ -93,6 +94,14 @@ def _take(day: date) -> list[Collection]:
         mandate.sequence, mandate.lapses_on = Sequence.RECURRING, add_months(day, LIFE_MONTHS)
     Mandate.objects.bulk_update(mandates.values(), ["sequence", "lapses_on"], batch_size=500)
     return lines
+
+
+def _still_due(line: Collection, by: Actor) -> bool:
+    """What was paid or credited since the announcement is not debited a second time."""
+    line.amount = min(line.amount, line.invoice.left)
+    if not line.amount:
+        collections.cancel(line, by=by, reason="La facture est déjà réglée")
+    return bool(line.amount)
 
 
 def build(reference: str, lines: Iterable[Collection]) -> bytes:

@@ -308,7 +308,7 @@ OPERATOR = {
     "discount_terms": env("OPERATOR_DISCOUNT_TERMS", default="Pas d’escompte en cas de paiement anticipé."),
 }
 
-# Direct debits: days between the announcement and the debit, and the format that the bank takes (pain.008.001.02 or .08).
+# Direct debits: days between the announcement and the debit; the format that the bank takes (pain.008.001.02 or .08).
 PRENOTIFICATION_DAYS = env.int("PRENOTIFICATION_DAYS", default=14)
 SEPA_SCHEMA = env("SEPA_SCHEMA", default="pain.008.001.08")
 

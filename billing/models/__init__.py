@@ -1,6 +1,16 @@
 from billing.models.collection import Collection, CollectionFile
-from billing.models.invoice import Invoice, Receipt
+from billing.models.invoice import Invoice, Mode, Receipt
 from billing.models.mandate import Mandate
-from billing.models.statement import Statement, StatementLine
+from billing.models.statement import BankStatement, Proposal, StatementLine
 
-__all__ = ["Collection", "CollectionFile", "Invoice", "Mandate", "Receipt", "Statement", "StatementLine"]
+__all__ = [
+    "BankStatement",
+    "Collection",
+    "CollectionFile",
+    "Invoice",
+    "Mandate",
+    "Mode",
+    "Proposal",
+    "Receipt",
+    "StatementLine",
+]
