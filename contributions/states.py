@@ -12,6 +12,14 @@ class CampaignState(models.TextChoices):
     CLOSED = "closed", "Close"
 
 
+CAMPAIGN_MOVES: dict[str, tuple[str, ...]] = {
+    CampaignState.PREPARED: (CampaignState.OPENING,),
+    CampaignState.OPENING: (CampaignState.OPEN,),
+    CampaignState.OPEN: (CampaignState.CLOSED,),
+    CampaignState.CLOSED: (CampaignState.OPEN,),
+}
+
+
 class State(models.TextChoices):
     DRAFT = "draft", "À déclarer"
     VALIDATED = "validated", "Validée"
