@@ -15,7 +15,7 @@ from django.utils.functional import cached_property
 
 from billing.models import Invoice
 from billing.models.invoice import Mode
-from contributions.states import ACCEPTING, MOVES, CampaignState, MidYear, State
+from contributions.states import ACCEPTING, CAMPAIGN_MOVES, MOVES, CampaignState, MidYear, State
 from core.access import Visitor
 from core.dates import today
 from documents.models import Document
@@ -26,6 +26,8 @@ from membership.models.establishment import Monitoring
 class Campaign(models.Model):
     """A year's call for declarations, set by staff, opened for every member in one action."""
 
+    moves = CAMPAIGN_MOVES
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     year = models.PositiveIntegerField("année", unique=True)
     opens_on = models.DateField("ouverture le")
@@ -34,12 +36,22 @@ class Campaign(models.Model):
     midyear = models.CharField("salariés arrivés en cours d’année", max_length=4, choices=MidYear, default=MidYear.NONE)
     midyear_days = models.PositiveSmallIntegerField("jours de présence avant cotisation", default=31)
     penalties = models.TextField("pénalités", blank=True, help_text="Phrase montrée à l’adhérent et sur le bordereau.")
+    announces = models.BooleanField(
+        "annoncer l’ouverture par courriel",
+        default=True,
+        help_text="À chaque personne qui déclare, ou au représentant de l’entreprise qui n’a pas de compte.",
+    )
     state = models.CharField(
         "état", max_length=8, choices=CampaignState, default=CampaignState.PREPARED, editable=False
     )
+    # Staff confirmed an opening that lies ahead: the sweep opens it on its day.
+    scheduled_at = models.DateTimeField("ouverture confirmée le", null=True, editable=False)
     opened_at = models.DateTimeField("ouverte le", null=True, editable=False)
     opened_count = models.PositiveIntegerField("déclarations préparées", default=0, editable=False)
     expected_count = models.PositiveIntegerField("adhérents à appeler", default=0, editable=False)
+    # How far an opening has come: keys of members are taken in order, this is the last one done.
+    opened_up_to = models.UUIDField(null=True, editable=False)
+    next_reminder = models.DateField("prochaine relance automatique le", null=True, editable=False)
 
     class Meta:
         verbose_name = "campagne de cotisation"
@@ -240,3 +252,50 @@ class Arrival(models.Model):
 
     def __str__(self) -> str:
         return f"{self.last_name} {self.first_name}"
+
+
+class ReminderWave(models.Model):
+    """One sending of reminders to those who have not declared: by the calendar, or by staff.
+
+    It is sent in batches, `up_to` being the last declaration done: a worker that dies leaves the rest to the next one.
+    """
+
+    class Kind(models.TextChoices):
+        MONTH = "month", "30 jours avant la date limite"
+        WEEK = "week", "7 jours avant la date limite"
+        LATE = "late", "Le lendemain de la date limite"
+        LAST = "last", "15 jours après la date limite"
+        STAFF = "staff", "Relance demandée par le service"
+
+    class Target(models.TextChoices):
+        ALL = "all", "Tous ceux qui n’ont pas déclaré"
+        SILENT = "silent", "Ceux qui n’ont rien commencé"
+        STARTED = "started", "Ceux qui ont commencé sans valider"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="waves")
+    kind = models.CharField("moment", max_length=5, choices=Kind)
+    deadline = models.DateField("date limite d’alors")
+    target = models.CharField("à qui", max_length=7, choices=Target, default=Target.ALL)
+    # Who was reminded on that day or since is left in peace.
+    spare_since = models.DateField("sauf ceux relancés depuis le")
+    created_at = models.DateTimeField("lancée le", default=timezone.now)
+    created_by = models.CharField("par", max_length=150)
+    up_to = models.UUIDField(null=True)
+    expected_count = models.PositiveIntegerField("déclarations à relancer", default=0)
+    reminded_count = models.PositiveIntegerField("déclarations relancées", default=0)
+    finished_at = models.DateTimeField("terminée le", null=True)
+
+    class Meta:
+        verbose_name = "relance de campagne"
+        verbose_name_plural = "relances de campagne"
+        ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["campaign", "kind", "deadline"], condition=~Q(kind="staff"), name="automatic_wave_once"
+            )
+        ]
+        indexes = [models.Index(fields=["created_at"], condition=Q(finished_at=None), name="wave_unfinished")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} ({self.campaign})"

@@ -164,11 +164,16 @@ class Monitoring(models.TextChoices):
     SIR = "SIR", "Renforcé (SIR)"
 
 
+def employed(on: date, path: str = "") -> Q:
+    """Employed on the day `on`: hired by then, and not gone before. `path` leads to employees (« employees__ »)."""
+    stays = Q(**{f"{path}left_on": None}) | Q(**{f"{path}left_on__gte": on})
+    return stays & Q(**{f"{path}hired_on__lte": on})
+
+
 class EmployeeQuerySet(models.QuerySet):
     def present(self, on: date | None = None) -> Self:
         """Those employed on the day `on` (today): hired by then, and not gone before."""
-        day = on or today()
-        return self.filter(Q(left_on=None) | Q(left_on__gte=day), hired_on__lte=day)
+        return self.filter(employed(on or today()))
 
     def staying(self) -> Self:
         """Those who have not left, hired already or soon: the list of employees as people mean it."""

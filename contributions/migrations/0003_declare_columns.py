@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('billing', '0001_initial'),
-        ('contributions', '0001_initial'),
+        ('contributions', '0002_campaign_opening'),
         ('documents', '0001_initial'),
         ('membership', '0007_remove_member_users'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
