@@ -18,8 +18,6 @@ from core.transitions import Refused
 from membership.models import TariffYear
 from membership.models.establishment import Monitoring
 
-CORRIDOR = (Decimal("0.80"), Decimal("1.20"))  # of the national average cost (L. 4622-6 of the Code du travail)
-
 
 @dataclass(frozen=True)
 class CategoryLine(Line):
@@ -42,7 +40,6 @@ class Rates:
     year: int
     units: Mapping[str, Decimal]
     vat_rate: Decimal
-    average: Decimal | None = None  # national average cost
 
 
 @dataclass(frozen=True)
@@ -107,12 +104,12 @@ class Contribution:
 
 def rates(year: int) -> Rates:
     """The tariff of `year`, in one query; `Refused` when staff have not entered it."""
-    columns = ("vat_rate", "national_average", "tariffs__monitoring", "tariffs__amount")
+    columns = ("vat_rate", "tariffs__monitoring", "tariffs__amount")
     rows = list(TariffYear.objects.filter(year=year).order_by().values_list(*columns))
     if not rows:
         raise Refused(f"Le tarif {year} n’est pas encore fixé : votre cotisation ne peut pas être calculée.")
     units = {category: amount for *_, category, amount in rows if category}
-    return Rates(year, units, rows[0][0], rows[0][1])
+    return Rates(year, units, rows[0][0])
 
 
 def contribution(rates: Rates, counts: Mapping[str, int], before: Billed | None = None) -> Contribution:
@@ -128,14 +125,6 @@ def contribution(rates: Rates, counts: Mapping[str, int], before: Billed | None 
             lines.append(CategoryLine(label, count, units[category.value], category.value))
     vat_rate = rates.vat_rate if before.vat_rate is None else before.vat_rate
     return Contribution(tuple(lines), vat_rate, before)
-
-
-def in_corridor(net: Decimal, headcount: int, average: Decimal | None) -> bool:
-    """Whether the cost of an employee is within 80 to 120 % of the national average, where one is known (D-19)."""
-    if not average or not headcount:
-        return True
-    low, high = (share * average * headcount for share in CORRIDOR)
-    return low <= net <= high
 
 
 def _difference(now: Iterable[CategoryLine], before: Iterable[CategoryLine]) -> list[Line]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
@@ -19,6 +21,7 @@ from core.money import euros
 from core.text import counted
 from core.transitions import Refused
 from core.wizard import Problem, Step, Wizard
+from membership.models import Access
 
 Rows = list[tuple[str, str]]
 SHOWN = 50  # people named beside the list: who is gone, who arrived since
@@ -39,8 +42,12 @@ class Identity(Step):
     heading = "Vos déclarations"
     template_name = "contributions/steps/identity.html"
 
+    def save(self, dossier: Declaration, form: Any, request: HttpRequest) -> None:
+        """Whoever goes on finds next what he, or his colleague, answered last year."""
+        workflow.prefill(dossier, dossier.last_year, request.user)
+
     def context(self, dossier: Declaration, request: HttpRequest) -> dict[str, Any]:
-        return {**history(dossier), "change_url": address("space:company-change", dossier.member_id)}
+        return {"declarations": history(dossier.member_id), "change_url": change_url(dossier, request)}
 
     def summary(self, dossier: Declaration) -> Rows:
         return [
@@ -50,10 +57,17 @@ class Identity(Step):
         ]
 
 
-def history(dossier: Declaration) -> dict[str, Any]:
-    """The declarations of the member, the latest first."""
-    rows = Declaration.objects.current().filter(member=dossier.member_id).select_related("campaign", "invoice")
-    return {"declarations": rows.order_by("-campaign__year", "-version"), "member": dossier.member}
+def history(member: UUID) -> QuerySet[Declaration]:
+    """The declarations of a member, the latest first: what is valid, and what is being filled in."""
+    rows = Declaration.objects.current().filter(member=member).select_related("campaign", "invoice")
+    return rows.order_by("-campaign__year", "-version")
+
+
+def change_url(declaration: Declaration, request: HttpRequest) -> str:
+    """Where to ask for a change of name, SIRET or address, for whoever may."""
+    url = address("space:company-change", declaration.member_id)
+    may = Access.objects.alive().filter(user=request.user, member=declaration.member_id, manages=True).exists()
+    return url if may else ""
 
 
 class People(Step):
@@ -131,7 +145,7 @@ class Price(Step):
             "simulation": SimulationForm(),
             "simulate_url": reverse("contributions:simulate", args=DECLARED.place(dossier)),
             "mandate": collecting.has_mandate(dossier.member),
-            "mandate_url": address("space:mandate", dossier.member_id),
+            "mandate_url": address("space:mandate-current", dossier.member_id),
         }
 
     def summary(self, dossier: Declaration) -> Rows:

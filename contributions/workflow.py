@@ -7,6 +7,7 @@ bordereau are there together, or none of them is.
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Count
@@ -16,8 +17,9 @@ from billing.invoicing import issue_credit, issue_invoice
 from billing.models import Invoice
 from contributions import checks, collecting, counting, declaration_mails, midyear, pdfs
 from contributions.billed import buyer, creditable
+from contributions.filling import called
 from contributions.models import Campaign, Declaration, DeclaredEmployee
-from contributions.pricing import Billed, Contribution, contribution, in_corridor, rates
+from contributions.pricing import Billed, Contribution, contribution, rates
 from contributions.states import State
 from core.brand import brand
 from core.dates import french_date, today
@@ -43,14 +45,12 @@ def start(member: Member, campaign: Campaign, *, by: Actor) -> Declaration:
         return found
     if words := checks.closed_words(campaign):
         raise Refused(words)
-    if member.joined_on > campaign.reference_day or (member.left_on and member.left_on < campaign.reference_day):
+    if not called(campaign).filter(pk=member.pk).exists():
         raise Refused(
-            f"Vous n’étiez pas adhérent au {french_date(campaign.reference_day)} : aucune déclaration n’est due pour "
-            f"{campaign.year}. Votre adhésion comprend déjà la cotisation de l’année."
+            f"Vous n’étiez pas adhérent avant le {french_date(campaign.reference_day)} : aucune déclaration n’est due "
+            f"pour {campaign.year}. Votre adhésion comprend déjà la cotisation de l’année."
         )
-    made = Declaration(campaign=campaign, member=member)
-    prefill(made, made.last_year)
-    made.save()
+    made = Declaration.objects.create(campaign=campaign, member=member)
     record(made, by=by, message=f"Déclaration {campaign.year} commencée.")
     return made
 
@@ -74,7 +74,6 @@ def validate(declaration: Declaration, *, by: Actor) -> Declaration:
     advance(declaration, State.VALIDATED, by=by, message=_said(declaration, priced))
     declaration.bordereau = pdfs.bordereau(declaration, priced)
     declaration.save(update_fields=["bordereau"])
-    _warn_staff(declaration, priced, by)
     if declaration.invoice:
         collecting.plan(declaration.invoice, by=by)
     enqueue(declaration_mails.validated(declaration, priced), about=declaration, dedupe_key=f"declared:{declaration.pk}")
@@ -119,11 +118,14 @@ def give_up(declaration: Declaration, *, by: Actor) -> None:
     declaration.delete()
 
 
-def prefill(draft: Declaration, source: Declaration | None) -> None:
-    """Who declares, and how it is paid, are mostly the same as before. Does not save."""
-    if source is not None:
-        for name in SIGNER:
-            setattr(draft, name, getattr(source, name))
+def prefill(draft: Declaration, source: Declaration | None, user: Any = None) -> None:
+    """Who declares, and how it is paid, are mostly the same as before; failing that, the account knows a name and an
+    address. What is there stays. Does not save."""
+    known: dict[str, str] = {}
+    if user is not None:
+        known = {"signer_last_name": user.last_name, "signer_first_name": user.first_name, "signer_email": user.email}
+    for name in SIGNER:
+        setattr(draft, name, getattr(draft, name) or getattr(source, name, "") or known.get(name, ""))
 
 
 def price(declaration: Declaration) -> Contribution:
@@ -203,14 +205,3 @@ def _said(declaration: Declaration, priced: Contribution) -> str:
     people = f"{priced.headcount} salarié{'s' if priced.headcount > 1 else ''}"
     return f"{what}{late} : {people}, {euros(priced.total)} TTC."
 
-
-def _warn_staff(declaration: Declaration, priced: Contribution, by: Actor) -> None:
-    """D-19: staff are told when the amount leaves the legal corridor."""
-    average = rates(declaration.campaign.year).average
-    if not in_corridor(priced.net, priced.headcount, average):
-        record(
-            declaration,
-            by=by,
-            internal=True,
-            message="Le coût moyen par salarié sort du couloir légal de 80 à 120 % du coût moyen national.",
-        )
