@@ -3,3 +3,4 @@
 from space.menu import Entry, register
 
 register(Entry("home", "Accueil", "space:home", 10))
+register(Entry("employees", "Mes salariés", "space:employees", 30))
