@@ -1,6 +1,7 @@
-from django.urls import path
+from django.urls import include, path
 
-from space import access_views, company_views, entry_views, mandate_views, views
+from space import access_views, company_views, employee_views, entry_views, mandate_views, views
+from space.employees import EMPLOYEES
 
 app_name = "space"
 
@@ -24,4 +25,9 @@ urlpatterns = [
     path("espace/<uuid:pk>/acces/inviter/", access_views.invite, name="access-invite"),
     path("espace/<uuid:pk>/acces/<uuid:access_pk>/", access_views.change, name="access-change"),
     path("espace/<uuid:pk>/acces/<uuid:access_pk>/retirer/", access_views.withdraw, name="access-withdraw"),
+    path("espace/<uuid:pk>/salaries/", employee_views.listing, name="employees"),
+    path("espace/<uuid:pk>/salaries/<uuid:row>/fiche/", employee_views.fiche, name="employees-show"),
+    path("espace/<uuid:pk>/salaries/<uuid:row>/sortie/", employee_views.leave, name="employees-leave"),
+    path("espace/<uuid:pk>/salaries/<uuid:row>/reintegrer/", employee_views.bring_back, name="employees-return"),
+    path("espace/<uuid:pk>/salaries/", include(EMPLOYEES.urls())),
 ]

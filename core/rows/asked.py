@@ -51,6 +51,10 @@ class Asked:
         defaults = {one.name: one.default for one in self.rowset.filters}
         return urlencode({name: value for name, value in wanted.items() if value != defaults.get(name, "")})
 
+    def everything(self) -> str:
+        """The address of all rows, in this order."""
+        return self.query(**{SEARCH: ""}, **dict.fromkeys(self.chosen, ""))
+
     def hidden(self) -> list[tuple[str, str]]:
         """What the search's form carries along besides its own fields."""
         tabs = [(one.name, self.chosen[one.name]) for one in self.rowset.filters if one.tabs]

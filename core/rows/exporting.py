@@ -24,7 +24,7 @@ def export(rowset: RowSet, request: HttpRequest, pk: UUID, file_type: str) -> Ht
     owner = rowset.reader(request, pk)
     if file_type not in ("xlsx", "csv"):
         raise Http404
-    if hit("export", str(owner.pk), limit=100, seconds=3600):
+    if hit("export", str(rowset.subject(owner).pk), limit=100, seconds=3600):
         return too_many(request)
     columns, rows = rowset.export_columns(), exported(rowset, owner, Asked.read(rowset, request.GET))
     name = f"{rowset.plural}-{today():%Y-%m-%d}.{file_type}"

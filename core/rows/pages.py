@@ -13,14 +13,14 @@ from core.models import PendingRow
 from core.rows.asked import keep, kept
 from core.rows.rowset import RowSet
 from core.rows.table import done_message
-from core.transitions import Refused, lock
+from core.transitions import Refused
 
 VERSION = "version"  # hidden field: which state of the row the page was opened on
 
 
 def locked_owner(rowset: RowSet, request: HttpRequest, pk: UUID) -> Any:
     """The owner, locked, and then looked up again: it may have left its editable state while we waited."""
-    lock(rowset.owner(request, pk))
+    rowset.lock(rowset.owner(request, pk))
     return rowset.owner(request, pk)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from core.rows.asked import kept
 from core.rows.cells import options
 from core.rows.parts import Action, Column, Filter
 from core.text import fold
+from core.transitions import lock
 
 MAX_ROWS = 2000
 BATCH = 500
@@ -60,6 +62,8 @@ class RowSet:
     row_page = ""  # name of the address that the name of a row leads to
     done_words: Mapping[str, str] = {}  # `?fait=` of the list's own changes: what the page then says
     key_fields: tuple[str, ...]  # two rows alike in these are the same person, whatever the case and accents
+    known_fields: tuple[str, ...] = ()  # besides them, what an import must know of the rows that are there
+    whole_file = False  # an import may say that its file is complete: those who are not in it leave
     aliases: Mapping[str, tuple[str, ...]] = {}  # field: other headings it is known by in people's files
     value_aliases: Mapping[str, Mapping[str, str]] = {}  # field: {what people write: the choice it means}
     example: Mapping[str, str] = {}  # field: text, in the template to fill in
@@ -94,7 +98,15 @@ class RowSet:
 
     def place(self, owner: Any) -> list[Any]:
         """The arguments of the list's addresses: the key that `owner()` gets, and what else the path holds."""
-        return [owner.pk]
+        return [self.subject(owner).pk]
+
+    def subject(self, owner: Any) -> models.Model:
+        """What rows to correct are tied to, when the owner is more than a row of a table."""
+        return owner
+
+    def lock(self, owner: Any) -> None:
+        """Keep everybody else who changes these rows waiting until the transaction ends."""
+        lock(owner)
 
     def everyone(self, owner: Any) -> models.QuerySet:
         """All rows among which nobody may stand twice, when the list shows only part of them."""
@@ -132,6 +144,24 @@ class RowSet:
         """The rules between fields: `{field: French sentence}`. Fields that are wrong by themselves are absent."""
         return {}
 
+    def comes_back(self, known: Mapping[str, Any], cleaned: Mapping[str, Any]) -> bool:
+        """Whether a row of an import is somebody who had left and is taken again."""
+        return False
+
+    def take_all_back(self, owner: Any, rows: list[tuple[Any, dict[str, Any]]], request: HttpRequest | None) -> None:
+        """Write the new answers of those who come back, as `take_back` does for one."""
+
+    def is_staying(self, known: Mapping[str, Any]) -> bool:
+        """Whether somebody could leave because a complete file does not hold him."""
+        return True
+
+    def leave_all(self, owner: Any, keys: list[Any], day: date, request: HttpRequest) -> None:
+        """They leave: they were not in a complete file. `Refused` is told on the page."""
+
+    def name_of(self, known: Mapping[str, Any]) -> str:
+        """Who a row is, from its `key_fields`."""
+        return " ".join(str(known[name]) for name in self.key_fields if isinstance(known[name], str))
+
     # --- What follows from it -------------------------------------------------------------------------------------
 
     @property
@@ -146,7 +176,7 @@ class RowSet:
 
     def pending(self, owner: Any) -> models.QuerySet:
         """The rows of the owner's imports that are still to correct."""
-        return PendingRow.objects.about(owner).filter(kind=self.kind)
+        return PendingRow.objects.about(self.subject(owner)).filter(kind=self.kind)
 
     def key(self, values: Mapping[str, Any]) -> Hashable:
         """What tells one person from another, from stored or cleaned values."""

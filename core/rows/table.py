@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from core.rows.rowset import RowSet
 
 PER_PAGE = 50
+EXPORTS = [("xlsx", "Excel"), ("csv", "CSV")]
 
 
 class _Part:
@@ -162,9 +163,17 @@ def _tab(one: Filter, asked: Asked, counts: Mapping[str, int]) -> dict[str, Any]
     return {"label": one.label, "links": links}
 
 
-def _exports(rowset: RowSet, owner: Any, asked: Asked) -> list[tuple[str, str]]:
-    query = f"?{asked.query()}" if asked.query() else ""
-    return [(kind, rowset.url("export", owner, kind) + query) for kind in ("xlsx", "csv")]
+def _exports(rowset: RowSet, owner: Any, asked: Asked) -> list[dict[str, Any]]:
+    """« Exporter la liste complète », and what the page shows when that is less."""
+
+    def links(query: str) -> list[tuple[str, str]]:
+        end = f"?{query}" if query else ""
+        return [(label, rowset.url("export", owner, kind) + end) for kind, label in EXPORTS]
+
+    found = [{"label": "Exporter la liste complète", "links": links(asked.everything())}]
+    if asked.search or any(asked.chosen.values()):
+        found.append({"label": "Exporter ce qui est affiché", "links": links(asked.query())})
+    return found
 
 
 def done_message(rowset: RowSet, request: HttpRequest) -> str:
@@ -185,12 +194,24 @@ def done_message(rowset: RowSet, request: HttpRequest) -> str:
         case "vide":
             return "La liste a été vidée."
         case "import":
-            added, wrong = _number(request, "n"), _number(request, "c")
-            ed = f"ajouté{e}{'s' if added > 1 else ''}"
-            words = f"{rowset.count_words(added)} {ed}." if added else "Aucune ligne valide n’a été ajoutée."
-            lines = "1 ligne est" if wrong == 1 else f"{wrong} lignes sont"
-            return f"{words} {lines} à corriger ci-dessous." if wrong else words
+            return _import_message(rowset, request)
     return ""
+
+
+def _import_message(rowset: RowSet, request: HttpRequest) -> str:
+    added, wrong, taken, gone = (_number(request, name) for name in "ncbs")
+    e = rowset.e
+
+    def told(count: int, done: str) -> str:
+        return f"{rowset.count_words(count)} {done}{e}{'s' if count > 1 else ''}."
+
+    words = [told(added, "ajouté")] if added else []
+    words += [told(taken, "réembauché")] if taken else []
+    words += [told(gone, "sorti")] if gone else []
+    words = words or ["Aucune ligne valide n’a été ajoutée."]
+    if wrong:
+        words.append(f"{'1 ligne est' if wrong == 1 else f'{wrong} lignes sont'} à corriger ci-dessous.")
+    return " ".join(words)
 
 
 def _number(request: HttpRequest, name: str) -> int:

@@ -224,7 +224,11 @@ class Employee(models.Model):
                 condition=Q(left_on=None) | Q(left_on__gte=models.F("hired_on")), name="employee_left_after_hiring"
             ),
         ]
-        indexes = [models.Index(fields=["establishment", "left_on"], name="employee_left")]
+        # A page of the list, and how many are present, leaving, to come: both read from an index alone.
+        indexes = [
+            models.Index(fields=["establishment", "folded"], name="employee_by_name"),
+            models.Index(fields=["establishment", "left_on", "hired_on"], name="employee_by_dates"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.last_name} {self.first_name}"
