@@ -44,4 +44,3 @@ def problems(declaration: Declaration) -> list[str]:
     if not (declaration.signer and declaration.signer_function and declaration.signer_email):
         found.append("Validation : indiquez votre nom, votre fonction et votre adresse électronique.")
     return found
-

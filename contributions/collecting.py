@@ -24,7 +24,9 @@ def plan(invoice: Invoice, *, by: Actor) -> bool:
     mandate yet: the sweep plans it once the mandate is signed."""
     if invoice.mode != Mode.DEBIT or invoice.kind != Invoice.Kind.INVOICE or invoice.left <= 0:
         return False
-    mandate = Mandate.objects.in_force().filter(subject_type=invoice.subject_type, subject_id=invoice.subject_id).first()
+    mandate = (
+        Mandate.objects.in_force().filter(subject_type=invoice.subject_type, subject_id=invoice.subject_id).first()
+    )
     if mandate is None:
         return False
     collections.plan(invoice, mandate, invoice.due_on, by=by)

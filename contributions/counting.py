@@ -92,4 +92,3 @@ def changes(declaration: Declaration, last: Declaration | None) -> Changes | Non
         now=Count("pk"), new=Count("pk", filter=NEW), moved=Count("pk", filter=MOVED)
     )
     return Changes(before=last.headcount or 0, gone=gone(declaration, last).count(), **counts)
-

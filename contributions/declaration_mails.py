@@ -94,7 +94,9 @@ def _what_to_pay(declaration: Declaration, invoice: Invoice | None) -> list[str]
                 "rien à faire une fois votre mandat signé, un message annonce chaque prélèvement avant sa date."
             ]
         case Mode.CHEQUE:
-            return [f"C’est à vous d’agir : réglez {due}, par chèque à l’ordre de {brand().name}, {invoice.number} au dos."]
+            return [
+                f"C’est à vous d’agir : réglez {due}, par chèque à l’ordre de {brand().name}, {invoice.number} au dos."
+            ]
     return [f"C’est à vous d’agir : réglez {due}, par virement, avec la référence {invoice.number}."]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django import forms
 from django.core.paginator import Paginator
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -16,13 +15,13 @@ from contributions.models import Declaration
 from contributions.people import CHANGE, DECLARED, PURPOSES, REMOVE, RESTORE, who
 from contributions.reaching import RIGHT, declaration_page
 from core.dates import french_date
-from core.forms import FrenchDateField, GuichetForm
 from core.rows.table import PER_PAGE
 from core.text import fold
 from core.transitions import Refused
 from membership import employees
 from membership.models import Employee
 from space.company import Company
+from space.employee_forms import LeaveForm
 
 TITLES = {
     CHANGE: "Modifier une information sur un salarié",
@@ -31,14 +30,6 @@ TITLES = {
 }
 LABELS = {CHANGE: "Modifier", REMOVE: "Enlever", RESTORE: "Remettre dans la liste"}
 NAMES = {CHANGE: "edit", REMOVE: "leave", RESTORE: "bring-back"}
-
-
-class LeaveForm(GuichetForm):
-    """The last day of somebody who left."""
-
-    left_on = FrenchDateField(
-        label="Dernier jour de travail", maximum=employees.latest_day, help_text="Exemple : 31/12/2026"
-    )
 
 
 @declaration_page(RIGHT)
@@ -74,12 +65,13 @@ def leave(request: HttpRequest, company: Company, declaration: Declaration, row:
     employee = _employee(declaration, row, counting.people(declaration))
     if employee is None:
         return HttpResponseRedirect(DECLARED.back_url(declaration, request))
-    form = LeaveForm(request.POST if request.method == "POST" else None, initial={"left_on": employee.left_on})
+    data = request.POST if request.method == "POST" else None
+    form = LeaveForm(data, employee=employee, initial={"last_day": employee.left_on})
     if request.method == "POST" and form.is_valid():
         try:
-            employee = employees.leave(employee, form.cleaned_data["left_on"], by=who(request))
+            employee = employees.leave(employee, form.cleaned_data["last_day"], by=who(request))
         except Refused as refused:
-            form.add_error("left_on", str(refused))
+            form.add_error("last_day", str(refused))
         else:
             before = employee.left_on is not None and employee.left_on < declaration.campaign.reference_day
             done = "sorti-avant" if before else "sorti-apres"
@@ -103,7 +95,7 @@ def bring_back(request: HttpRequest, company: Company, declaration: Declaration,
     if employee is None:
         raise Http404
     employees.bring_back(employee, by=who(request))
-    done = "ajout-apres" if employee.hired_on > declaration.campaign.reference_day else "retour"
+    done = "hors-liste" if employee.hired_on > declaration.campaign.reference_day else "retour"
     return HttpResponseRedirect(DECLARED.back_url(declaration, request, done))
 
 

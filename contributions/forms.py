@@ -22,7 +22,9 @@ MAX_SIMULATED = 9999
 class NobodyForm(GuichetModelForm):
     """Step 2 when the list is empty: having nobody is an answer, given on purpose."""
 
-    nobody = forms.BooleanField(label="Je confirme que l’entreprise n’employait aucun salarié au 1er janvier", required=False)
+    nobody = forms.BooleanField(
+        label="Je confirme que l’entreprise n’employait aucun salarié au 1er janvier", required=False
+    )
 
     class Meta:
         model = Declaration
@@ -39,7 +41,7 @@ class PaymentForm(GuichetModelForm):
     choice_hints = {
         "payment_mode": {
             Mode.TRANSFER: "Vous virez le montant de la facture, avec sa référence ou en scannant son code QR.",
-            Mode.DEBIT: "Vous signez un mandat en ligne, une seule fois. Chaque prélèvement vous est annoncé avant sa date.",
+            Mode.DEBIT: "Vous signez un mandat en ligne, une seule fois. Chaque prélèvement est annoncé avant sa date.",
             Mode.CHEQUE: "Vous l’envoyez par la poste, le numéro de la facture écrit au dos.",
         }
     }

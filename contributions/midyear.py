@@ -107,7 +107,11 @@ def _bill(declaration: Declaration, people: list[Employee], by: Actor) -> Invoic
     words = counted(len(people), "salarié arrivé", "salariés arrivés")
     record(declaration, by=by, message=f"Cotisation facturée pour {words} en cours d’année ({invoice.number}).")
     collecting.plan(invoice, by=by)
-    enqueue(declaration_mails.arrivals(declaration, invoice, people), about=declaration, dedupe_key=f"arrivals:{invoice.number}")
+    enqueue(
+        declaration_mails.arrivals(declaration, invoice, people),
+        about=declaration,
+        dedupe_key=f"arrivals:{invoice.number}",
+    )
     return invoice
 
 

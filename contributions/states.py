@@ -12,16 +12,14 @@ class CampaignState(models.TextChoices):
     CLOSED = "closed", "Close"
 
 
-<<<<<<< HEAD
 ACCEPTING = (CampaignState.OPENING, CampaignState.OPEN)  # a declaration that is there already may be filled in
-=======
+
 CAMPAIGN_MOVES: dict[str, tuple[str, ...]] = {
     CampaignState.PREPARED: (CampaignState.OPENING,),
     CampaignState.OPENING: (CampaignState.OPEN,),
     CampaignState.OPEN: (CampaignState.CLOSED,),
     CampaignState.CLOSED: (CampaignState.OPEN,),
 }
->>>>>>> h-campaign
 
 
 class State(models.TextChoices):

@@ -105,9 +105,7 @@ class People(Step):
             "arrived": arrived[:SHOWN],
             "more_arrived": len(arrived) > SHOWN,
             "full_rule": campaign.midyear == MidYear.FULL,
-            "choose": {
-                purpose: reverse("contributions:choose", args=[*place, purpose]) for purpose in people.PURPOSES
-            },
+            "choose": {purpose: reverse("contributions:choose", args=[*place, purpose]) for purpose in people.PURPOSES},
         }
 
     def summary(self, dossier: Declaration) -> Rows:

@@ -117,8 +117,8 @@ def confirmation(request: HttpRequest, company: Company, declaration: Declaratio
         "declaration": declaration,
         "title": "Votre correction est validée" if corrects else "Votre déclaration est validée",
         "reference": declaration.reference,
-        "lead": f"Le bordereau de cotisation part à l’adresse {declaration.signer_email}. Vous ne le voyez pas arriver ? "
-        "Regardez dans vos courriers indésirables (spams).",
+        "lead": f"Le bordereau de cotisation part à l’adresse {declaration.signer_email}. Vous ne le voyez pas "
+        "arriver ? Regardez dans vos courriers indésirables (spams).",
         "next_steps": list(next_steps(declaration, invoice if to_pay else None)),
         "invoice": invoice,
         "to_pay": to_pay,
@@ -218,9 +218,7 @@ def employees(request: HttpRequest, company: Company, declaration: Declaration) 
         Column("Type de suivi", 20),
     ]
     file = write_xlsx(columns, _declared(declaration), "Salariés déclarés")
-    return FileResponse(
-        file, as_attachment=True, filename=f"salaries-{declaration.reference}.xlsx", content_type=XLSX
-    )
+    return FileResponse(file, as_attachment=True, filename=f"salaries-{declaration.reference}.xlsx", content_type=XLSX)
 
 
 def _declared(declaration: Declaration) -> Iterator[list[Any]]:

@@ -76,7 +76,9 @@ def validate(declaration: Declaration, *, by: Actor) -> Declaration:
     declaration.save(update_fields=["bordereau"])
     if declaration.invoice:
         collecting.plan(declaration.invoice, by=by)
-    enqueue(declaration_mails.validated(declaration, priced), about=declaration, dedupe_key=f"declared:{declaration.pk}")
+    enqueue(
+        declaration_mails.validated(declaration, priced), about=declaration, dedupe_key=f"declared:{declaration.pk}"
+    )
     return declaration
 
 
@@ -156,7 +158,9 @@ def _freeze_and_price(declaration: Declaration, before: Billed) -> Contribution:
     columns = ("pk", "last_name", "first_name", "birth_date", "hired_on", "monitoring")
     batch: list[DeclaredEmployee] = []
     for pk, *values in counting.people(declaration).order_by().values_list(*columns).iterator(BATCH):
-        batch.append(DeclaredEmployee(declaration=declaration, employee_id=pk, **dict(zip(columns[1:], values, strict=True))))
+        batch.append(
+            DeclaredEmployee(declaration=declaration, employee_id=pk, **dict(zip(columns[1:], values, strict=True)))
+        )
         if len(batch) == BATCH:
             DeclaredEmployee.objects.bulk_create(batch)
             batch.clear()
@@ -204,4 +208,3 @@ def _said(declaration: Declaration, priced: Contribution) -> str:
     late = ", après la date limite" if declaration.campaign.is_late else ""
     people = f"{priced.headcount} salarié{'s' if priced.headcount > 1 else ''}"
     return f"{what}{late} : {people}, {euros(priced.total)} TTC."
-

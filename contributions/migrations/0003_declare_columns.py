@@ -6,73 +6,99 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('billing', '0001_initial'),
-        ('contributions', '0002_campaign_opening'),
-        ('documents', '0001_initial'),
-        ('membership', '0007_remove_member_users'),
+        ("billing", "0001_initial"),
+        ("contributions", "0002_campaign_opening"),
+        ("documents", "0001_initial"),
+        ("membership", "0007_remove_member_users"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Arrival',
+            name="Arrival",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('last_name', models.CharField(max_length=80, verbose_name='nom')),
-                ('first_name', models.CharField(max_length=80, verbose_name='prénom')),
-                ('birth_date', models.DateField(verbose_name='date de naissance')),
-                ('hired_on', models.DateField(verbose_name='date d’embauche')),
-                ('monitoring', models.CharField(choices=[('SI', 'Simple (SI)'), ('SIA', 'Adapté (SIA)'), ('SIR', 'Renforcé (SIR)')], max_length=3, verbose_name='type de suivi')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("last_name", models.CharField(max_length=80, verbose_name="nom")),
+                ("first_name", models.CharField(max_length=80, verbose_name="prénom")),
+                ("birth_date", models.DateField(verbose_name="date de naissance")),
+                ("hired_on", models.DateField(verbose_name="date d’embauche")),
+                (
+                    "monitoring",
+                    models.CharField(
+                        choices=[("SI", "Simple (SI)"), ("SIA", "Adapté (SIA)"), ("SIR", "Renforcé (SIR)")],
+                        max_length=3,
+                        verbose_name="type de suivi",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'arrivée en cours d’année',
-                'verbose_name_plural': 'arrivées en cours d’année',
-                'ordering': ['last_name', 'first_name', 'pk'],
+                "verbose_name": "arrivée en cours d’année",
+                "verbose_name_plural": "arrivées en cours d’année",
+                "ordering": ["last_name", "first_name", "pk"],
             },
         ),
         migrations.AddField(
-            model_name='declaration',
-            name='midyear_on',
-            field=models.DateField(editable=False, null=True, verbose_name='arrivées examinées le'),
+            model_name="declaration",
+            name="midyear_on",
+            field=models.DateField(editable=False, null=True, verbose_name="arrivées examinées le"),
         ),
         migrations.AddField(
-            model_name='declaration',
-            name='nobody',
-            field=models.BooleanField(default=False, verbose_name='aucun salarié, confirmé'),
+            model_name="declaration",
+            name="nobody",
+            field=models.BooleanField(default=False, verbose_name="aucun salarié, confirmé"),
         ),
         migrations.AddField(
-            model_name='declaration',
-            name='vat_rate',
-            field=models.DecimalField(decimal_places=2, editable=False, max_digits=5, null=True, verbose_name='taux de TVA'),
+            model_name="declaration",
+            name="vat_rate",
+            field=models.DecimalField(
+                decimal_places=2, editable=False, max_digits=5, null=True, verbose_name="taux de TVA"
+            ),
         ),
         migrations.AddIndex(
-            model_name='declaration',
-            index=models.Index(condition=models.Q(('midyear_on__isnull', False)), fields=['midyear_on'], name='declaration_midyear'),
+            model_name="declaration",
+            index=models.Index(
+                condition=models.Q(("midyear_on__isnull", False)), fields=["midyear_on"], name="declaration_midyear"
+            ),
         ),
         migrations.AddField(
-            model_name='arrival',
-            name='campaign',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='arrivals', to='contributions.campaign'),
+            model_name="arrival",
+            name="campaign",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="arrivals", to="contributions.campaign"
+            ),
         ),
         migrations.AddField(
-            model_name='arrival',
-            name='employee',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='membership.employee'),
+            model_name="arrival",
+            name="employee",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="membership.employee"
+            ),
         ),
         migrations.AddField(
-            model_name='arrival',
-            name='invoice',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='billing.invoice', verbose_name='facture'),
+            model_name="arrival",
+            name="invoice",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="billing.invoice",
+                verbose_name="facture",
+            ),
         ),
         migrations.AddField(
-            model_name='arrival',
-            name='member',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='arrivals', to='membership.member', verbose_name='adhérent'),
+            model_name="arrival",
+            name="member",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="arrivals",
+                to="membership.member",
+                verbose_name="adhérent",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='arrival',
-            constraint=models.UniqueConstraint(fields=('campaign', 'member', 'last_name', 'first_name', 'birth_date'), name='arrival_billed_once'),
+            model_name="arrival",
+            constraint=models.UniqueConstraint(
+                fields=("campaign", "member", "last_name", "first_name", "birth_date"), name="arrival_billed_once"
+            ),
         ),
     ]
