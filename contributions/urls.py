@@ -7,6 +7,7 @@ app_name = "contributions"
 
 declaration = [
     path("", views.declaration, name="declaration"),
+    path("etape/", wizard_views.step, name="resume"),
     path("etape/<slug:step>/", wizard_views.step, name="step"),
     path("etape/salaries/", include(DECLARED.urls())),
     path("etape/salaries/choisir/<slug:purpose>/", employee_views.choose, name="choose"),

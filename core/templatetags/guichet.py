@@ -35,6 +35,19 @@ def euros(amount: Decimal | None) -> str:
 
 
 @register.filter
+def signed_euros(amount: Decimal) -> str:
+    """« +12,00 € », « −12,00 € »: a difference."""
+    sign = "+" if amount > 0 else "−" if amount < 0 else ""
+    return f"{sign}{money.euros(abs(amount))}"
+
+
+@register.filter
+def rate(per_cent: Decimal | None) -> str:
+    """« 20 », « 5,5 »."""
+    return "" if per_cent is None else money.rate(per_cent)
+
+
+@register.filter
 def french_date(day: date | datetime | None) -> str:
     """« 14 septembre 2027 »."""
     return dates.french_date(day) if day else ""
