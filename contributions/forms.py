@@ -76,29 +76,25 @@ class FinalForm(GuichetModelForm):
         error_messages={"required": "Cochez cette case pour valider : vous certifiez que la déclaration est exacte."},
     )
 
-    shown = forms.CharField(widget=forms.HiddenInput, required=False)
-
     layout = {"signer_last_name": "half", "signer_first_name": "half"}
 
     class Meta:
         model = Declaration
         fields = ["signer_last_name", "signer_first_name", "signer_function", "signer_email"]
 
-    def __init__(self, data: Any = None, *args: Any, shown: str = "", **kwargs: Any):
-        super().__init__(data, *args, **kwargs)
-        self.now = self.initial["shown"] = shown
+    def __init__(self, *args: Any, shown: str = "", **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.shown = shown  # no field: it is no answer, and a change of it no conflict between two people
 
     def clean(self) -> Any:
         """A colleague changed the list meanwhile: what is validated is what was read."""
         super().clean()
-        was = self.cleaned_data.get("shown", "")
-        if was and was != self.now:
-            self.data = self.data.copy()
-            self.data["shown"] = self.now
+        was = self.data.get("shown", "")
+        if was and was != self.shown:
             self.add_error(
                 None,
-                f"La liste a changé depuis l’ouverture de cette page : le montant n’est plus de {was} mais de "
-                f"{self.now}. Relisez, puis validez.",
+                f"La liste a changé depuis l’ouverture de cette page : le montant n’est plus de {was[:20]} mais de "
+                f"{self.shown}. Relisez, puis validez.",
             )
         return self.cleaned_data
 

@@ -32,9 +32,10 @@ def since(row: Any) -> str:
     """What is new about somebody, as the tag of his line."""
     if row.left_on:
         return f"Sorti le {row.left_on:%d/%m/%Y}"
-    if row.was == "":
+    was = getattr(row, "was", None)  # a line of an import is not in the list yet
+    if was == "":
         return "Nouveau"
-    return f"Était {row.was}" if row.was and row.was != row.monitoring else ""
+    return f"Était {was}" if was and was != row.monitoring else ""
 
 
 def _tone(row: Any) -> str:

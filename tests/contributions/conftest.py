@@ -77,8 +77,8 @@ def press(client: Client, declaration: Declaration, step: str, action: str = "ne
     """Press a button of a step as a browser does: with what the page held and what was typed since."""
     page = client.get(url("step", declaration, step))
     held = {FINGERPRINT: page.context["fingerprint"]} if page.context else {}
-    if page.context and "shown" in page.context["form"].fields:
-        held["shown"] = page.context["form"]["shown"].value() or ""
+    if page.context and hasattr(page.context["form"], "shown"):
+        held["shown"] = page.context["form"].shown
     return client.post(url("step", declaration, step), {**held, **typed, "action": action})
 
 
