@@ -128,6 +128,10 @@ class RowSet:
         and return the `?fait=` that says so; otherwise return nothing, and the form is refused."""
         return ""
 
+    def is_stored(self, twin: Any, form: forms.ModelForm) -> bool:
+        """Whether `twin` is the very row that the form would add: it came twice."""
+        return all(getattr(twin, name, None) == form.cleaned_data[name] for name in form.fields)
+
     def twin_words(self, twin: Any) -> str:
         """What to tell who adds somebody that is there already."""
         return f"{twin} est déjà dans la liste."
