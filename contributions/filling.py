@@ -61,7 +61,7 @@ def fill(campaign: Campaign, members: QuerySet[Member], units: dict[str, Decimal
     """Prepare the declaration of each of `members`; one who has his already keeps it. Returns those made."""
     blank = Declaration(campaign=campaign)
     values: dict[str, Any] = {
-        field.column: Value(getattr(blank, field.attname), output_field=field)
+        str(field.column): Value(getattr(blank, field.attname), output_field=field)
         for field in Declaration._meta.concrete_fields
         if getattr(blank, field.attname) is not None
     }

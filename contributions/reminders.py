@@ -21,7 +21,7 @@ from contributions.models import Campaign, Declaration, ReminderWave
 from contributions.recipients import recipients
 from contributions.states import CampaignState, State
 from contributions.waking import work_on_commit
-from core.dates import french_date, today
+from core.dates import today
 from core.journal import Actor, record
 from core.text import counted
 from core.transitions import AlreadyDone, Refused, lock
@@ -44,7 +44,7 @@ def next_day(campaign: Campaign, *, after: date) -> date | None:
     return next((day for day in days if day > after), None)
 
 
-def due_kind(campaign: Campaign, day: date) -> Kind | None:
+def due_kind(campaign: Campaign, day: date) -> str | None:
     """What the calendar says on `day`: the last moment that has come, so that a late sweep does not remind twice."""
     come = [kind for kind, days in CALENDAR.items() if campaign.deadline + timedelta(days=days) <= day]
     return come[-1] if come else None
@@ -151,8 +151,8 @@ def resume(end: float) -> bool:
 def send_batch(key: UUID) -> bool:
     """Write the next mails of a wave. Says whether there is more to do here; a second worker leaves it to the first."""
     skip = connection.features.has_select_for_update_skip_locked
-    rows = ReminderWave.objects.select_for_update(skip_locked=skip, of=("self",)).filter(pk=key, finished_at=None)
-    wave = rows.select_related("campaign").first()
+    waves = ReminderWave.objects.select_for_update(skip_locked=skip, of=("self",)).filter(pk=key, finished_at=None)
+    wave = waves.select_related("campaign").first()
     if wave is None:
         return False
     found = waiting(wave.campaign, wave.target, wave.spare_since)
@@ -209,11 +209,3 @@ def sample(campaign: Campaign, declaration: Declaration | None) -> campaign_mail
 def spared_from(days: int) -> date:
     """« Sauf ceux relancés depuis 7 jours » as a day."""
     return today() - timedelta(days=max(days, 1) - 1)
-
-
-def said(wave: ReminderWave) -> str:
-    """A wave in one line, for its history."""
-    return (
-        f"{french_date(wave.created_at)} : {wave.get_kind_display().lower()}, "
-        f"{counted(wave.reminded_count, 'adhérent relancé', 'adhérents relancés')} sur {wave.expected_count}"
-    )

@@ -1,7 +1,7 @@
 """Figures drawn as SVG with presentation attributes only (the policy forbids inline styles), each with its table.
 
 A chart is a dictionary for `admin/charts.html`: `title`, `template` ("columns" or "stacked"), `bars`, the `head` and
-`rows` of its table, `empty`, and `key` for colours that need one.
+`rows` of its table, `empty`; `key` for colours that need one, `mark` for a line across columns, a `note` below.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from core.templatetags.guichet import CHART_COLOURS
 WIDTH, HEIGHT, BASE = 360, 150, 122
 
 
-def columns(rows: Sequence[tuple[str, int]], *, bounds: Sequence[int] = ()) -> list[dict[str, Any]]:
-    """Standing bars, with the count on top and the label below. A line stands before each bar named in `bounds`."""
+def columns(rows: Sequence[tuple[str, int]]) -> list[dict[str, Any]]:
+    """Standing bars, with the count on top and the label below."""
     most = max((count for _, count in rows), default=0) or 1
     slot = WIDTH / max(len(rows), 1)
     bars = []
@@ -34,7 +34,6 @@ def columns(rows: Sequence[tuple[str, int]], *, bounds: Sequence[int] = ()) -> l
                 "label": label,
                 "count": count,
                 "colour": CHART_COLOURS["main"],
-                "bound": round(slot * index, 1) if index in bounds else None,
             }
         )
     return bars
@@ -66,6 +65,11 @@ def stacked(rows: Sequence[tuple[str, Sequence[int]]], colours: Sequence[str]) -
             }
         )
     return bars
+
+
+def across(position: float, bars: int) -> float:
+    """Where a line stands that parts `bars` columns after `position` of them (2.5: in the middle of the third)."""
+    return round(WIDTH * position / max(bars, 1), 1)
 
 
 def short(day: date) -> str:

@@ -181,6 +181,9 @@ class MemberEmployeeRows(EmployeeList):
         employees.rehire(twin, form.cleaned_data, by=self.actor(owner, request))
         return "reembauche"
 
+    def is_stored(self, twin: Any, form: Any) -> bool:
+        return twin.left_on is None and super().is_stored(twin, form)
+
     def twin_words(self, twin: Any) -> str:
         if twin.left_on is None:
             return super().twin_words(twin)

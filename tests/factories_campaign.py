@@ -30,10 +30,10 @@ PENALTIES = "Tout retard donne lieu à une majoration de 10 % de la cotisation."
 
 
 def make_campaign(year: int | None = None, *, open: bool = False, **columns: Any) -> Campaign:
-    """A campaign of this year, from 2 January (or today, if that is later) to two months after."""
+    """A campaign of this year, from 2 January, with two months left to declare."""
     year = year or today().year
     make_operator(year)
-    start = max(date(year, 1, 2), today()) if open else date(year, 1, 2)
+    start = max(date(year, 1, 1), min(date(year, 1, 2), today()))
     values = {
         "opens_on": start,
         "deadline": max(start, today()) + timedelta(days=60),

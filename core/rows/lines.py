@@ -28,9 +28,8 @@ class Line:
 
     anchor: str
     title: SafeString  # what heads the line
-    name: str  # who the links are about
     cells: SafeString
-    links: list[tuple[str, str]]  # what each says, where it leads
+    links: SafeString  # what can be done
     errors: list[str]
 
 
@@ -97,8 +96,9 @@ class Lines:
         cells = "".join(
             f"{opening}{conditional_escape(text)}</td>" for opening, text in zip(self.openings, texts, strict=True)
         )
-        there = [(label, url.replace(_ANY, pk)) for label, url in links]
-        return Line(f"ligne-{pk}", title, name, mark_safe(cells), there, errors)  # noqa: S308 escaped
+        about = f'<span class="sr"> {escape(name)}</span></a>'
+        there = " ".join(f'<a href="{escape(url.replace(_ANY, pk))}">{escape(label)}{about}' for label, url in links)
+        return Line(f"ligne-{pk}", title, mark_safe(cells), mark_safe(there), errors)  # noqa: S308 escaped
 
 
 def wrong_names(rowset: RowSet, pending: Any) -> list[str]:

@@ -57,7 +57,7 @@ def _keep_twin(rowset: RowSet, request: HttpRequest, owner: Any, form: ModelForm
         if taken := rowset.take_back(owner, twin, form, request):
             rowset.changed(owner)
             return taken
-        if all(getattr(twin, name, None) == form.cleaned_data[name] for name in form.fields):
+        if rowset.is_stored(twin, form):
             return done
     form.add_error(rowset.key_fields[0], rowset.twin_words(twin))
     return ""

@@ -113,7 +113,7 @@ class RowSet:
         return self.queryset(owner)
 
     def counts(self, owner: Any) -> Mapping[str, int]:
-        """Rows by value of the filter shown as tabs, each row in one of them: one query."""
+        """Rows by value of the filter shown as tabs, each row in one of them."""
         return {}
 
     def changed(self, owner: Any) -> None:
@@ -127,6 +127,10 @@ class RowSet:
         """Somebody is added who is there already. Where he had left, bring his row back with the answers of the form
         and return the `?fait=` that says so; otherwise return nothing, and the form is refused."""
         return ""
+
+    def is_stored(self, twin: Any, form: forms.ModelForm) -> bool:
+        """Whether `twin` is the very row that the form would add: it came twice."""
+        return all(getattr(twin, name, None) == form.cleaned_data[name] for name in form.fields)
 
     def twin_words(self, twin: Any) -> str:
         """What to tell who adds somebody that is there already."""

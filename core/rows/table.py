@@ -25,17 +25,17 @@ class _Part:
 
     def __init__(self, rows: Any, count: int | None = None) -> None:
         self.rows: Any = rows
+        self.first: list[Any] = []
         if count is not None:
             self.count = count
             return
-        first = list(rows[: PER_PAGE + 1])
-        if len(first) > PER_PAGE:
-            self.count = rows.count()
-        else:
-            self.rows, self.count = first, len(first)
+        self.first = list(rows[: PER_PAGE + 1])
+        self.count = rows.count() if len(self.first) > PER_PAGE else len(self.first)
 
     def __getitem__(self, part: slice) -> list[Any]:
-        return list(self.rows[part]) if part.stop > part.start else []
+        if part.stop <= part.start:
+            return []
+        return self.first[part] if part.stop <= len(self.first) else list(self.rows[part])
 
 
 class _Found(list):
@@ -113,7 +113,7 @@ def _narrowed(
     rows = asked.rows(rowset.queryset(owner))
     if asked.search and not rowset.search_field:
         rows = _Found(row for row in rows if _holds(asked, (column.value(row) for column in rowset.columns)))
-    if asked.search:
+    if asked.search and pending.count:
         wrong = [row for row in rowset.pending(owner) if _holds(asked, row.values.values())]
         pending = _Part(_Found(wrong))
     elif asked.is_narrowed:

@@ -224,10 +224,11 @@ class Employee(models.Model):
                 condition=Q(left_on=None) | Q(left_on__gte=models.F("hired_on")), name="employee_left_after_hiring"
             ),
         ]
-        # A page of the list, and how many are present, leaving, to come: both read from an index alone.
+        # A page of the list by name or by hiring; how many left, how many are to come.
         indexes = [
             models.Index(fields=["establishment", "folded"], name="employee_by_name"),
-            models.Index(fields=["establishment", "left_on", "hired_on"], name="employee_by_dates"),
+            models.Index(fields=["establishment", "hired_on"], name="employee_by_hiring"),
+            models.Index(fields=["establishment", "left_on"], name="employee_left"),
         ]
 
     def __str__(self) -> str:
