@@ -329,7 +329,7 @@ def test_who_was_removed_by_mistake_is_chosen_and_put_back_once(on_list, declare
 def test_what_changed_since_last_year_is_counted_marked_and_can_be_filtered(declare, declarer):
     draft = declare(SI=3)
     site = draft.member.establishment
-    first, second, third = site.employees.all()
+    first, second, _ = site.employees.all()
     site.employees.filter(pk=first.pk).update(monitoring="SIR")
     site.employees.filter(pk=second.pk).update(left_on=date(2026, 6, 30))
     EmployeeFactory(establishment=site, last_name="Zola", monitoring="SI")
