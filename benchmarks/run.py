@@ -19,10 +19,12 @@ ROOT = Path(__file__).resolve().parent.parent
 NAMES = [
     "page_wizard",
     "page_queue",
+    "page_employees",
     "pdf_bordereau",
     "sweep_growth",
     "outbox_throughput",
     "employees_file",
+    "export_employees",
     "page_weight",
 ]
 TIMEOUT = 1200

@@ -18,6 +18,7 @@ from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
+from stdnum.eu import at_02
 
 from core.dates import french_date, public_holidays
 from core.identifiers import format_phone
@@ -219,4 +220,6 @@ def check_operator(app_configs: Any, **kwargs: Any) -> list[Error]:
         parse_hours(operator["hours"])
     except ValueError as error:
         errors.append(Error(str(error), id="guichet.E002"))
+    if not at_02.is_valid(operator["ics"]):
+        errors.append(Error("OPERATOR_ICS is no SEPA creditor identifier (FR53ZZZ999999).", id="guichet.E003"))
     return errors

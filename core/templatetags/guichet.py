@@ -11,7 +11,7 @@ from django import template
 from django.core.paginator import Paginator
 from django.utils.safestring import SafeString, mark_safe
 
-from core import dates, identifiers, money
+from core import crypto, dates, identifiers, money
 from core.markup import escaped
 
 register = template.Library()
@@ -33,6 +33,19 @@ TAG_TONES = {"good", "wait", "bad", "calm", ""}
 def euros(amount: Decimal | None) -> str:
     """« 1 382,76 € », and nothing for no amount."""
     return "" if amount is None else money.euros(Decimal(amount))
+
+
+@register.filter
+def signed_euros(amount: Decimal) -> str:
+    """« +12,00 € », « −12,00 € »: a difference."""
+    sign = "+" if amount > 0 else "−" if amount < 0 else ""
+    return f"{sign}{money.euros(abs(amount))}"
+
+
+@register.filter
+def rate(per_cent: Decimal | None) -> str:
+    """« 20 », « 5,5 »."""
+    return "" if per_cent is None else money.rate(per_cent)
 
 
 @register.filter
@@ -87,6 +100,12 @@ def phone(value: str | None) -> str:
 def iban(value: str | None) -> str:
     """`FR76 3000 6000 …`"""
     return identifiers.format_iban(value) if value else ""
+
+
+@register.filter
+def unsealed(token: str | None) -> str:
+    """A personal number that a snapshot holds encrypted, for the PDF that must print it."""
+    return crypto.decrypt(token) if token else ""
 
 
 @register.filter

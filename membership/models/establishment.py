@@ -66,6 +66,11 @@ class Establishment(PostalAddress):
     def __str__(self) -> str:
         return self.name or self.siret or "Établissement sans nom"
 
+    def billing_lines(self) -> list[str]:
+        """The address that invoices are made out to: the billing one, else the establishment's own."""
+        billing = self.addresses.filter(kind=Address.Kind.BILLING).first()
+        return (billing.resolved_lines() if billing else []) or self.address_lines
+
     @property
     def address_lines(self) -> list[str]:
         town = f"{self.postcode} {self.commune_name}".strip()
@@ -159,11 +164,16 @@ class Monitoring(models.TextChoices):
     SIR = "SIR", "Renforcé (SIR)"
 
 
+def employed(on: date, path: str = "") -> Q:
+    """Employed on the day `on`: hired by then, and not gone before. `path` leads to employees (« employees__ »)."""
+    stays = Q(**{f"{path}left_on": None}) | Q(**{f"{path}left_on__gte": on})
+    return stays & Q(**{f"{path}hired_on__lte": on})
+
+
 class EmployeeQuerySet(models.QuerySet):
     def present(self, on: date | None = None) -> Self:
         """Those employed on the day `on` (today): hired by then, and not gone before."""
-        day = on or today()
-        return self.filter(Q(left_on=None) | Q(left_on__gte=day), hired_on__lte=day)
+        return self.filter(employed(on or today()))
 
     def staying(self) -> Self:
         """Those who have not left, hired already or soon: the list of employees as people mean it."""
@@ -214,7 +224,10 @@ class Employee(models.Model):
                 condition=Q(left_on=None) | Q(left_on__gte=models.F("hired_on")), name="employee_left_after_hiring"
             ),
         ]
+        # A page of the list by name or by hiring; how many left, how many are to come.
         indexes = [
+            models.Index(fields=["establishment", "folded"], name="employee_by_name"),
+            models.Index(fields=["establishment", "hired_on"], name="employee_by_hiring"),
             models.Index(fields=["establishment", "left_on"], name="employee_left"),
             models.Index(fields=["left_on"], name="employee_gone", condition=Q(left_on__isnull=False)),
             models.Index(fields=["birth_date"], name="employee_born"),
