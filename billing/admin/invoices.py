@@ -77,7 +77,7 @@ class YearFilter(admin.SimpleListFilter):
 
 @admin.register(Invoice)
 class InvoiceAdmin(ExportMixin, ReadOnlyAdmin):
-    list_display = ["number", "buyer_name", "title", "issued", "total_shown", "left_shown", "due_shown", "stage"]
+    list_display = ["number_shown", "buyer_name", "title", "issued", "total_shown", "left_shown", "due_shown", "stage"]
     list_filter = [StateFilter, "kind", YearFilter]
     search_fields = ["number", "buyer_name"]
     export_name = "factures"
@@ -117,6 +117,10 @@ class InvoiceAdmin(ExportMixin, ReadOnlyAdmin):
         )
         return [*verbs, document, *super().get_urls()]
 
+    @admin.display(description="numéro", ordering="number")
+    def number_shown(self, invoice: Invoice) -> SafeString:
+        return format_html('<span class="num">{}</span>', invoice.number)
+
     @admin.display(description="émise le", ordering="issued_on")
     def issued(self, invoice: Invoice) -> str:
         return f"{invoice.issued_on:%d/%m/%Y}"
@@ -131,7 +135,8 @@ class InvoiceAdmin(ExportMixin, ReadOnlyAdmin):
 
     @admin.display(description="échéance", ordering="due_on")
     def due_shown(self, invoice: Invoice) -> SafeString:
-        return format_html('<span class="{}">{}</span>', "late" if words.due(invoice)[1] else "", words.due(invoice)[0])
+        day = "" if invoice.kind == Invoice.Kind.CREDIT else f"{invoice.due_on:%d/%m/%Y}"
+        return format_html('<span class="num{}">{}</span>', " late" if words.due(invoice)[1] else "", day)
 
     @admin.display(description="état")
     def stage(self, invoice: Invoice) -> SafeString:

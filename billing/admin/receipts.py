@@ -69,7 +69,7 @@ class ReceiptAdmin(ExportMixin, ReadOnlyAdmin):
 
     @admin.display(description="état")
     def state(self, receipt: Receipt) -> SafeString:
-        return tag("Annulé", "bad") if receipt.cancelled_at else tag("Compte", "good")
+        return tag("Annulé", "bad") if receipt.cancelled_at else tag("Encaissé", "good")
 
 
 def _clerk(receipt: Receipt) -> str:

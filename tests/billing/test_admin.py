@@ -92,7 +92,7 @@ def test_the_list_and_its_export_find_the_same_invoices(several, accountant, que
 def test_a_late_invoice_is_seen_at_once(several, accountant):
     page = accountant.get(address("invoice_changelist")).content.decode()
     assert page.count("En retard</span>") == 1
-    assert page.count('class="late"') == 1
+    assert page.count('class="num late"') == 1
 
 
 @pytest.mark.parametrize("model", ["invoice", "receipt", "bankstatement", "statementline"])
