@@ -26,7 +26,7 @@ class Doing:
 
     @property
     def typed(self) -> dict[str, Any]:
-        return self.form.cleaned_data  # type: ignore[attr-defined]
+        return self.form.cleaned_data
 
 
 def _record(do: Doing) -> Any:
