@@ -14,10 +14,11 @@ from core.identifiers import BIC_EXAMPLE, Invalid, clean_bic, compact
 from notifications.sms import sms_available
 
 # The countries and territories of SEPA, by the letters their IBANs begin with (EPC409-09).
-SEPA = frozenset(
+_COUNTRIES = (
     "AD AL AT BE BG CH CY CZ DE DK EE ES FI FR GB GI GR HR HU IE IS IT LI LT LU LV MC MD ME MK MT NL NO PL PT RO RS "
-    "SE SI SK SM VA".split()
+    "SE SI SK SM VA"
 )
+SEPA = frozenset(_COUNTRIES.split())
 SMS, MAIL = "sms", "mail"
 
 
