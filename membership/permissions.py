@@ -24,6 +24,7 @@ _READ = (
 _VIEW = {
     *(f"membership.view_{model}" for model in _READ),
     *("core.view_commune", "core.view_journalentry", "documents.view_document", "documents.view_upload"),
+    *("billing.view_mandate", "billing.view_collection", "billing.view_collectionfile"),
     *("notifications.view_message", "notifications.view_callbackrequest"),
 }
 
@@ -41,7 +42,7 @@ GROUPS = {
     },
     ACCOUNTANT: {
         *(_VIEW | _write("unpaidinvoice", "tariffyear", "tariff")),
-        *(MONEY, "membership.add_member", "membership.change_member"),
+        *(MONEY, "billing.handle_money", "membership.add_member", "membership.change_member"),
     },
 }
 

@@ -166,7 +166,7 @@ def test_collected_settles_the_invoice_once():
 @pytest.mark.django_db(transaction=True)
 def test_two_clerks_who_mark_one_file_record_each_receipt_once():
     mandate = make_mandate()
-    file = in_file([make_collection(mandate, amount) for amount in ("10.00", "20.00")][0])
+    file = in_file([make_collection(mandate, amount) for amount in ("10.00", "20.00")].pop())
     day = file.collects_on
     with time_machine.travel(f"{day}T12:00:00+01:00"):
         at_once(4, lambda _: collections.mark_collected(file, by=CLERK))
