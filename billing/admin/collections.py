@@ -19,7 +19,7 @@ from billing import collections, mandates, pain008, returns
 from billing.admin import sepa_days
 from billing.admin.sepa_acting import MONEY, Act, demand_money, perform
 from billing.admin.sepa_forms import DayForm, ReasonForm, ReturnForm, ReturnListForm
-from billing.models import Collection
+from billing.models import Collection, CollectionFile
 from billing.models.collection import CollectionState as State
 from billing.reasons import REASONS
 from core.admin import ReadOnlyAdmin
@@ -46,10 +46,10 @@ class CollectionAdmin(ReadOnlyAdmin):
     list_select_related = ["invoice", "mandate"]
     search_fields = ["end_to_end_id", "invoice__number", "mandate__rum", "mandate__debtor_name"]
     fields = [
-        *("end_to_end_id", "state", "debtor", "invoice", "mandate", "amount", "collects_on", "sequence", "file"),
+        *("end_to_end_id", "state", "debtor", "invoice", "mandate", "amount", "collects_on", "sequence", "file_shown"),
         *("receipt", "returned_on", "reason", "created_at", "history"),
     ]
-    readonly_fields = ["debtor", "reason", "history"]
+    readonly_fields = ["debtor", "reason", "file_shown", "history"]
     change_list_template = "admin/billing/collection_list.html"
     change_form_template = "admin/billing/collection_form.html"
 
@@ -222,6 +222,11 @@ class CollectionAdmin(ReadOnlyAdmin):
     def reason(self, collection: Collection) -> str:
         code = collection.return_code
         return f"{code} : {REASONS[code].label}" if code in REASONS else code
+
+    @admin.display(description="fichier")
+    def file_shown(self, collection: Collection) -> str:
+        """By its reference alone: the row holds the whole file."""
+        return CollectionFile.objects.filter(lines=collection).values_list("reference", flat=True).first() or "aucun"
 
     @admin.display(description="historique")
     def history(self, collection: Collection) -> SafeString:

@@ -75,7 +75,7 @@ class CollectionFileAdmin(ReadOnlyAdmin):
             title="Marquer comme encaissé",
             about=f"{file} · {french_date(file.collects_on)} · {euros(file.total)}",
             back=reverse("admin:billing_collection_days"),
-            effect="Un règlement est enregistré sur la facture de chaque prélèvement du fichier, sauf ceux déjà rejetés.",
+            effect="Un règlement est enregistré sur la facture de chaque prélèvement, sauf ceux déjà rejetés.",
             run=run,
         )
         return perform(request, act)

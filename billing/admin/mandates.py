@@ -76,7 +76,7 @@ class MandateAdmin(ReadOnlyAdmin):
             title="Révoquer le mandat",
             about=f"{mandate} · {mandate.debtor_name}",
             back=reverse("admin:billing_mandate_change", args=[pk]),
-            effect="Les prélèvements prévus sont annulés et le titulaire est averti. Ceux déjà transmis suivent leur cours.",
+            effect="Les prélèvements prévus sont annulés, ceux déjà transmis ont lieu. Le titulaire est averti.",
             run=run,
             form=ReasonForm,
             danger=True,

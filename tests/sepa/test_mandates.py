@@ -23,6 +23,7 @@ from documents import files
 from documents.issuing import ensure_rendered, verify
 from documents.models import Document
 from notifications.models import Message
+from notifications.sender import drain
 from tests.core.threads import at_once
 from tests.factories import MemberFactory
 from tests.factories_sepa import (
@@ -115,8 +116,6 @@ def test_the_whole_iban_is_readable_in_no_row():
 
 @pytest.mark.fault("H4", "G13")
 def test_the_code_is_wiped_from_the_outbox_once_sent(mailoutbox):
-    from notifications.sender import drain
-
     draft = make_draft()
     digits = ask_code(draft)
     message = Message.objects.get(secret__isnull=False)

@@ -6,11 +6,13 @@ import logging
 from html import unescape
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from billing import mandates
 from billing.models import Mandate
 from notifications.models import Message
+from notifications.sender import drain
 from tests.factories import MemberFactory, UserFactory, give_access, sign_in
 from tests.factories_sepa import IBAN, OTHER_IBAN, last_code, make_draft, make_mandate
 
@@ -134,9 +136,7 @@ def test_a_wrong_code_says_how_many_tries_are_left(client, member, person):
 
 
 @pytest.mark.fault("B7")
-def test_a_code_of_another_session_is_refused(client, member, person, client_factory=None):
-    from django.test import Client
-
+def test_a_code_of_another_session_is_refused(client, member, person):
     draft = make_draft(member)
     client.post(url("read", member, draft.pk), {**BOXES, "channel": "mail"})
     digits, other = last_code(), Client()
@@ -164,8 +164,6 @@ def test_sending_the_signature_twice_shows_the_same_confirmation(client, member,
 def test_when_the_sms_does_not_leave_the_page_says_so_and_offers_the_mail(
     client, member, person, settings, http_server
 ):
-    from notifications.sender import drain
-
     settings.SMS_URL = http_server.url
     http_server.answer(500, {})
     draft = make_draft(member)
