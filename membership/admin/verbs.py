@@ -5,13 +5,13 @@ What is done, and whether it may be done, stays with `workflow`: `allowed` only 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from django import forms
 
+from core.acting import Verb
 from core.dates import today
 from core.journal import Actor
 from core.transitions import Refused
@@ -76,21 +76,6 @@ class Doing:
     @property
     def typed(self) -> dict[str, Any]:
         return self.form.cleaned_data  # type: ignore[attr-defined]
-
-
-@dataclass(frozen=True)
-class Verb:
-    slug: str
-    label: str
-    permission: str
-    allowed: Callable[[Situation], bool]
-    run: Callable[[Doing], Any]
-    done: str
-    effect: str = ""  # what will happen, said before it does
-    form: type[forms.BaseForm] = f.DossierForm
-    page: bool = True  # it has a page of its own; else it is posted from the dossier's
-    danger: bool = False
-    show: Callable[[Application], dict[str, Any]] = field(default=lambda dossier: {})
 
 
 def _quote(dossier: Application) -> dict[str, Any]:
