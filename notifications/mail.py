@@ -23,6 +23,7 @@ class Mail:
     """One mail: one message, at most one button.
 
     `private_button` says that the button's address opens a dossier: it is kept encrypted and wiped once sent.
+    So is `private_code`, a one-time code, which stands where the button would.
     """
 
     to: str
@@ -35,6 +36,7 @@ class Mail:
     after: Sequence[str] = ()
     attachments: Sequence[Document] = field(default=())
     private_button: bool = False
+    private_code: str = ""
 
     def columns(self) -> dict[str, Any]:
         """The columns of the row that carries this mail."""
@@ -47,14 +49,15 @@ class Mail:
             "button": clean(label),
             "url": "" if self.private_button else clean(url),
             "after": [clean(paragraph) for paragraph in self.after],
-            "private": self.private_button,
+            "private": self.private_button or bool(self.private_code),
+            "has_code": bool(self.private_code),
         }
         return {
             "channel": Message.Channel.MAIL,
             "to": one_line(self.to, 254),
             "subject_line": one_line(self.subject, SUBJECT_LENGTH),
             "content": content,
-            "secret": clean(url) if self.private_button else None,
+            "secret": clean(url if self.private_button else self.private_code) or None,
         }
 
 
@@ -110,12 +113,14 @@ def as_email(message: Message) -> EmailMultiAlternatives:
 
 
 def _context(message: Message, show_secret: bool) -> dict[str, Any]:
-    url = message.content["url"]
+    url, code = message.content["url"], ""
     if message.is_private:
-        url = message.secret if show_secret else ""
+        secret = message.secret if show_secret else ""
+        url, code = ("", secret) if message.content.get("has_code") else (secret, "")
     return {
         **message.content,
         "url": url,
+        "code": code,
         "attachments": [document.title for document in message.documents()],
         "brand": brand(),
     }
