@@ -16,7 +16,7 @@ from core.models import AccessLink
 from membership.models import Application, Establishment
 from membership.models.application import LINK
 from membership.states import Queue, State
-from tests.factories import ApplicationFactory, EmployeeFactory, UserFactory, make_operator, make_siret
+from tests.factories import ApplicationFactory, EmployeeFactory, UserFactory, make_operator, make_siret, sign_in
 
 # Of a hundred dossiers: most are closed, as after some years of use.
 SPREAD = [
@@ -55,7 +55,7 @@ def link_cookie(*dossiers: Application) -> dict[str, str]:
 def staff_cookie(**traits: bool) -> dict[str, str]:
     """What the browser of a manager who logged in sends (or of somebody of another group)."""
     client = Client()
-    client.force_login(UserFactory(**(traits or {"manager": True})))
+    sign_in(client, UserFactory(**(traits or {"manager": True})))
     return {settings.SESSION_COOKIE_NAME: client.cookies[settings.SESSION_COOKIE_NAME].value}
 
 

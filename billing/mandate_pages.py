@@ -33,6 +33,7 @@ from core.transitions import AlreadyDone, Refused
 from documents.downloads import NotReady, serve
 from documents.issuing import RenderingFailed, ensure_rendered
 from notifications.models import Message
+from notifications.outbox import in_trouble
 from notifications.sms import sms_available
 
 STEPS = ["Votre compte", "Lire le mandat", "Signer"]
@@ -224,10 +225,7 @@ def _last_number(mandate: Mandate) -> str:
 
 def _stuck(code: OneTimeCode | None) -> bool:
     """Whether the last sending is known to be late or lost: the page then says what else to do."""
-    if code is None:
-        return False
-    bad = (Message.State.RETRY, Message.State.FAILED)
-    return Message.objects.filter(dedupe_key=code_key(code), state__in=bad).exists()
+    return code is not None and in_trouble(code_key(code))
 
 
 def _over(request: HttpRequest, desk: Desk, mandate: Mandate) -> HttpResponse:

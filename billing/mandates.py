@@ -25,7 +25,7 @@ from core.numbering import next_number
 from core.transitions import AlreadyDone, Refused, advance, lock, too_late
 from documents import files
 from documents.models import Document
-from notifications.outbox import enqueue
+from notifications.outbox import enqueue, withdraw
 
 PURPOSE = "sign-mandate"
 LIFE_MONTHS = 36
@@ -95,6 +95,8 @@ def ask_code(mandate: Mandate, *, accepted: Sequence[str], channel: str, to: str
             channel=channel,
             to=to,
         )
+        if code.sendings > 1:
+            withdraw(f"mandate-code:{code.pk}:{code.sendings - 1}")  # its digits serve no more
         what = mandate_mails.code(channel, to, digits, mandate)
         enqueue(what, about=mandate, dedupe_key=code_key(code))
         return code
