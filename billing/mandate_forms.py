@@ -57,7 +57,7 @@ class ConsentForm(GuichetForm):
     """The boxes, one by one, and where the code goes. `sentences` are what is ticked, word for word."""
 
     channel = forms.ChoiceField(label="Recevoir le code de signature", widget=forms.RadioSelect)
-    phone = PhoneField(label="Votre numéro de téléphone portable", required=False)
+    phone = PhoneField(label="Votre numéro de téléphone portable", help_text="Pour le SMS. Exemple : 06 12 34 56 78")
 
     def __init__(self, *args: Any, sentences: Sequence[str], email: str, **kwargs: Any):
         self.sentences = list(sentences)
@@ -68,6 +68,7 @@ class ConsentForm(GuichetForm):
         choices = [(MAIL, f"Par courriel, à {email}")]
         if sms_available():
             choices.insert(0, (SMS, "Par SMS"))
+            self.fields["phone"].required = self.data.get("channel", SMS) == SMS
         else:
             del self.fields["phone"]
         self.fields["channel"].choices = choices  # type: ignore[attr-defined]
@@ -77,12 +78,6 @@ class ConsentForm(GuichetForm):
             for rank, sentence in enumerate(self.sentences)
         }
         self.fields = {**boxes, **self.fields}
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
-        if data.get("channel") == SMS and not data.get("phone") and "phone" not in self.errors:
-            self.add_error("phone", "Indiquez le numéro de téléphone portable qui recevra le code.")
-        return data
 
     @property
     def accepted(self) -> list[str]:

@@ -51,6 +51,7 @@ class Desk:
     name: str
     lines: Sequence[str]
     email: str
+    phone: str  # to begin with; the person may type another
     actor: Actor
     urls: Callable[..., str]
     show: Callable[..., HttpResponse]
@@ -90,7 +91,9 @@ def read(request: HttpRequest, desk: Desk, pk: UUID) -> HttpResponse:
         return _over(request, desk, mandate)
     if not _rendered(mandate):
         return _page(request, desk, "preparing", {"mandate": mandate}, step=2, status=503)
-    form = ConsentForm(request.POST or None, sentences=mandates.consents(mandate), email=desk.email)
+    form = ConsentForm(
+        request.POST or None, sentences=mandates.consents(mandate), email=desk.email, initial={"phone": desk.phone}
+    )
     problem, status = "", 200
     if form.is_valid():
         to = form.cleaned_data["phone"] if form.cleaned_data["channel"] == SMS else desk.email

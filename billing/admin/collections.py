@@ -42,9 +42,9 @@ def _day(text: str) -> date:
 @admin.register(Collection)
 class CollectionAdmin(ReadOnlyAdmin):
     list_display = ["end_to_end_id", "debtor", "invoice", "amount", "collects_on", "state", "reason"]
-    list_filter = ["state", "return_code", "collects_on"]
+    list_filter = ["state", "collects_on"]
     list_select_related = ["invoice", "mandate"]
-    search_fields = ["end_to_end_id", "invoice__number", "mandate__rum", "mandate__debtor_name"]
+    search_fields = ["end_to_end_id", "return_code", "invoice__number", "mandate__rum", "mandate__debtor_name"]
     fields = [
         *("end_to_end_id", "state", "debtor", "invoice", "mandate", "amount", "collects_on", "sequence", "file_shown"),
         *("receipt", "returned_on", "reason", "created_at", "history"),

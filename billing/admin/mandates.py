@@ -30,7 +30,6 @@ class MandateAdmin(ReadOnlyAdmin):
     list_display = ["rum", "debtor_name", "account", "state", "signed_at", "lapses_on", "email"]
     list_filter = ["state", "signed_at"]
     search_fields = ["rum", "debtor_name", "email"]
-    search_help_text = "RUM, titulaire, adresse électronique, ou IBAN entier."
     fields = [
         *("rum", "state", "debtor_name", "account", "bic", "email", "creditor_shown", "sequence"),
         *("signed_at", "lapses_on", "ended_at", "proof_shown", "consents_shown", "history"),

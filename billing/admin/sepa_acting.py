@@ -1,4 +1,7 @@
-"""One page for each button of direct debits: what will happen, what it asks, « Confirmer »."""
+"""The buttons of direct debits, each on the page of `core.acting`: what will happen, what it asks, « Confirmer ».
+
+The verbs themselves lock, check and say who was faster, so these pages carry no version of what they show.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.contrib import admin, messages
+from django import forms
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
+from core import acting
 from core.forms import GuichetForm
-from core.transitions import Refused
 
 MONEY = "billing.handle_money"
 
@@ -30,30 +34,50 @@ class Act:
     danger: bool = False
     initial: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def verb(self) -> acting.Verb:
+        return acting.Verb(
+            slug="",
+            label=self.title,
+            permission=MONEY,
+            allowed=lambda row: True,
+            run=self.run,
+            done="",
+            effect=self.effect,
+            danger=self.danger,
+        )
+
 
 def perform(request: HttpRequest, act: Act) -> HttpResponse:
-    """Show the page of `act`, or do it. A refusal comes back with what was typed (409)."""
-    demand_money(request)
-    if request.method not in ("GET", "HEAD", "POST"):
-        return HttpResponseNotAllowed(["GET", "POST"])
-    posted = request.method == "POST"
-    form = act.form(request.POST) if posted else act.form(initial=act.initial)
-    problem = ""
-    if posted and form.is_valid():
-        try:
-            messages.success(request, act.run(form.cleaned_data))
-            return HttpResponseRedirect(act.back)
-        except Refused as refusal:
-            problem = str(refusal)
-    context = {
-        **admin.site.each_context(request),
-        "title": f"{'Erreur : ' if posted else ''}{act.title}",
-        "act": act,
-        "form": form,
-        "problem": problem,
-    }
-    status = 200 if not posted else 409 if problem else 422
-    return TemplateResponse(request, "admin/billing/sepa_act.html", context, status=status)
+    """Show the page of `act`, or do it."""
+    verb = act.verb
+    if answer := acting.refuse_stranger(request, verb):
+        return answer
+
+    def page(form: forms.BaseForm, problem: str, status: int) -> HttpResponse:
+        context = {
+            **admin.site.each_context(request),
+            "title": f"{'Erreur : ' if status != 200 else ''}{act.title}",
+            "heading": act.title,
+            "row": act.about,
+            "back_url": act.back,
+            "verb": verb,
+            "version": 0,
+            "form": form,
+            "problem": problem,
+        }
+        return TemplateResponse(request, "admin/act.html", context, status=status)
+
+    asked = acting.Act(
+        verb=verb,
+        situation=None,
+        new_form=lambda *data: act.form(*data) if data else act.form(initial=act.initial),
+        doing=lambda form, by, seen: form.cleaned_data,  # type: ignore[attr-defined]
+        check=lambda seen: None,
+        page=page,
+        back=act.back,
+    )
+    return acting.act(request, asked)
 
 
 def demand_money(request: HttpRequest) -> None:

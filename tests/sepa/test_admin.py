@@ -27,6 +27,11 @@ def at(name: str, *args) -> str:
     return reverse(f"admin:billing_{name}", args=args)
 
 
+def confirm(client, url: str, typed: dict | None = None, **how):
+    """Press the button of a verb's page."""
+    return client.post(url, {**(typed or {}), "version": "0"}, **how)
+
+
 @pytest.fixture
 def accountant(client):
     user = UserFactory(accountant=True)
@@ -84,11 +89,11 @@ def test_staff_revoke_with_a_reason(client, accountant):
     mandate = make_mandate()
     url = at("mandate_revoke", mandate.pk)
     assert "Révoquer le mandat" in page(client.get(url))
-    assert client.post(url, {"reason": ""}).status_code == 422
-    assert client.post(url, {"reason": "Demande par courrier"}).url == at("mandate_change", mandate.pk)
+    assert confirm(client, url, {"reason": ""}).status_code == 422
+    assert confirm(client, url, {"reason": "Demande par courrier"}).url == at("mandate_change", mandate.pk)
     mandate.refresh_from_db()
     assert mandate.state == Mandate.State.REVOKED
-    assert client.post(url, {"reason": "Encore"}).status_code == 409
+    assert confirm(client, url, {"reason": "Encore"}).status_code == 409
 
 
 @pytest.mark.req("B-15", "D-18")
@@ -108,12 +113,12 @@ def test_the_file_of_a_day_is_made_once_downloaded_twice_the_same_and_marked_as_
     assert file.reference in first["Content-Disposition"]
     assert JournalEntry.objects.about(file).filter(actor=accountant).count() == 2
     mark = at("collectionfile_collected", file.pk)
-    assert client.post(mark).status_code == 409
+    assert confirm(client, mark).status_code == 409
     with time_machine.travel(f"{day}T12:00:00+01:00"):
         sign_in(client, accountant)
         assert "Marquer comme encaissé" in page(client.get(at("collection_days")))
-        assert "1 prélèvement encaissé" in page(client.post(mark, follow=True))
-        assert client.post(mark).status_code == 409
+        assert "1 prélèvement encaissé" in page(confirm(client, mark, follow=True))
+        assert confirm(client, mark).status_code == 409
         assert "Marquer comme encaissé" not in page(client.get(at("collection_days")))
     assert Receipt.objects.get().recorded_by == accountant
 
@@ -123,33 +128,33 @@ def test_one_debit_is_returned_then_presented_again(client, accountant):
     in_file(collection)
     url = at("collection_return", collection.pk)
     assert "AM04 : La provision du compte est insuffisante" in page(client.get(url))
-    assert client.post(url, {"code": "", "on": "01/01/2020"}).status_code == 422
+    assert confirm(client, url, {"code": "", "on": "01/01/2020"}).status_code == 422
     typed = {"code": "AM04", "on": today().strftime("%d/%m/%Y")}
-    assert client.post(url, typed).status_code == 302
-    assert client.post(url, typed).status_code == 409
+    assert confirm(client, url, typed).status_code == 302
+    assert confirm(client, url, typed).status_code == 409
     shown = page(client.get(at("collection_change", collection.pk)))
     assert "Présenter à nouveau" in shown
     again = at("collection_again", collection.pk)
     day = (today() + timedelta(days=20)).strftime("%d/%m/%Y")
-    assert "prévu le" in page(client.post(again, {"day": day}, follow=True))
-    assert client.post(again, {"day": day}).status_code == 409
+    assert "prévu le" in page(confirm(client, again, {"day": day}, follow=True))
+    assert confirm(client, again, {"day": day}).status_code == 409
     assert Collection.objects.filter(state="planned").count() == 1
 
 
 def test_a_planned_debit_is_cancelled(client, accountant):
     collection = make_collection()
     url = at("collection_cancel", collection.pk)
-    assert client.post(url, {"reason": "Accord avec le client"}).status_code == 302
+    assert confirm(client, url, {"reason": "Accord avec le client"}).status_code == 302
     collection.refresh_from_db()
     assert collection.state == Collection.State.CANCELLED
-    assert client.post(url, {"reason": "Accord avec le client"}).status_code == 409
+    assert confirm(client, url, {"reason": "Accord avec le client"}).status_code == 409
 
 
 def test_a_whole_day_is_put_off(client, accountant):
     collection = make_collection()
     url = at("collection_postpone", collection.collects_on.isoformat())
     later = today() + timedelta(days=60)
-    assert client.post(url, {"day": later.strftime("%d/%m/%Y")}).status_code == 302
+    assert confirm(client, url, {"day": later.strftime("%d/%m/%Y")}).status_code == 302
     collection.refresh_from_db()
     assert collection.collects_on >= later
     assert client.get(at("collection_postpone", "2026-13-45")).status_code == 404
@@ -208,7 +213,7 @@ def test_who_only_reads_has_no_button_and_no_file(client, reader):
         at("collection_again", collection.pk),
         at("collectionfile_collected", file.pk),
     ):
-        assert client.post(url, {"reason": "x", "day": "01/01/2030"}).status_code == 403, url
+        assert confirm(client, url, {"reason": "x", "day": "01/01/2030"}).status_code == 403, url
     assert client.get(at("collectionfile_download", file.pk)).status_code == 403
 
 
