@@ -26,6 +26,7 @@ _READ = (
 _VIEW = {
     *(f"membership.view_{model}" for model in _READ),
     *("core.view_commune", "core.view_journalentry", "documents.view_document", "documents.view_upload"),
+    *("billing.view_mandate", "billing.view_collection", "billing.view_collectionfile"),
     *("notifications.view_message", "notifications.view_callbackrequest"),
     *("contributions.view_campaign", "contributions.view_declaration"),
     "space.view_changerequest",
