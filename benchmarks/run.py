@@ -23,6 +23,7 @@ NAMES = [
     "sweep_growth",
     "outbox_throughput",
     "employees_file",
+    "campaign_open",
     "page_weight",
 ]
 TIMEOUT = 1200
