@@ -19,11 +19,13 @@ ROOT = Path(__file__).resolve().parent.parent
 NAMES = [
     "page_wizard",
     "page_queue",
+    "page_employees",
     "pdf_bordereau",
     "sweep_growth",
     "outbox_throughput",
     "employees_file",
     "campaign_open",
+    "export_employees",
     "page_weight",
 ]
 TIMEOUT = 1200

@@ -1,4 +1,4 @@
-"""Which date triggers which verb of a campaign. There is one row a year, so that these cost nothing to look for."""
+"""Which date triggers which verb: of a campaign, of which there is one row a year, and of declarations, by an index."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
-from contributions import opening, reminders
-from contributions.models import Campaign
-from contributions.states import CampaignState
+from contributions import collecting, opening, reminders
+from contributions.midyear import midyear_supplement
+from contributions.models import Campaign, Declaration
+from contributions.states import CampaignState, State
 from contributions.waking import work_on_commit
 from core.dates import today
 from core.deadlines import Deadline, register
@@ -36,6 +37,10 @@ def _open(campaign: Campaign, moment: datetime) -> None:
     opening.open_campaign(campaign, by=Actor.clock(), day=today(moment))
 
 
+def _arrivals(moment: datetime) -> QuerySet:
+    return Declaration.objects.filter(state=State.VALIDATED, midyear_on__lte=today(moment))
+
+
 register(
     Deadline("campaign-opening", "ouvrir une campagne de cotisation", _to_open, _open),
     Deadline(
@@ -49,5 +54,17 @@ register(
         "reprendre une ouverture ou une relance interrompue",
         _unfinished,
         lambda campaign, moment: work_on_commit(),
+    ),
+    Deadline(
+        "midyear-arrivals",
+        "facturer les salariés arrivés en cours d’année",
+        _arrivals,
+        lambda declaration, moment: midyear_supplement(declaration, on=today(moment)),
+    ),
+    Deadline(
+        "debit-waiting",
+        "prévoir le prélèvement d’une facture dont le mandat vient d’être signé",
+        collecting.waiting,
+        lambda invoice, moment: collecting.plan(invoice, by=Actor.clock()),
     ),
 )

@@ -11,11 +11,13 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from billing.models import Invoice
 from billing.models.invoice import Mode
-from contributions.states import CAMPAIGN_MOVES, MOVES, CampaignState, MidYear, State
+from contributions.states import ACCEPTING, CAMPAIGN_MOVES, MOVES, CampaignState, MidYear, State
 from core.access import Visitor
+from core.dates import today
 from documents.models import Document
 from membership.models import Employee, Member
 from membership.models.establishment import Monitoring
@@ -68,6 +70,20 @@ class Campaign(models.Model):
         """The day at which employees count: 1 January (C-04)."""
         return date(self.year, 1, 1)
 
+    @property
+    def last_day(self) -> date:
+        return date(self.year, 12, 31)
+
+    @property
+    def accepts(self) -> bool:
+        """Whether declarations may be filled in and validated, be it after the deadline."""
+        return self.state in ACCEPTING
+
+    @property
+    def is_late(self) -> bool:
+        """The deadline has gone by: one may still declare, and the penalties are told."""
+        return today() > self.deadline
+
 
 class DeclarationQuerySet(models.QuerySet):
     def for_visitor(self, visitor: Visitor) -> Self:
@@ -104,6 +120,7 @@ class Declaration(models.Model):
         "cotisation attendue HT", max_digits=12, decimal_places=2, default=Decimal("0.00"), editable=False
     )
 
+    nobody = models.BooleanField("aucun salarié, confirmé", default=False)
     payment_mode = models.CharField("mode de règlement", max_length=8, choices=Mode, blank=True)
     signer_last_name = models.CharField("nom", max_length=80, blank=True)
     signer_first_name = models.CharField("prénom", max_length=80, blank=True)
@@ -114,6 +131,7 @@ class Declaration(models.Model):
     headcount = models.PositiveIntegerField("effectif déclaré", null=True, editable=False)
     lines = models.JSONField("lignes", default=list, editable=False)  # as billing.Invoice.lines
     net = models.DecimalField("cotisation HT", max_digits=12, decimal_places=2, null=True, editable=False)
+    vat_rate = models.DecimalField("taux de TVA", max_digits=5, decimal_places=2, null=True, editable=False)
     vat = models.DecimalField("TVA", max_digits=12, decimal_places=2, null=True, editable=False)
     total = models.DecimalField("cotisation TTC", max_digits=12, decimal_places=2, null=True, editable=False)
     invoice = models.OneToOneField(
@@ -128,6 +146,8 @@ class Declaration(models.Model):
         settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
     )
     reminded_on = models.DateField("dernière relance le", null=True, editable=False)
+    # The day from which arrivals of the year are looked at again (see contributions/midyear.py); empty: never.
+    midyear_on = models.DateField("arrivées examinées le", null=True, editable=False)
 
     objects = DeclarationQuerySet.as_manager()
 
@@ -150,7 +170,10 @@ class Declaration(models.Model):
                 name="validated_means_priced",
             ),
         ]
-        indexes = [models.Index(fields=["campaign", "state", "started_at"], name="declaration_progress")]
+        indexes = [
+            models.Index(fields=["campaign", "state", "started_at"], name="declaration_progress"),
+            models.Index(fields=["midyear_on"], name="declaration_midyear", condition=Q(midyear_on__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return f"Déclaration {self.campaign.year} de {self.member}"
@@ -158,6 +181,22 @@ class Declaration(models.Model):
     @property
     def is_draft(self) -> bool:
         return self.state == State.DRAFT
+
+    @property
+    def reference(self) -> str:
+        """« DC-2027-A000123 », and « DC-2027-A000123-2 » for its first correction. Needs the member."""
+        first = f"DC-{self.campaign.year}-{self.member.number}"
+        return first if self.version == 1 else f"{first}-{self.version}"
+
+    @cached_property
+    def last_year(self) -> Declaration | None:
+        """What the member validated the year before: read once a page."""
+        before = Declaration.objects.filter(campaign__year=self.campaign.year - 1, member=self.member_id)
+        return before.filter(state=State.VALIDATED).select_related("campaign").first()
+
+    @property
+    def signer(self) -> str:
+        return f"{self.signer_first_name} {self.signer_last_name}".strip()
 
     def touch(self) -> None:
         """The person has just worked on it. Does not save."""
@@ -180,6 +219,36 @@ class DeclaredEmployee(models.Model):
         verbose_name = "salarié déclaré"
         verbose_name_plural = "salariés déclarés"
         ordering = ["last_name", "first_name", "birth_date", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.last_name} {self.first_name}"
+
+
+class Arrival(models.Model):
+    """An employee who arrived in the year, and the invoice of his contribution: once per employee and year.
+
+    The person is told by name and birth date as well: a row removed and entered again is the same person.
+    """
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="arrivals")
+    member = models.ForeignKey(Member, verbose_name="adhérent", on_delete=models.PROTECT, related_name="arrivals")
+    employee = models.ForeignKey(Employee, null=True, on_delete=models.SET_NULL, related_name="+")
+    last_name = models.CharField("nom", max_length=80)
+    first_name = models.CharField("prénom", max_length=80)
+    birth_date = models.DateField("date de naissance")
+    hired_on = models.DateField("date d’embauche")
+    monitoring = models.CharField("type de suivi", max_length=3, choices=Monitoring)
+    invoice = models.ForeignKey(Invoice, verbose_name="facture", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = "arrivée en cours d’année"
+        verbose_name_plural = "arrivées en cours d’année"
+        ordering = ["last_name", "first_name", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["campaign", "member", "last_name", "first_name", "birth_date"], name="arrival_billed_once"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.last_name} {self.first_name}"

@@ -21,17 +21,21 @@ _TRANSPORT = {
 
 
 def nudge() -> None:
-    """Tell a worker that there is something to send."""
+    """Tell a worker that there are messages to send."""
     from notifications.tasks import drain  # here, since the task's own work nudges too
 
     wake(drain)
 
 
 def wake(task: Any) -> None:
-    """Have a worker run `task`. Never fails, never waits long: without it the sweep comes anyway."""
+    """Have a worker run `task`, which takes no argument and whose sweep would do the same later.
+
+    Never fails, never waits long.
+    """
     try:
         # A connection of its own: those of the pool wait for a broker that hangs for as long as it takes.
         with task.app.connection_for_write(connect_timeout=TIMEOUT, transport_options=_TRANSPORT) as broker:
             task.apply_async(connection=broker, retry=False)
     except Exception as error:  # whatever the transport raises, the rows are safe
-        logger.warning("broker not reached, the sweep will do it", extra={"error_type": type(error).__name__})
+        extra = {"task": task.name, "error_type": type(error).__name__}
+        logger.warning("broker not reached, the sweep will do it", extra=extra)
