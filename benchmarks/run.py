@@ -24,6 +24,7 @@ NAMES = [
     "sweep_growth",
     "outbox_throughput",
     "employees_file",
+    "campaign_open",
     "export_employees",
     "page_weight",
 ]

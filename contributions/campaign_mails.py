@@ -34,7 +34,7 @@ class Company:
 
     @property
     def called(self) -> str:
-        return f"« {self.name} »" if self.name else f"l’établissement {format_siret(self.siret)}"
+        return f"«\u00a0{self.name}\u00a0»" if self.name else f"l’établissement {format_siret(self.siret)}"
 
     @property
     def list_at_january(self) -> str:
@@ -164,7 +164,7 @@ def _mail(
         greeting=f"Bonjour {to.name}," if to.name else "Bonjour,",
         paragraphs=paragraphs,
         facts=[(name, value) for name, value in facts if value],
-        button=(BUTTON, settings.SITE_URL + reverse("space:home", args=[company.pk])),
+        button=(BUTTON, settings.SITE_URL + reverse("contributions:home", args=[company.pk])),
         after=[*_first_login(company, to), *(after or [])],
     )
 

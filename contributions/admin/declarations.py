@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -21,16 +22,16 @@ from django.http import (
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from contributions import reminders
+from contributions import reminders, workflow
 from contributions.admin import exporting, filters
 from contributions.admin.declaration_page import page
 from contributions.admin.words import change, stage_tag
 from contributions.models import Declaration
 from contributions.states import State
 from core.admin import ReadOnlyAdmin
-from core.dates import french_date
 from core.identifiers import format_siret
 from core.journal import Actor
 from core.money import euros
@@ -40,6 +41,16 @@ from membership.models import TariffYear
 from membership.permissions import CAMPAIGN
 
 _READING = ("GET", "HEAD")
+# What each button does, and what it says once done.
+VERBS: dict[str, tuple[Callable[..., Any], str]] = {
+    "remind": (reminders.remind_one, "La relance part par courriel."),
+    "correct": (
+        workflow.correct,
+        "La correction est ouverte : l’adhérent la complète et la valide dans son espace. D’ici là, la déclaration "
+        "validée reste valable.",
+    ),
+    "give_up": (workflow.give_up, "La correction est abandonnée. La déclaration validée reste valable."),
+}
 
 
 @admin.register(Declaration)
@@ -58,6 +69,7 @@ class DeclarationAdmin(ReadOnlyAdmin):
     list_select_related = ["campaign", "member__establishment"]
     search_fields = ["member__number", "member__siret", "member__establishment__name"]
     ordering = ["-campaign__year", "member__number"]
+    show_facets = admin.ShowFacets.NEVER  # counting each choice reads every declaration
     change_list_template = "admin/contributions/declaration_list.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Declaration]:
@@ -70,7 +82,9 @@ class DeclarationAdmin(ReadOnlyAdmin):
 
         return [
             url("export.<str:kind>", self.export_view, "export"),
-            url("<uuid:pk>/relancer/", self.remind_view, "remind"),
+            url("<uuid:pk>/relancer/", partial(self.act_view, verb="remind"), "remind"),
+            url("<uuid:pk>/corriger/", partial(self.act_view, verb="correct"), "correct"),
+            url("<uuid:pk>/abandonner/", partial(self.act_view, verb="give_up"), "give_up"),
             url("<uuid:pk>/<str:which>.pdf", self.document_view, "document"),
             *super().get_urls(),
         ]
@@ -100,19 +114,21 @@ class DeclarationAdmin(ReadOnlyAdmin):
         context = {**self.admin_site.each_context(request), **page(declaration, request)}
         return TemplateResponse(request, "admin/contributions/declaration.html", context)
 
-    def remind_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
-        """The button « Relancer »."""
+    def act_view(self, request: HttpRequest, pk: UUID, verb: str) -> HttpResponse:
+        """The buttons of a declaration's page."""
         if not request.user.has_perm(CAMPAIGN):
             raise PermissionDenied
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        declaration = get_object_or_404(Declaration, pk=pk)
+        declaration = get_object_or_404(Declaration.objects.select_related("campaign"), pk=pk)
+        run, done = VERBS[verb]
         try:
-            reminders.remind_one(declaration, by=Actor.staff(request.user))
-            messages.success(request, "La relance part par courriel.")
+            run(declaration, by=Actor.staff(request.user))
+            messages.success(request, done)
         except Refused as refusal:
             messages.warning(request, str(refusal))
-        return HttpResponseRedirect(reverse("admin:contributions_declaration_change", args=[pk]))
+        shown = declaration.replaces_id if verb == "give_up" else pk
+        return HttpResponseRedirect(reverse("admin:contributions_declaration_change", args=[shown or pk]))
 
     def document_view(self, request: HttpRequest, pk: UUID, which: str) -> HttpResponse:
         """The bordereau or the invoice; rendered now if nobody has needed it yet."""
@@ -139,7 +155,7 @@ class DeclarationAdmin(ReadOnlyAdmin):
 
     @admin.display(description="SIRET", ordering="member__siret")
     def siret(self, row: Declaration) -> str:
-        return format_siret(row.member.siret)
+        return format_siret(row.member.siret).replace(" ", "\u00a0")
 
     @admin.display(description="année", ordering="campaign__year")
     def year(self, row: Declaration) -> str:
@@ -160,12 +176,12 @@ class DeclarationAdmin(ReadOnlyAdmin):
     @admin.display(description="an dernier", ordering="net_before")
     def compared(self, row: Any) -> str:
         if row.net_before is None:
-            return "rien"
-        return change(row.net_before, row.net) or "égale" if row.net is not None else euros(row.net_before)
+            return ""
+        return change(row.net_before, row.net) if row.net is not None else euros(row.net_before)
 
     @admin.display(description="validée le", ordering="validated_at")
     def validated_on(self, row: Declaration) -> str:
-        return french_date(row.validated_at) if row.validated_at else ""
+        return f"{timezone.localdate(row.validated_at):%d/%m/%Y}" if row.validated_at else ""
 
 
 def with_comparisons(found: QuerySet[Declaration]) -> QuerySet[Declaration]:
