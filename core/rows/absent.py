@@ -23,9 +23,9 @@ class AbsentForm(GuichetForm):
 
     absent = forms.BooleanField(required=False)
     absent_on = FrenchDateField(
-        label="Leur dernier jour de travail",
+        label="Dernier jour de travail des absents du fichier",
         required=False,
-        error_messages={"required": "Indiquez leur dernier jour de travail."},
+        help_text="À remplir si vous cochez la case. Exemple : 31/12/2026",
     )
     absent_set = forms.CharField(widget=forms.HiddenInput, required=False)
 
@@ -33,9 +33,11 @@ class AbsentForm(GuichetForm):
         self.rowset, self.plan = rowset, plan
         kwargs.setdefault("initial", {"absent_set": self.digest})
         super().__init__(*args, **kwargs)
-        who = rowset.count_words(len(plan.absent))
-        verb = "n’y figurent pas sont sortis" if len(plan.absent) > 1 else "n’y figure pas est sorti"
-        self.fields["absent"].label = f"Mon fichier est complet : {who} qui {verb}"
+        if len(plan.absent) > 1:
+            who = f"les {rowset.count_words(len(plan.absent))} qui n’y figurent pas sont sorti{rowset.e}s"
+        else:
+            who = f"{rowset.the} qui n’y figure pas est sorti{rowset.e}"
+        self.fields["absent"].label = f"Mon fichier est complet : {who}"
 
     @property
     def digest(self) -> str:
