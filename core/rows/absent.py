@@ -7,9 +7,10 @@ two requests makes the page come back with the new names.
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.http import QueryDict
 
 from core.forms import FrenchDateField, GuichetForm
 from core.rows.importing import Plan
@@ -53,10 +54,6 @@ class AbsentForm(GuichetForm):
     def more(self) -> int:
         return max(len(self.plan.absent) - SHOWN, 0)
 
-    @property
-    def wanted(self) -> bool:
-        return bool(self.cleaned_data.get("absent"))
-
     def clean(self) -> Any:
         data = self.cleaned_data
         if not data.get("absent"):
@@ -65,5 +62,7 @@ class AbsentForm(GuichetForm):
             self.add_error("absent_on", "Indiquez leur dernier jour de travail.")
         if data.get("absent_set") != self.digest:
             self.add_error("absent", "La liste a changé entre-temps. Relisez les noms ci-dessous, puis confirmez.")
-            self.data = {**self.data.dict(), "absent_set": self.digest}
+            answers = cast(QueryDict, self.data).copy()
+            answers["absent_set"] = self.digest
+            self.data = answers
         return data

@@ -110,7 +110,7 @@ def _narrowed(
     rowset: RowSet, owner: Any, asked: Asked, counts: Mapping[str, int], pending: _Part
 ) -> tuple[_Part, _Part]:
     """What is asked for. Rows to correct belong to no filter: they stand on the page that nobody narrowed."""
-    rows = asked.rows(rowset.queryset(owner))
+    rows: Any = asked.rows(rowset.queryset(owner))
     if asked.search and not rowset.search_field:
         rows = _Found(row for row in rows if _holds(asked, (column.value(row) for column in rowset.columns)))
     if asked.search and pending.count:
