@@ -298,10 +298,21 @@ OPERATOR = {
     "hours": env("OPERATOR_HOURS", default="1-5 09:00-12:00,14:00-17:00"),
     "iban": env("OPERATOR_IBAN", default="FR7630006000011234567890189"),
     "bic": env("OPERATOR_BIC", default="AGRIFRPP"),
+    # « Identifiant créancier SEPA », given by the Banque de France.
+    "ics": env("OPERATOR_ICS", default="FR53ZZZ999999"),
     "accent": env("OPERATOR_ACCENT", default="#0e5a62"),
     "logo": env("OPERATOR_LOGO", default="brand/logo.svg"),
+    "publisher": env("OPERATOR_PUBLISHER", default="La direction de Santé Travail Val d’Orge"),
+    "host": env("OPERATOR_HOST", default="Démonstration : cette copie tourne sur l’ordinateur qui l’affiche."),
     "privacy_contact": env("OPERATOR_PRIVACY_CONTACT", default="dpo@guichet.example"),
+    # What invoices say (art. L. 441-9 of the Code de commerce): the rate of late penalties, what paying early brings.
+    "late_penalty": env("OPERATOR_LATE_PENALTY", default="trois fois le taux d’intérêt légal"),
+    "discount_terms": env("OPERATOR_DISCOUNT_TERMS", default="Pas d’escompte en cas de paiement anticipé."),
 }
+
+# Direct debits: days between the announcement and the debit; the format that the bank takes (pain.008.001.02 or .08).
+PRENOTIFICATION_DAYS = env.int("PRENOTIFICATION_DAYS", default=14)
+SEPA_SCHEMA = env("SEPA_SCHEMA", default="pain.008.001.08")
 
 # --- Logs: one JSON line an event, routes instead of paths, no personal data -----------------------------------------
 

@@ -18,3 +18,8 @@ def euros(amount: Decimal) -> str:
     """« 1 382,76 € »."""
     text = f"{cents(amount):,.2f}".replace(",", NARROW_NBSP).replace(".", ",")
     return f"{text}{NBSP}€"
+
+
+def rate(per_cent: Decimal) -> str:
+    """« 20 », « 5,5 »: a rate in per cent as people write it."""
+    return f"{per_cent.normalize():f}".replace(".", ",")

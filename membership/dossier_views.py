@@ -9,12 +9,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
+from billing import payment_code
 from core.access import LINK, audience
 from core.dates import french_date
 from core.journal import timeline
 from documents.downloads import NotReady, serve
 from documents.models import Document, Upload
-from membership import payment_code, pdfs, pieces
+from membership import pdfs, pieces
 from membership.employer import dossier_or_404, submitted_or_404
 from membership.models import Application
 from membership.states import FOR_EMPLOYER, Queue, State

@@ -1,7 +1,7 @@
 """The three groups of the back office and what each may do.
 
-They are defined here and set again after each migration, so that a new model cannot be forgotten; an operator who wants
-another split makes a group of his own.
+They are defined here, for the apps above too, and set again after each migration, so that a new model cannot be
+forgotten; an operator who wants another split makes a group of his own.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ READER, MANAGER, ACCOUNTANT = "Lecteur", "Gestionnaire", "Comptable"
 
 PROCESS = "membership.process_application"  # every verb of a dossier but those of money
 MONEY = "membership.handle_payment"  # record and refund payments
+CAMPAIGN = "contributions.run_campaign"  # open a campaign of contributions, remind members
 
 _REFERENCE = ("zonecommune", "excludednaf", "medicalcentre", "secretary", "doctor", "helptext")
 _READ = (
@@ -25,6 +26,8 @@ _VIEW = {
     *(f"membership.view_{model}" for model in _READ),
     *("core.view_commune", "core.view_journalentry", "documents.view_document", "documents.view_upload"),
     *("notifications.view_message", "notifications.view_callbackrequest"),
+    *("contributions.view_campaign", "contributions.view_declaration"),
+    "space.view_changerequest",
 }
 
 
@@ -37,7 +40,9 @@ GROUPS = {
     MANAGER: {
         *(_VIEW | _write(*_REFERENCE)),
         *(PROCESS, "membership.add_member", "membership.change_member"),
+        *(CAMPAIGN, "contributions.add_campaign", "contributions.change_campaign"),
         *("notifications.change_message", "notifications.change_callbackrequest"),
+        "space.change_changerequest",
     },
     ACCOUNTANT: {
         *(_VIEW | _write("unpaidinvoice", "tariffyear", "tariff")),

@@ -2,47 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from decimal import Decimal
-
 from django.db.models import Count
 
-from core.money import cents
+from billing.amounts import Line, Totals, totals
 from core.text import lower_first
 from core.transitions import Refused
 from membership.models import Establishment, TariffYear
 from membership.models.establishment import Monitoring
-
-
-@dataclass(frozen=True)
-class Line:
-    label: str
-    quantity: int
-    unit: Decimal
-
-    @property
-    def amount(self) -> Decimal:
-        return cents(self.quantity * self.unit)
-
-
-@dataclass(frozen=True)
-class Quote:
-    """The lines of a proforma and their totals; `vat_rate` in per cent."""
-
-    lines: list[Line]
-    vat_rate: Decimal
-
-    @property
-    def net(self) -> Decimal:
-        return sum((line.amount for line in self.lines), Decimal("0.00"))
-
-    @property
-    def vat(self) -> Decimal:
-        return cents(self.net * self.vat_rate / 100)
-
-    @property
-    def total(self) -> Decimal:
-        return self.net + self.vat
 
 
 def headcounts(establishment: Establishment) -> dict[str, int]:
@@ -50,7 +16,7 @@ def headcounts(establishment: Establishment) -> dict[str, int]:
     return dict(establishment.employees.staying().order_by().values_list("monitoring").annotate(Count("pk")))
 
 
-def quote(establishment: Establishment, year: int, counts: dict[str, int] | None = None) -> Quote:
+def quote(establishment: Establishment, year: int, counts: dict[str, int] | None = None) -> Totals:
     """Price the membership of `establishment` for `year`, or say in French which tariff is missing.
 
     `counts` are its headcounts, where they are known already.
@@ -70,4 +36,4 @@ def quote(establishment: Establishment, year: int, counts: dict[str, int] | None
             lines.append(Line(f"Cotisation {year}, suivi {lower_first(category.label)}", count, units[category.value]))
     if entry_fee and lines:
         lines.append(Line("Droit d’entrée, par salarié", sum(counts.values()), entry_fee))
-    return Quote(lines, vat_rate)
+    return totals(lines, vat_rate)

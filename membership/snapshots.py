@@ -10,13 +10,15 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from core.brand import brand
+from billing import payment_code
+from billing.snapshots import seller
 from core.dates import add_months, french_date, french_moment
-from core.identifiers import format_iban, format_naf, format_phone, format_siren, format_siret
+from core.identifiers import format_naf, format_phone, format_siren, format_siret
+from core.money import rate
 from core.naf import naf_label
 from core.text import lower_first
 from documents.models import Upload
-from membership import payment_code, pieces, pricing
+from membership import pieces, pricing
 from membership.models import Address, Application, Employee, Establishment, Member, Proforma
 from membership.models.establishment import Monitoring
 
@@ -72,16 +74,16 @@ def proforma(dossier: Application, proforma: Proforma) -> dict[str, Any]:
         "issued_on": french_date(proforma.issued_on),
         "valid_until": french_date(add_months(proforma.issued_on, PROFORMA_MONTHS)),
         "year": proforma.issued_on.year,
-        "seller": _operator(),
+        "seller": seller(),
         "buyer": {
             "name": establishment.name,
-            "lines": _billing_lines(establishment),
+            "lines": establishment.billing_lines(),
             "siret": format_siret(dossier.siret),
             "siren": format_siren(dossier.siret[:9]),
         },
         "lines": proforma.lines,
         "net": proforma.net,
-        "vat_rate": _rate(proforma),
+        "vat_rate": rate(proforma.vat_rate),
         "vat": proforma.vat,
         "total": proforma.total,
         "code": payment_code.image(dossier.reference or "", proforma.total),
@@ -153,11 +155,6 @@ def _same_as(address: Address, kinds: dict[str, str]) -> str:
     return ""
 
 
-def _billing_lines(establishment: Establishment) -> list[str]:
-    billing = establishment.addresses.filter(kind=Address.Kind.BILLING).first()
-    return (billing.resolved_lines() if billing else []) or establishment.address_lines
-
-
 def _employee(employee: Employee) -> dict[str, str]:
     contract = Employee.Contract(employee.contract_type)
     return {
@@ -178,24 +175,6 @@ def _by_category(counts: Mapping[str, int]) -> list[dict[str, Any]]:
         for category in Monitoring
         if counts.get(category.value)
     ]
-
-
-def _operator() -> dict[str, Any]:
-    operator = brand().operator
-    return {
-        "name": operator["name"],
-        "legal_form": operator["legal_form"],
-        "lines": operator["address"],
-        "siren": format_siren(operator["siren"]),
-        "vat_number": operator["vat_number"],
-        "iban": format_iban(operator["iban"]),
-        "bic": operator["bic"],
-    }
-
-
-def _rate(proforma: Proforma) -> str:
-    """« 20 », « 5,5 »: a rate as people write it."""
-    return f"{proforma.vat_rate.normalize():f}".replace(".", ",")
 
 
 def _short(day: date) -> str:

@@ -83,10 +83,7 @@ def send_proforma(dossier: Application, *, by: Actor, seen: int | None = None) -
         application=dossier,
         number=f"PF-{year}-{next_number(f'proforma-{year}'):06d}",
         issued_on=today(),
-        lines=[
-            {"label": line.label, "quantity": line.quantity, "unit": str(line.unit), "amount": str(line.amount)}
-            for line in quote.lines
-        ],
+        lines=[line.as_json() for line in quote.lines],
         net=quote.net,
         vat_rate=quote.vat_rate,
         vat=quote.vat,

@@ -1,3 +1,16 @@
-from billing.models.invoice import Invoice, Receipt
+from billing.models.collection import Collection, CollectionFile
+from billing.models.invoice import Invoice, Mode, Receipt
+from billing.models.mandate import Mandate
+from billing.models.statement import BankStatement, Proposal, StatementLine
 
-__all__ = ["Invoice", "Receipt"]
+__all__ = [
+    "BankStatement",
+    "Collection",
+    "CollectionFile",
+    "Invoice",
+    "Mandate",
+    "Mode",
+    "Proposal",
+    "Receipt",
+    "StatementLine",
+]

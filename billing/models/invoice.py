@@ -13,6 +13,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Round
 from django.utils import timezone
 
+from billing.amounts import NOTHING, balance
 from core.models import SubjectMixin, SubjectQuerySet
 from documents.models import Document
 
@@ -36,7 +37,8 @@ class InvoiceQuerySet(SubjectQuerySet):
 class Invoice(SubjectMixin):
     """An invoice, or the credit note that corrects one. Issued once, by `billing.invoicing`; never edited.
 
-    Amounts are positive on both kinds. `paid` and `settled_on` follow the receipts. `document` is the PDF as first
+    Amounts are positive on both kinds. `paid`, `credited` and `settled_on` follow the receipts and the credits
+    (`billing.settlement`): settled means that nothing is due. `document` is the PDF as first
     issued; « acquittée » is a later version of that document.
     """
 
@@ -52,7 +54,8 @@ class Invoice(SubjectMixin):
     )
     title = models.CharField("objet", max_length=120)
     buyer_name = models.CharField("client", max_length=150)
-    buyer = models.JSONField("coordonnées du client")  # {"name", "lines", "siret", "siren", "vat_number", "number"}
+    # {"name", "lines", "siret", "siren", "vat_number", "number", "email"}
+    buyer = models.JSONField("coordonnées du client")
     issued_on = models.DateField("émise le")
     service_from = models.DateField("période du")
     service_to = models.DateField("au")
@@ -64,6 +67,7 @@ class Invoice(SubjectMixin):
     vat = models.DecimalField("TVA", max_digits=12, decimal_places=2)
     total = models.DecimalField("total TTC", max_digits=12, decimal_places=2)
     paid = models.DecimalField("réglé", max_digits=12, decimal_places=2, default=Decimal("0.00"))
+    credited = models.DecimalField("avoirs", max_digits=12, decimal_places=2, default=Decimal("0.00"))
     settled_on = models.DateField("acquittée le", null=True)
     document = models.OneToOneField(Document, verbose_name="document", on_delete=models.PROTECT, related_name="+")
 
@@ -76,7 +80,9 @@ class Invoice(SubjectMixin):
         permissions = [("handle_money", "Peut enregistrer les règlements, prélèvements et relevés")]
         constraints = [
             models.CheckConstraint(condition=Q(total=Round(F("net") + F("vat"), precision=2)), name="invoice_adds_up"),
-            models.CheckConstraint(condition=Q(net__gte=0, vat__gte=0, paid__gte=0), name="invoice_amounts_positive"),
+            models.CheckConstraint(
+                condition=Q(net__gte=0, vat__gte=0, paid__gte=0, credited__gte=0), name="invoice_amounts_positive"
+            ),
             models.CheckConstraint(
                 condition=Q(kind="invoice") | Q(corrects__isnull=False), name="credit_names_invoice"
             ),
@@ -91,9 +97,26 @@ class Invoice(SubjectMixin):
         return f"{self.get_kind_display()} {self.number}"
 
     @property
+    def reference(self) -> str:
+        """What the customer writes on a transfer: the number."""
+        return self.number
+
+    @property
+    def balance(self) -> Decimal:
+        """What is still due, in euros; below zero, what we owe the customer. Nothing is due on a credit note."""
+        if self.kind == self.Kind.CREDIT:
+            return NOTHING
+        return balance(self.total, self.paid, self.credited)
+
+    @property
     def left(self) -> Decimal:
-        """What is still due, in euros."""
-        return max(self.total - self.paid, Decimal("0.00")) if self.kind == self.Kind.INVOICE else Decimal("0.00")
+        """What is still to be paid, never below zero."""
+        return max(self.balance, NOTHING)
+
+    @property
+    def excess(self) -> Decimal:
+        """What was paid too much."""
+        return max(-self.balance, NOTHING)
 
 
 class Receipt(models.Model):
@@ -107,6 +130,14 @@ class Receipt(models.Model):
     )
     received_on = models.DateField("reçu le")
     reference = models.CharField("référence", max_length=140, blank=True)
+    statement_line = models.ForeignKey(
+        "billing.StatementLine",
+        verbose_name="ligne de relevé",
+        null=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="receipts",
+    )
     recorded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name="saisi par", null=True, on_delete=models.SET_NULL, editable=False
     )

@@ -1,3 +1,4 @@
+from core.models.code import OneTimeCode
 from core.models.journal import JournalEntry
 from core.models.link import AccessLink
 from core.models.reference import Commune, Naf, Postcode
@@ -10,6 +11,7 @@ __all__ = [
     "Commune",
     "JournalEntry",
     "Naf",
+    "OneTimeCode",
     "PendingRow",
     "Postcode",
     "Sequence",

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from billing.amounts import Line, totals
 from core.money import cents, euros
 from core.transitions import Refused
 from membership import pricing
 from membership.models import TariffYear
 from membership.models.establishment import Monitoring
-from membership.pricing import Line, Quote
 from tests.factories import ApplicationFactory, EmployeeFactory, EstablishmentFactory
 
 amounts = st.decimals(min_value=0, max_value=9999, places=2)
@@ -29,7 +29,7 @@ CENT = Decimal("0.01")
     rates,
 )
 def test_a_quote_adds_up_to_the_cent(lines, rate):
-    quote = Quote(lines, rate)
+    quote = totals(lines, rate)
     assert quote.net == sum(line.quantity * line.unit for line in lines)
     assert quote.total == quote.net + quote.vat
     assert abs(quote.vat - quote.net * rate / 100) <= Decimal("0.005")

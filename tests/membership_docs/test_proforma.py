@@ -11,8 +11,10 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
+from billing import payment_code
+from billing.amounts import Line, totals
 from core.money import cents, euros
-from membership import payment_code, pricing, snapshots, workflow
+from membership import pricing, snapshots, workflow
 from membership.models import Address, Application, TariffYear
 from tests.factories import CLERK, ApplicationFactory, EmployeeFactory, make_operator
 from tests.membership_docs.conftest import NOW, document, plain, squeeze
@@ -172,9 +174,9 @@ rates = st.decimals(min_value="0", max_value="30", places=2)
     rate=rates,
 )
 def test_totals_add_up_to_the_cent(counts, units, fee, rate):
-    lines = [pricing.Line("Cotisation", count, unit) for count, unit in zip(counts, units, strict=False)]
-    lines.append(pricing.Line("Droit d’entrée", sum(counts), fee))
-    quote = pricing.Quote(lines, rate)
+    lines = [Line("Cotisation", count, unit) for count, unit in zip(counts, units, strict=False)]
+    lines.append(Line("Droit d’entrée", sum(counts), fee))
+    quote = totals(lines, rate)
     exact = sum((count * unit for count, unit in zip(counts, units, strict=False)), sum(counts) * fee)
     assert quote.net == exact, "amounts of two decimals times a headcount are exact"
     assert abs(quote.vat - exact * rate / 100) <= Decimal("0.005")

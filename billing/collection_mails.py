@@ -1,0 +1,92 @@
+"""Mails about a direct debit."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.conf import settings
+
+from billing.models import Collection
+from billing.reasons import REASONS
+from core.brand import brand
+from core.dates import french_date
+from core.identifiers import format_iban
+from core.money import euros
+from notifications.mail import Mail
+
+
+def notice(collection: Collection, was: date | None = None) -> Mail:
+    """The pre-notification: who collects how much, when, by which mandate. `was`: the day announced before."""
+    mandate = collection.mandate
+    first = (
+        f"Le prélèvement annoncé pour le {french_date(was)} est remplacé par celui-ci."
+        if was
+        else f"Nous prélèverons votre facture {collection.invoice.number} comme vous l’avez choisi."
+    )
+    return Mail(
+        to=mandate.email,
+        subject=f"Prélèvement de {euros(collection.amount)} le {french_date(collection.collects_on)}",
+        title=f"Prélèvement le {french_date(collection.collects_on)}",
+        greeting="Bonjour,",
+        paragraphs=[
+            f"{first} Vous n’avez rien à faire, sinon veiller à ce que le compte soit approvisionné ce jour-là."
+        ],
+        facts=[
+            ("Montant", euros(collection.amount)),
+            ("Date du prélèvement", french_date(collection.collects_on)),
+            ("Facture", collection.invoice.number),
+            ("Compte prélevé", mandate.masked_iban),
+            ("Référence du mandat (RUM)", mandate.rum),
+            ("Créancier", mandate.creditor["name"]),
+            ("Identifiant créancier (ICS)", mandate.creditor["ics"]),
+        ],
+        after=["Une erreur, une difficulté ? Appelez-nous avant cette date."],
+    )
+
+
+def cancelled(collection: Collection, reason: str) -> Mail:
+    """What was announced will not take place."""
+    return Mail(
+        to=collection.mandate.email,
+        subject=f"Prélèvement du {french_date(collection.collects_on)} annulé",
+        title="Un prélèvement annoncé est annulé",
+        greeting="Bonjour,",
+        paragraphs=[
+            f"Le prélèvement de {euros(collection.amount)} annoncé pour le {french_date(collection.collects_on)} "
+            f"(facture {collection.invoice.number}) n’aura pas lieu.",
+            *([f"Motif : {reason}."] if reason else []),
+        ],
+        after=["Si la facture reste due, réglez-la par virement ou par chèque. Une question ? Appelez-nous."],
+    )
+
+
+def returned(collection: Collection, suspended: bool) -> Mail:
+    """The bank gave the money back, or never gave it: why, and what to do next."""
+    reason = REASONS[collection.return_code]
+    operator = brand().operator
+    paragraphs = [
+        f"Votre banque a rejeté le prélèvement de {euros(collection.amount)} du "
+        f"{french_date(collection.collects_on)}. Motif donné : {reason.label.lower()} ({collection.return_code}).",
+        f"C’est à vous d’agir. {reason.advice}",
+    ]
+    if suspended:
+        paragraphs.append(
+            f"Le mandat {collection.mandate.rum} est suspendu : plus rien ne sera prélevé sur le compte "
+            f"{collection.mandate.masked_iban}."
+        )
+    return Mail(
+        to=collection.mandate.email,
+        subject=f"Prélèvement rejeté : la facture {collection.invoice.number} reste à régler",
+        title="Votre prélèvement a été rejeté",
+        greeting="Bonjour,",
+        paragraphs=paragraphs,
+        facts=[
+            ("Facture", collection.invoice.number),
+            ("Reste à régler", euros(collection.invoice.left)),
+            ("Par virement, IBAN", format_iban(operator["iban"])),
+            ("BIC", operator["bic"]),
+            ("Référence à indiquer", collection.invoice.number),
+        ],
+        button=("Ouvrir mon espace", f"{settings.SITE_URL}/"),
+        after=["Une difficulté pour régler ? Appelez-nous, nous chercherons une solution avec vous."],
+    )

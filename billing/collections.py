@@ -1,0 +1,168 @@
+"""The verbs of a direct debit before and after the file: plan, postpone, cancel, mark as collected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+
+from billing import collection_mails, receipts
+from billing.collection_days import bank_day, collection_day
+from billing.models import Collection, CollectionFile, Invoice, Mandate
+from billing.models.collection import CollectionState as State
+from billing.models.invoice import Mode
+from core.dates import french_date, today
+from core.journal import Actor
+from core.money import euros
+from core.numbering import next_number
+from core.transitions import AlreadyDone, Refused, advance, lock
+from notifications.outbox import enqueue
+
+RUNNING = "Un prélèvement est déjà prévu pour cette facture."
+
+
+@transaction.atomic
+def plan(invoice: Invoice, mandate: Mandate, on: date, *, by: Actor) -> Collection:
+    """Debit what is left of `invoice` on `on`, or as soon after as banks and notice allow; the customer is told now."""
+    invoice, mandate = lock(invoice), lock(mandate)
+    _refuse_unless_due(invoice, mandate)
+    number = next_number(f"collection-{today().year}")
+    collection = Collection(
+        invoice=invoice,
+        mandate=mandate,
+        amount=invoice.left,
+        collects_on=collection_day(on, today()),
+        end_to_end_id=f"PRL-{today().year}-{number:07d}",
+    )
+    try:
+        with transaction.atomic():
+            collection.save(force_insert=True)
+    except IntegrityError as error:
+        raise AlreadyDone(RUNNING) from error
+    _announce(collection)
+    return collection
+
+
+def _refuse_unless_due(invoice: Invoice, mandate: Mandate) -> None:
+    if not mandate.is_active:
+        raise Refused("Ce mandat n’est pas en vigueur : faites signer un nouveau mandat, ou changez de règlement.")
+    if (invoice.subject_type, invoice.subject_id) != (mandate.subject_type, mandate.subject_id):
+        raise Refused("Cette facture n’est pas celle du titulaire de ce mandat.")
+    if not invoice.left:
+        raise Refused("Il ne reste rien à régler sur cette facture.")
+
+
+def _announce(collection: Collection, was: date | None = None) -> None:
+    """Write the notice; its key is the day and the mandate, which is what it announces."""
+    key = f"collection-notice:{collection.pk}:{collection.collects_on}:{collection.mandate_id}"
+    collection.notice = enqueue(collection_mails.notice(collection, was), about=collection, dedupe_key=key)
+    collection.save(update_fields=["notice"])
+
+
+def postpone(day: date, *, to: date, by: Actor) -> int:
+    """Move what was planned for `day` and could not leave to another day, announced again. Returns how many."""
+    with transaction.atomic():
+        late = planned(day).select_related("mandate", "invoice").select_for_update(of=("self",))
+        return sum(_move(collection, collection.mandate, to) for collection in late)
+
+
+def move_planned(old: Mandate, new: Mandate, *, by: Actor) -> int:
+    """The customer has signed another mandate: what was to come leaves from the new account, announced again."""
+    waiting = old.collections.filter(state=State.PLANNED).select_related("invoice").select_for_update(of=("self",))
+    return sum(_move(collection, new, collection.collects_on) for collection in waiting)
+
+
+def _move(collection: Collection, mandate: Mandate, to: date) -> bool:
+    was = collection.collects_on
+    collection.mandate, collection.collects_on = mandate, collection_day(to, today())
+    collection.save(update_fields=["mandate", "collects_on"])
+    _announce(collection, was)
+    return True
+
+
+def cancel(collection: Collection, *, by: Actor, reason: str) -> Collection:
+    """Give up a debit that has not left, and tell the customer."""
+    with transaction.atomic():
+        collection = _cancel(lock(collection), by, reason)
+        mail = collection_mails.cancelled(collection, reason)
+        enqueue(mail, about=collection, dedupe_key=f"collection-cancelled:{collection.pk}")
+        return collection
+
+
+def cancel_planned(mandate: Mandate, *, by: Actor, reason: str) -> list[Collection]:
+    """In the transaction of what ends the mandate, which tells the customer."""
+    waiting = mandate.collections.filter(state=State.PLANNED).select_related("invoice", "mandate")
+    return [_cancel(collection, by, reason) for collection in waiting.select_for_update(of=("self",))]
+
+
+def _cancel(collection: Collection, by: Actor, reason: str) -> Collection:
+    what = f"Prélèvement de {euros(collection.amount)} du {french_date(collection.collects_on)} annulé"
+    advance(collection, State.CANCELLED, by=by, message=what, reason=reason)
+    return collection
+
+
+def planned(day: date) -> QuerySet[Collection]:
+    """What is still to be sent to the bank for `day`."""
+    return Collection.objects.filter(state=State.PLANNED, collects_on=day)
+
+
+def at_the_bank(mandate: Mandate) -> list[Collection]:
+    """What has left and will be collected whatever is decided here."""
+    return list(mandate.collections.filter(state=State.EXPORTED).select_related("invoice"))
+
+
+def first_open_day() -> date:
+    """The soonest day of a file made today: banks take a debit the business day before at the latest."""
+    return bank_day(bank_day(today() + timedelta(days=1)) + timedelta(days=1))
+
+
+@dataclass
+class Outcome:
+    """What became of each line of a bulk action."""
+
+    done: int = 0
+    problems: list[str] = field(default_factory=list)
+
+
+def mark_collected(file: CollectionFile, *, by: Actor) -> Outcome:
+    """The bank has credited the file: a receipt for each debit that was not returned.
+
+    Each one is a transaction of its own, so a large file may be taken up again where it stopped.
+    """
+    if file.collects_on > today():
+        raise Refused(f"Ces prélèvements ne seront encaissés que le {french_date(file.collects_on)}.")
+    keys = list(file.lines.filter(state=State.EXPORTED).values_list("pk", flat=True))
+    if not keys:
+        raise AlreadyDone("Les prélèvements de ce fichier sont déjà tous encaissés ou rejetés.")
+    return _each(keys, by)
+
+
+def _each(keys: Iterable, by: Actor) -> Outcome:
+    outcome = Outcome()
+    for key in keys:
+        try:
+            outcome.done += _collect(Collection(pk=key), by)
+        except Refused as refusal:
+            reference = Collection.objects.values_list("end_to_end_id", flat=True).get(pk=key)
+            outcome.problems.append(f"{reference} : {refusal}")
+    return outcome
+
+
+@transaction.atomic
+def _collect(collection: Collection, by: Actor) -> bool:
+    collection = lock(collection)
+    if collection.state != State.EXPORTED:
+        return False  # somebody else was at it
+    collection.receipt = receipts.record_receipt(
+        collection.invoice,
+        mode=Mode.DEBIT,
+        amount=collection.amount,
+        received_on=collection.collects_on,
+        reference=collection.end_to_end_id,
+        by=by,
+    )
+    advance(collection, State.COLLECTED, by=by, message=f"Prélèvement de {euros(collection.amount)} encaissé")
+    return True

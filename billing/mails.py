@@ -1,0 +1,91 @@
+"""One function per mail about an invoice, to the address that its customer gave (`buyer["email"]`)."""
+
+from __future__ import annotations
+
+from billing.models import Invoice, Receipt
+from core.brand import brand
+from core.dates import french_date
+from core.identifiers import format_iban
+from core.money import euros
+from documents.models import Document
+from notifications.mail import Mail
+
+
+def issued(invoice: Invoice, document: Document) -> Mail:
+    """An invoice to pay. For a caller that has nothing else to say; others attach the document to their own mail."""
+    return Mail(
+        to=_address(invoice),
+        subject=f"Votre facture {invoice.number} : {euros(invoice.total)}",
+        title="Votre facture est disponible",
+        greeting="Bonjour,",
+        paragraphs=[
+            f"Vous trouverez en pièce jointe la facture {invoice.number} ({invoice.title}).",
+            f"C’est à vous d’agir : réglez {euros(invoice.left)} au plus tard le {french_date(invoice.due_on)}.",
+        ],
+        facts=[*_facts(invoice), *transfer(invoice)],
+        after=["Vous venez de la régler ? Merci, et ne tenez pas compte de ce message."],
+        attachments=[document],
+    )
+
+
+def settled(invoice: Invoice, document: Document) -> Mail:
+    """All of it was received: the invoice « acquittée » (issue point 7)."""
+    return Mail(
+        to=_address(invoice),
+        subject=f"Votre facture {invoice.number} est acquittée",
+        title="Votre règlement est bien reçu",
+        greeting="Bonjour,",
+        paragraphs=[
+            f"Nous avons bien reçu votre règlement de la facture {invoice.number} ({invoice.title}). Vous la trouverez "
+            "en pièce jointe, acquittée. Vous n’avez rien à faire.",
+        ],
+        facts=_facts(invoice),
+        after=[_excess(invoice)] if invoice.excess else [],
+        attachments=[document],
+    )
+
+
+def due_again(invoice: Invoice, receipt: Receipt, document: Document) -> Mail:
+    """A receipt was cancelled: the invoice that was « acquittée » is to be paid again."""
+    return Mail(
+        to=_address(invoice),
+        subject=f"Votre facture {invoice.number} est de nouveau à régler",
+        title="Un règlement a été annulé",
+        greeting="Bonjour,",
+        paragraphs=[
+            f"Le règlement de {euros(receipt.amount)} reçu le {french_date(receipt.received_on)} pour la facture "
+            f"{invoice.number} ({invoice.title}) est annulé. La facture acquittée que vous avez reçue n’est plus "
+            "valable : celle qui est jointe la remplace.",
+            f"Motif : {receipt.cancel_reason}",
+            f"C’est à vous d’agir : il reste {euros(invoice.left)} à régler.",
+        ],
+        facts=[*_facts(invoice), *transfer(invoice)],
+        after=["Cela vous étonne ? Appelez-nous, nous regarderons cela avec vous."],
+        attachments=[document],
+    )
+
+
+def transfer(invoice: Invoice) -> list[tuple[str, str]]:
+    """How to pay an invoice by transfer, as facts of a mail."""
+    operator = brand().operator
+    return [
+        ("IBAN", format_iban(operator["iban"])),
+        ("BIC", operator["bic"]),
+        ("Référence à indiquer", invoice.reference),
+    ]
+
+
+def _facts(invoice: Invoice) -> list[tuple[str, str]]:
+    facts = [("Facture", invoice.number), ("Total TTC", euros(invoice.total))]
+    return [*facts, ("Avoirs", euros(invoice.credited))] if invoice.credited else facts
+
+
+def _excess(invoice: Invoice) -> str:
+    return (
+        f"Vous avez réglé {euros(invoice.excess)} de trop : nous vous contacterons pour vous les rembourser, ou les "
+        "porter sur votre prochaine facture."
+    )
+
+
+def _address(invoice: Invoice) -> str:
+    return str(invoice.buyer.get("email", ""))

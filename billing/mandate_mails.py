@@ -1,0 +1,113 @@
+"""Mails and SMS about a mandate. None holds a whole IBAN, but for the signed PDF that goes to its signer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.conf import settings
+
+from billing.models import Collection, Mandate
+from core.brand import brand
+from core.dates import french_date
+from core.money import euros
+from notifications.mail import Mail, Sms
+
+OPEN_SPACE = "Ouvrir mon espace"
+NOT_YOU = "Vous n’êtes pas à l’origine de cette opération ? Appelez-nous sans attendre."
+
+
+def code(channel: str, to: str, digits: str, mandate: Mandate) -> Mail | Sms:
+    """The code that signs. Nobody of ours will ever ask for it."""
+    if channel == "sms":
+        text = f"{brand().name} : {digits} est votre code pour signer le mandat {mandate.rum}. Il sert 10 minutes. "
+        return Sms(to, f"{text}Ne le donnez à personne.", private=True)
+    return Mail(
+        to=to,
+        subject=f"Votre code pour signer le mandat {mandate.rum}",
+        title="Votre code de signature",
+        paragraphs=["Tapez ce code sur la page où vous signez le mandat de prélèvement. Il sert pendant 10 minutes."],
+        code=digits,
+        facts=_account(mandate),
+        after=["Ne donnez ce code à personne : nous ne vous le demanderons jamais au téléphone.", NOT_YOU],
+    )
+
+
+def signed(mandate: Mandate) -> Mail:
+    """The signed mandate, to keep."""
+    days = settings.PRENOTIFICATION_DAYS
+    return _mail(
+        mandate,
+        title="Votre mandat de prélèvement est signé",
+        paragraphs=[
+            "Vous trouverez en pièce jointe votre mandat de prélèvement SEPA signé : gardez-le.",
+            f"Vous n’avez rien d’autre à faire. Chaque prélèvement vous est annoncé au moins {days} jours avant, avec "
+            "son montant et sa date.",
+        ],
+        after=["Vous pouvez révoquer ce mandat à tout moment dans votre espace.", NOT_YOU],
+        attachments=[mandate.document],
+    )
+
+
+def bank_details_changed(old: Mandate, new: Mandate) -> Mail:
+    """To the address that the replaced mandate knew (B-22): whoever changed it cannot keep this from arriving."""
+    return _mail(
+        old,
+        title="Votre compte prélevé a changé",
+        paragraphs=[
+            f"Le {french_date(new.signed_at) if new.signed_at else ''}, un nouveau mandat de prélèvement SEPA a été "
+            f"signé pour {new.debtor_name}. Il remplace le mandat {old.rum}, qui ne sert plus."
+        ],
+        facts=[
+            ("Ancien compte", old.masked_iban),
+            ("Nouveau compte", new.masked_iban),
+            ("Nouveau mandat (RUM)", new.rum),
+        ],
+        after=[NOT_YOU],
+    )
+
+
+def revoked(mandate: Mandate, cancelled: Sequence[Collection], running: Sequence[Collection]) -> Mail:
+    """No further debit, and what becomes of those under way."""
+    paragraphs = ["Ce mandat est révoqué : plus aucun prélèvement ne sera fait en son nom."]
+    if cancelled:
+        paragraphs.append(
+            "Les prélèvements annoncés sont annulés. Les factures restent dues : réglez-les par virement ou par "
+            f"chèque. Elles portent les numéros {', '.join(each.invoice.number for each in cancelled)}."
+        )
+    paragraphs += [
+        f"Le prélèvement de {euros(each.amount)} du {french_date(each.collects_on)} aura lieu : il est à la banque."
+        for each in running
+    ]
+    return _mail(mandate, title="Votre mandat de prélèvement est révoqué", paragraphs=paragraphs, after=[NOT_YOU])
+
+
+def lapsed(mandate: Mandate) -> Mail:
+    """36 months without a debit: the bank would refuse it."""
+    return _mail(
+        mandate,
+        title="Votre mandat de prélèvement n’est plus valable",
+        paragraphs=[
+            "Ce mandat n’a pas servi depuis 36 mois : il est caduc, comme le veut la règle des prélèvements SEPA.",
+            "Pour être de nouveau prélevé, signez un nouveau mandat dans votre espace : cela prend trois minutes.",
+        ],
+    )
+
+
+def _account(mandate: Mandate) -> list[tuple[str, str]]:
+    return [
+        ("Mandat (RUM)", mandate.rum),
+        ("Compte", mandate.masked_iban),
+        ("Créancier (ICS)", f"{mandate.creditor['name']} ({mandate.creditor['ics']})"),
+    ]
+
+
+def _mail(mandate: Mandate, *, title: str, facts: Sequence[tuple[str, str]] = (), **parts: object) -> Mail:
+    return Mail(
+        to=mandate.email,
+        subject=f"{title} ({mandate.rum})",
+        title=title,
+        greeting="Bonjour,",
+        facts=facts or _account(mandate),
+        button=(OPEN_SPACE, f"{settings.SITE_URL}/"),
+        **parts,  # type: ignore[arg-type]
+    )

@@ -1,0 +1,215 @@
+"""The verbs of a SEPA mandate: prepare, send the code, sign, suspend, revoke, lapse, forget.
+
+Signing is confirmed by a code bound to the very PDF that was read. A customer has one mandate in force: signing another
+one, to change the account, ends it and tells its old address (B-22).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, models, transaction
+from django.utils import timezone
+
+from billing import collections, mandate_mails, mandate_pdf, mandate_proof, mandate_words
+from billing.models import Mandate
+from billing.models.mandate import MandateState as State
+from core import codes
+from core.codes import Asker
+from core.dates import add_months, today
+from core.journal import Actor, record
+from core.models import JournalEntry, OneTimeCode
+from core.models.subject import subject_key
+from core.numbering import next_number
+from core.transitions import AlreadyDone, Refused, advance, lock, too_late
+from documents import files
+from documents.models import Document
+from notifications.outbox import enqueue
+
+PURPOSE = "sign-mandate"
+LIFE_MONTHS = 36
+DRAFT_DAYS = 30
+PREPARING = "Le mandat est en préparation. Attendez une minute, puis rechargez la page."
+UNTICKED = "Veuillez cocher les cases ci-dessus."
+SIGNED_MEANWHILE = "Un autre mandat vient d’être signé pour ce compte client : celui-ci n’a plus d’objet."
+
+
+@transaction.atomic
+def begin_mandate(
+    subject: models.Model, *, holder: str, lines: Sequence[str], iban: str, email: str, by: Actor, bic: str = ""
+) -> Mandate:
+    """Prepare a mandate to read and sign. `holder` and `lines` name the debtor; notices will go to `email`."""
+    number = next_number(f"mandate-{today().year}")
+    mandate = Mandate(
+        **subject_key(subject),
+        rum=f"RUM-{today().year}-{number:06d}",
+        creditor=mandate_words.creditor(),
+        debtor_name=holder,
+        debtor_lines=list(lines),
+        iban=iban,
+        bic=bic,
+        email=email,
+        created_by=by.user,
+    )
+    mandate.document = mandate_pdf.draft(mandate)
+    mandate.save(force_insert=True)
+    return mandate
+
+
+def in_force(subject: models.Model) -> Mandate | None:
+    """The mandate by which `subject` may be debited."""
+    return Mandate.objects.about(subject).in_force().first()
+
+
+def consents(mandate: Mandate) -> list[str]:
+    """What has to be ticked before the code is sent."""
+    return mandate_words.consents(mandate.rum, mandate.creditor["name"], mandate.debtor_name, mandate.iban)
+
+
+def ask_code(mandate: Mandate, *, accepted: Sequence[str], channel: str, to: str, asker: Asker) -> OneTimeCode:
+    """Send the code that signs, by `channel` (sms, mail). `accepted`: the sentences that were ticked, word for word."""
+    with transaction.atomic():
+        mandate = lock(mandate)
+        _refuse_unless_draft(mandate)
+        if not mandate.document.is_ready:
+            raise Refused(PREPARING)
+        if list(accepted) != consents(mandate):
+            raise Refused(UNTICKED)
+        mandate.consents = list(accepted)
+        mandate.save(update_fields=["consents"])
+        code, digits = codes.prepare(
+            mandate,
+            purpose=PURPOSE,
+            fingerprint=mandate.document.sha256,
+            asker=asker,
+            channel=channel,
+            to=to,
+        )
+        what = mandate_mails.code(channel, to, digits, mandate)
+        enqueue(what, about=mandate, dedupe_key=code_key(code))
+        return code
+
+
+def code_key(code: OneTimeCode) -> str:
+    """Which message carries the last sending of `code`."""
+    return f"mandate-code:{code.pk}:{code.sendings}"
+
+
+def sign(mandate: Mandate, typed: str, *, asker: Asker, by: Actor) -> Mandate:
+    """Sign with the code received. Raises `Refused` with what to do; a wrong code costs a try in any case."""
+    mandate.refresh_from_db()
+    _refuse_unless_draft(mandate)
+    code = codes.current(mandate, PURPOSE)
+    if code is None:
+        raise Refused(codes.NO_CODE)
+    codes.check(code, typed, fingerprint=mandate.document.sha256, asker=asker)
+    try:
+        with transaction.atomic():
+            return _put_in_force(lock(mandate), code, asker, by)
+    except IntegrityError as error:  # two mandates of one customer, signed at the same moment
+        raise AlreadyDone(SIGNED_MEANWHILE) from error
+
+
+def _put_in_force(mandate: Mandate, code: OneTimeCode, asker: Asker, by: Actor) -> Mandate:
+    _refuse_unless_draft(mandate)
+    codes.spend(code)
+    now = timezone.now()
+    replaced = [_replace(old, mandate, by, now) for old in _alive(mandate)]
+    mandate.signed_at, mandate.lapses_on = now, add_months(today(now), LIFE_MONTHS)
+    mandate.replaces = replaced[0] if replaced else None
+    mandate.proof = mandate_proof.make(mandate, code, asker, by, now)
+    mandate.document = mandate_pdf.signed(mandate)
+    advance(mandate, State.ACTIVE, by=by, message=f"Mandat {mandate.rum} signé en ligne, compte {mandate.masked_iban}")
+    _tell(mandate, by, f"Mandat de prélèvement {mandate.rum} signé (compte {mandate.masked_iban})")
+    _drafts(mandate).update(state=State.ABANDONED)
+    for old in replaced:
+        collections.move_planned(old, mandate, by=by)
+        enqueue(
+            mandate_mails.bank_details_changed(old, mandate), about=mandate, dedupe_key=f"mandate-replaced:{old.pk}"
+        )
+    enqueue(mandate_mails.signed(mandate), about=mandate, dedupe_key=f"mandate-signed:{mandate.pk}")
+    return mandate
+
+
+def revoke(mandate: Mandate, *, by: Actor, reason: str = "") -> Mandate:
+    """End it for good: planned debits are cancelled, the customer is told."""
+    with transaction.atomic():
+        mandate = lock(mandate)
+        mandate.ended_at = timezone.now()
+        advance(mandate, State.REVOKED, by=by, message=f"Mandat {mandate.rum} révoqué", reason=reason)
+        _tell(mandate, by, f"Mandat de prélèvement {mandate.rum} révoqué")
+        cancelled = collections.cancel_planned(mandate, by=by, reason="Mandat révoqué")
+        mail = mandate_mails.revoked(mandate, cancelled, collections.at_the_bank(mandate))
+        enqueue(mail, about=mandate, dedupe_key=f"mandate-revoked:{mandate.pk}")
+        return mandate
+
+
+def suspend(mandate: Mandate, *, by: Actor, reason: str) -> bool:
+    """The bank says that this account cannot be debited: nothing more goes there until another mandate is signed.
+
+    In the caller's transaction, which tells the customer. False when the mandate was not in force any more.
+    """
+    mandate = lock(mandate)
+    if not mandate.is_active:
+        return False
+    advance(mandate, State.SUSPENDED, by=by, message=f"Mandat {mandate.rum} suspendu", reason=reason)
+    collections.cancel_planned(mandate, by=by, reason="Mandat suspendu")
+    return True
+
+
+def lapse(mandate: Mandate, moment: datetime) -> None:
+    """36 months have passed since the signature or the last debit."""
+    mandate = lock(mandate)
+    mandate.ended_at = moment
+    by = Actor.clock()
+    advance(mandate, State.LAPSED, by=by, message=f"Mandat {mandate.rum} caduc : 36 mois sans prélèvement")
+    _tell(mandate, by, f"Mandat de prélèvement {mandate.rum} caduc")
+    collections.cancel_planned(mandate, by=by, reason="Mandat caduc")
+    enqueue(mandate_mails.lapsed(mandate), about=mandate, dedupe_key=f"mandate-lapsed:{mandate.pk}")
+
+
+def forget_draft(mandate: Mandate) -> None:
+    """Nobody signed it: its IBAN has no business here any more."""
+    papers = list(Document.objects.about(mandate))
+    files.delete_after_commit(paper.file.name for paper in papers if paper.file)
+    OneTimeCode.objects.about(mandate).delete()
+    JournalEntry.objects.about(mandate).delete()
+    mandate.delete()
+    Document.objects.filter(pk__in=[paper.pk for paper in papers]).delete()
+
+
+def unsigned_since(moment: datetime) -> models.QuerySet[Mandate]:
+    """Drafts that nobody came back to."""
+    old = moment - timedelta(days=DRAFT_DAYS)
+    return Mandate.objects.filter(state__in=[State.DRAFT, State.ABANDONED], created_at__lte=old)
+
+
+def _replace(old: Mandate, new: Mandate, by: Actor, now: datetime) -> Mandate:
+    old.ended_at = now
+    advance(old, State.REVOKED, by=by, message=f"Mandat {old.rum} remplacé par {new.rum}")
+    return old
+
+
+def _alive(mandate: Mandate) -> list[Mandate]:
+    """The other mandates of its customer that have not ended, the one in force first."""
+    same = Mandate.objects.filter(subject_type=mandate.subject_type, subject_id=mandate.subject_id)
+    return list(same.filter(state__in=[State.ACTIVE, State.SUSPENDED]).select_for_update().order_by("state"))
+
+
+def _drafts(mandate: Mandate) -> models.QuerySet[Mandate]:
+    same = Mandate.objects.filter(subject_type=mandate.subject_type, subject_id=mandate.subject_id)
+    return same.filter(state=State.DRAFT).exclude(pk=mandate.pk)
+
+
+def _tell(mandate: Mandate, by: Actor, message: str) -> None:
+    """In the customer's own history as well."""
+    if subject := mandate.subject:
+        record(subject, by=by, message=message)
+
+
+def _refuse_unless_draft(mandate: Mandate) -> None:
+    if mandate.state == State.ABANDONED:
+        raise AlreadyDone(SIGNED_MEANWHILE)
+    if not mandate.is_draft:
+        raise too_late(mandate)

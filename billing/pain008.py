@@ -1,0 +1,152 @@
+"""pain.008 files: the debits of one day, as the bank takes them.
+
+`make_file` takes the planned collections of a day, writes the XML, checks it against its schema and its totals against
+the database, and keeps it: all in one transaction, so a collection is in one file or in none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+
+from defusedxml.ElementTree import fromstring
+from django.conf import settings
+from django.db import transaction
+from sepaxml import SepaDD
+from sepaxml.validation import ValidationError
+from text_unidecode import unidecode
+
+from billing import collections
+from billing.mandates import LIFE_MONTHS
+from billing.models import Collection, CollectionFile, Mandate
+from billing.models.collection import CollectionState as State
+from billing.models.mandate import MandateState, Sequence
+from core.brand import brand
+from core.dates import add_months, french_date, today
+from core.journal import Actor
+from core.money import euros
+from core.numbering import next_number
+from core.transitions import AlreadyDone, Refused, advance
+from documents.files import sha256
+
+NOTHING = "Aucun prélèvement ne reste à transmettre pour ce jour : un fichier a sans doute déjà été préparé."
+_NOT_SEPA = re.compile(r"[^A-Za-z0-9/?:().,'+ -]+")
+
+
+class BadFile(Refused):
+    """The file made is not one that a bank takes; nothing was kept."""
+
+
+def sepa_text(text: str, length: int) -> str:
+    """`text` in the letters that every bank takes (EPC217-08): no accents, nothing else than a few signs."""
+    plain = " ".join(_NOT_SEPA.sub(" ", unidecode(text)).split())
+    # The rules forbid a slash at either end, and two in a row.
+    return re.sub(r"/{2,}", "/", plain)[:length].strip(" /") or "-"
+
+
+@transaction.atomic
+def make_file(day: date, *, by: Actor) -> CollectionFile:
+    """The file of all that is planned for `day`. Of several people at once, one makes it; the others are told."""
+    if day < collections.first_open_day():
+        raise Refused(
+            f"Il est trop tard pour le {french_date(day)} : la banque demande un jour ouvré. Reportez ces prélèvements."
+        )
+    lines = _take(day, by)
+    if not lines:
+        raise AlreadyDone(NOTHING)
+    reference = f"PAIN008-{today().year}-{next_number(f'pain008-{today().year}'):06d}"
+    content = build(reference, lines)
+    total = sum((line.amount for line in lines), Decimal(0))
+    _check_totals(content, len(lines), total)
+    file = CollectionFile.objects.create(
+        reference=reference,
+        collects_on=day,
+        schema=settings.SEPA_SCHEMA,
+        count=len(lines),
+        total=total,
+        sha256=sha256(content),
+        content=content.decode(),
+        made_by=by.user,
+    )
+    for line in lines:
+        line.file = file
+        what = f"Prélèvement de {euros(line.amount)} transmis à la banque (fichier {reference})"
+        advance(line, State.EXPORTED, by=by, message=what)
+    return file
+
+
+def _take(day: date, by: Actor) -> list[Collection]:
+    """Lock what is planned for `day` with its mandates, and say which debit is the first of its mandate."""
+    waiting = collections.planned(day).filter(mandate__state=MandateState.ACTIVE).order_by("end_to_end_id")
+    locked = list(waiting.select_for_update(of=("self",)).select_related("invoice"))
+    lines = [line for line in locked if _still_due(line, by)]
+    mandates = {
+        mandate.pk: mandate
+        for mandate in Mandate.objects.filter(pk__in={line.mandate_id for line in lines})
+        .select_for_update(of=("self",))
+        .order_by("pk")
+    }
+    for line in lines:
+        line.mandate = mandate = mandates[line.mandate_id]
+        line.sequence = mandate.sequence
+        mandate.sequence, mandate.lapses_on = Sequence.RECURRING, add_months(day, LIFE_MONTHS)
+    Mandate.objects.bulk_update(mandates.values(), ["sequence", "lapses_on"], batch_size=500)
+    return lines
+
+
+def _still_due(line: Collection, by: Actor) -> bool:
+    """What was paid or credited since the announcement is not debited a second time."""
+    line.amount = min(line.amount, line.invoice.left)
+    if not line.amount:
+        collections.cancel(line, by=by, reason="La facture est déjà réglée")
+    return bool(line.amount)
+
+
+def build(reference: str, lines: Iterable[Collection]) -> bytes:
+    """The XML of `lines`, checked against its schema."""
+    operator = brand().operator
+    config = {
+        "name": sepa_text(operator["name"], 70),
+        "IBAN": operator["iban"],
+        "BIC": operator["bic"],
+        "batch": True,
+        "creditor_id": operator["ics"],
+        "currency": "EUR",
+    }
+    sepa = SepaDD(config, schema=settings.SEPA_SCHEMA, clean=False)
+    sepa.msg_id = reference
+    sepa._xml.find("CstmrDrctDbtInitn/GrpHdr/MsgId").text = reference
+    for line in lines:
+        sepa.add_payment(_payment(line))
+    try:
+        return bytes(sepa.export(validate=True))
+    except ValidationError as error:
+        raise BadFile(
+            "Le fichier préparé ne suit pas le format des banques. Rien n’est transmis : alertez-nous."
+        ) from error
+
+
+def _payment(line: Collection) -> dict:
+    mandate = line.mandate
+    payment = {
+        "name": sepa_text(mandate.debtor_name, 70),
+        "IBAN": mandate.iban,
+        "amount": int(line.amount * 100),  # two decimals in the database: exact
+        "type": line.sequence,
+        "collection_date": line.collects_on,
+        "mandate_id": mandate.rum,
+        "mandate_date": today(mandate.signed_at),
+        "description": sepa_text(f"Facture {line.invoice.number} {mandate.creditor['name']}", 140),
+        "endtoend_id": line.end_to_end_id,
+    }
+    return payment | ({"BIC": mandate.bic} if mandate.bic else {})
+
+
+def _check_totals(content: bytes, count: int, total: Decimal) -> None:
+    """The bank believes the header; the header must be what we have in the database, to the cent."""
+    header = fromstring(content).find("{*}CstmrDrctDbtInitn/{*}GrpHdr")
+    said = (int(header.findtext("{*}NbOfTxs")), Decimal(header.findtext("{*}CtrlSum")))
+    if said != (count, total):
+        raise BadFile("Les totaux du fichier ne sont pas ceux des prélèvements. Rien n’est transmis : alertez-nous.")

@@ -1,0 +1,160 @@
+"""Money received for an invoice: entered, or cancelled when it was a mistake or came back from the bank."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from uuid import UUID, uuid4
+
+from django.db import transaction
+from django.utils import timezone
+
+from billing import mails
+from billing.models import Invoice, Receipt, StatementLine
+from billing.models.invoice import Mode
+from billing.settlement import latest_document, settle
+from core.dates import french_date, french_moment, today
+from core.journal import Actor, record
+from core.models import JournalEntry
+from core.money import cents, euros
+from core.transitions import AlreadyDone, Refused, lock
+from notifications.outbox import enqueue
+
+
+class Excess(Refused):
+    """More than what is due: to be confirmed by who enters it."""
+
+
+def version(invoice: Invoice) -> int:
+    """How much happened to the invoice: a page sends it back, so that of two people acting at once one is told."""
+    return JournalEntry.objects.about(invoice).count()
+
+
+@transaction.atomic
+def record_receipt(
+    invoice: Invoice,
+    *,
+    mode: str,
+    amount: Decimal,
+    received_on: date,
+    reference: str = "",
+    by: Actor,
+    allow_excess: bool = False,
+    key: UUID | None = None,
+    seen: int | None = None,
+    line: StatementLine | None = None,
+    tell: bool = True,
+) -> Receipt:
+    """Enter money received for an invoice; once nothing is due any more, its document says « Acquittée le … ».
+
+    The same `key` twice is the same receipt: a form carries one, so a double click does the work once. `seen` is the
+    `version` its writer had before his eyes. The customer is told by mail once the invoice is settled, unless `tell` is
+    false because the caller's own mail does. Raises `Excess` above what is due, unless `allow_excess`.
+    """
+    locked = lock(invoice)
+    if key and (done := Receipt.objects.filter(pk=key).first()):
+        return _again(done, invoice, locked)
+    begin(locked, seen)
+    amount = cents(amount)
+    _check(locked, amount, received_on, allow_excess)
+    receipt = Receipt.objects.create(
+        pk=key or uuid4(),
+        invoice=locked,
+        mode=mode,
+        amount=amount,
+        received_on=received_on,
+        reference=reference[:140],
+        statement_line=line,
+        recorded_by=by.user,
+    )
+    settled = settle(locked)
+    record(
+        locked, by=by, message=f"Règlement reçu : {euros(amount)} ({Mode(mode).label}).", reason=_what_is_left(locked)
+    )
+    if settled:
+        record(locked, by=by, message=f"Facture acquittée le {french_date(locked.settled_on)}.")  # type: ignore[arg-type]
+        if tell:
+            _tell(locked, mails.settled(locked, latest_document(locked)), f"settled:{receipt.pk}")
+    _show(locked, invoice)
+    return receipt
+
+
+@transaction.atomic
+def cancel_receipt(receipt: Receipt, *, reason: str, by: Actor, seen: int | None = None, tell: bool = True) -> Receipt:
+    """A receipt counts no more: entered by mistake, or returned by the bank. What it paid is due again.
+
+    The customer, who may hold an invoice « acquittée » by then, is told, unless `tell` is false.
+    """
+    locked = lock(receipt.invoice)
+    begin(locked, seen)
+    reason = reason.strip()
+    if not reason:
+        raise Refused("Dites pourquoi le règlement est annulé.")
+    cancelled = Receipt.objects.filter(pk=receipt.pk, cancelled_at=None)
+    if not cancelled.update(cancelled_at=timezone.now(), cancel_reason=reason[:300]):
+        raise AlreadyDone("Ce règlement a déjà été annulé.")
+    receipt.refresh_from_db()
+    was_settled = locked.settled_on
+    settle(locked)
+    record(locked, by=by, message=f"Règlement de {euros(receipt.amount)} annulé.", reason=reason)
+    if was_settled and not locked.settled_on:
+        record(locked, by=by, message=f"Facture de nouveau à régler : {euros(locked.left)}.")
+        if tell:
+            _tell(locked, mails.due_again(locked, receipt, latest_document(locked)), f"due-again:{receipt.pk}")
+    if receipt.statement_line_id:
+        _reopen(receipt.statement_line_id)
+    receipt.invoice = locked
+    return receipt
+
+
+def begin(locked: Invoice, seen: int | None) -> None:
+    """Refuse when somebody acted on the locked invoice since version `seen` of it."""
+    if seen is not None and seen != version(locked):
+        last = JournalEntry.objects.about(locked).order_by("-at", "-pk").first()
+        who = f" par {last.actor_name} le {french_moment(last.at)} : {last.message}" if last else " entre-temps."
+        raise AlreadyDone(f"Cette facture a déjà été traitée{who} Relisez-la avant de continuer.")
+
+
+def _check(invoice: Invoice, amount: Decimal, received_on: date, allow_excess: bool) -> None:
+    if invoice.kind != Invoice.Kind.INVOICE:
+        raise Refused("Un avoir ne se règle pas : enregistrez le règlement sur une facture.")
+    if amount <= 0:
+        raise Refused("Le montant reçu doit être supérieur à zéro.")
+    if received_on > today():
+        raise Refused("Un règlement s’enregistre une fois reçu : sa date ne peut pas être à venir.")
+    if amount > invoice.left and not allow_excess:
+        due = f"il reste {euros(invoice.left)} à régler" if invoice.left else "plus rien n’est à régler"
+        raise Excess(f"{euros(amount)} dépassent ce qui est dû sur la facture {invoice.number} : {due}.")
+
+
+def _again(done: Receipt, invoice: Invoice, locked: Invoice) -> Receipt:
+    """The same request a second time: the receipt it made the first time."""
+    if done.invoice_id != locked.pk:
+        raise AlreadyDone("Ce règlement est déjà enregistré sur une autre facture.")
+    _show(locked, invoice)
+    return done
+
+
+def _what_is_left(invoice: Invoice) -> str:
+    if invoice.excess:
+        return f"Trop-perçu de {euros(invoice.excess)}, à rembourser ou à reporter."
+    return f"Reste à régler : {euros(invoice.left)}." if invoice.left else ""
+
+
+def _tell(invoice: Invoice, mail: mails.Mail, key: str) -> None:
+    if mail.to:
+        enqueue(mail, about=invoice, dedupe_key=key)
+
+
+def _reopen(line_pk: UUID) -> None:
+    """The amount of a statement whose receipt was cancelled is to be matched again, whole."""
+    if not Receipt.objects.filter(statement_line=line_pk, cancelled_at=None).exists():
+        StatementLine.objects.filter(pk=line_pk).update(
+            state=StatementLine.State.OPEN, handled_by=None, handled_at=None
+        )
+
+
+def _show(locked: Invoice, invoice: Invoice) -> None:
+    """Bring the caller's own instance up to date."""
+    for name in ("paid", "credited", "settled_on"):
+        setattr(invoice, name, getattr(locked, name))
