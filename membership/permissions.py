@@ -14,6 +14,7 @@ READER, MANAGER, ACCOUNTANT = "Lecteur", "Gestionnaire", "Comptable"
 
 PROCESS = "membership.process_application"  # every verb of a dossier but those of money
 MONEY = "membership.handle_payment"  # record and refund payments
+ANSWER = "space.answer_request"  # every verb of a member's request
 
 _REFERENCE = ("zonecommune", "excludednaf", "medicalcentre", "secretary", "doctor", "helptext")
 _READ = (
@@ -25,6 +26,13 @@ _VIEW = {
     *(f"membership.view_{model}" for model in _READ),
     *("core.view_commune", "core.view_journalentry", "documents.view_document", "documents.view_upload"),
     *("notifications.view_message", "notifications.view_callbackrequest"),
+    *("space.view_memberrequest", "space.view_requesttheme", "space.view_cannedreply"),
+    *("space.view_usefuldocument", "space.view_attestation"),
+}
+_PUBLISH = {
+    f"space.{verb}_{model}"
+    for verb in ("add", "change", "delete")
+    for model in ("requesttheme", "cannedreply", "usefuldocument")
 }
 
 
@@ -35,13 +43,13 @@ def _write(*models: str) -> set[str]:
 GROUPS = {
     READER: _VIEW,
     MANAGER: {
-        *(_VIEW | _write(*_REFERENCE)),
-        *(PROCESS, "membership.add_member", "membership.change_member"),
+        *(_VIEW | _write(*_REFERENCE) | _PUBLISH),
+        *(PROCESS, ANSWER, "membership.add_member", "membership.change_member"),
         *("notifications.change_message", "notifications.change_callbackrequest"),
     },
     ACCOUNTANT: {
         *(_VIEW | _write("unpaidinvoice", "tariffyear", "tariff")),
-        *(MONEY, "membership.add_member", "membership.change_member"),
+        *(MONEY, ANSWER, "membership.add_member", "membership.change_member"),
     },
 }
 

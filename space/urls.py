@@ -1,9 +1,10 @@
-from django.urls import path
+from django.urls import include, path
 
-from space import views
+from space import request_urls, views
 
 app_name = "space"
 
 urlpatterns = [
     path("espace/<uuid:pk>/", views.home, name="home"),
+    path("", include(request_urls.urlpatterns)),
 ]
