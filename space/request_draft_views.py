@@ -46,9 +46,7 @@ def draft(request: HttpRequest, company: Company, draft_pk: UUID) -> HttpRespons
     form.is_valid()
     try:
         message = _keep(request, company, draft_pk, form)
-        problems = request_files.take(
-            message, request.FILES.getlist("files"), user=request.user, by=company.actor.name
-        )
+        problems = request_files.take(message, request.FILES.getlist("files"), user=request.user, by=company.actor.name)
         if "remove" in request.POST:
             request_files.drop(message, request.POST["remove"])
             return _page(request, company, draft_pk, _unchecked(form), message=message)

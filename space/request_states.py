@@ -30,5 +30,5 @@ TONES = {State.OPEN: "wait", State.WAITING: "bad", State.CLOSED: "good", State.C
 NEXT = {
     State.OPEN: "Votre demande est chez nous : nous vous répondons ici, et un courriel vous prévient.",
     State.WAITING: "Nous avons besoin d’une précision de votre part : répondez ci-dessous pour que nous continuions.",
-    State.CANCELLED: "Vous avez annulé cette demande : nous n’y donnons pas suite. Vous pouvez en envoyer une nouvelle.",
+    State.CANCELLED: "Vous avez annulé cette demande : nous n’y donnons pas suite.",
 }

@@ -118,9 +118,7 @@ def answer(request: HttpRequest, company: Company, request_pk: UUID, message_pk:
     mine, by = request_or_404(company, request_pk), company.actor
     form, problems = AnswerForm(request.POST), []
     try:
-        message = requests.draft_answer(
-            mine, message_pk, author=request.user, by=by, text=request.POST.get("text", "")
-        )
+        message = requests.draft_answer(mine, message_pk, author=request.user, by=by, text=request.POST.get("text", ""))
         problems = request_files.take(message, request.FILES.getlist("files"), user=request.user, by=by.name)
         if "remove" in request.POST:
             request_files.drop(message, request.POST["remove"])

@@ -1,4 +1,4 @@
-"""The verbs of a request: draft, send, answer, ask, close, cancel. Reading this file is reading how requests are treated.
+"""The verbs of a request: draft, send, answer, ask, close, cancel. Reading this file is reading the business process.
 
 Every verb is one transaction: lock, check, move, journal, messages. A draft's key comes from the page it was typed on,
 so the same page sent twice is the same request.
