@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib import messages
-from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -44,6 +43,8 @@ def draft(request: HttpRequest, company: Company, draft_pk: UUID) -> HttpRespons
         return _resume(request, company, draft_pk)
     form = RequestForm(request.POST)
     form.is_valid()
+    if _is_blank(request):
+        return _page(request, company, draft_pk, form, problems=form.problems, status=422)
     try:
         message = _keep(request, company, draft_pk, form)
         problems = request_files.take(message, request.FILES.getlist("files"), user=request.user, by=company.actor.name)
@@ -74,6 +75,8 @@ def keep(request: HttpRequest, company: Company, draft_pk: UUID) -> HttpResponse
     """What the page sends by itself while one types: a line that says the text is safe."""
     form = RequestForm(request.POST)
     form.is_valid()
+    if _is_blank(request):
+        return HttpResponse("")
     try:
         _keep(request, company, draft_pk, form)
     except requests.NotYours as refusal:
@@ -97,10 +100,14 @@ def discard(request: HttpRequest, company: Company, draft_pk: UUID) -> HttpRespo
     return redirect("space:requests", company.member.pk)
 
 
+def _is_blank(request: HttpRequest) -> bool:
+    """Nothing to keep: no draft is made of an empty page."""
+    typed = any(request.POST.get(name, "").strip() for name in ("theme", "subject", "text"))
+    return not (typed or request.FILES or request.POST.get("remove"))
+
+
 def _keep(request: HttpRequest, company: Company, pk: UUID, form: RequestForm) -> RequestMessage:
     """Write down what was typed before anything is judged."""
-    if not request.POST:
-        raise BadRequest("nothing was sent")
     return requests.keep_draft(
         pk,
         company.member,

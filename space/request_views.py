@@ -142,7 +142,7 @@ def answer(request: HttpRequest, company: Company, request_pk: UUID, message_pk:
 @require_http_methods(["GET", "HEAD", "POST"])
 def cancel(request: HttpRequest, company: Company, request_pk: UUID) -> HttpResponse:
     mine = request_or_404(company, request_pk)
-    form = CancelForm(request.POST or None)
+    form = CancelForm(request.POST if request.method == "POST" else None)
     problem, status = "", 200
     if request.method == "POST":
         status = 422

@@ -37,7 +37,7 @@ _DONE = {
     "ask": "La précision est demandée ; la demande attend l’entreprise.",
     "close": "La réponse est envoyée et la demande close.",
 }
-_RELATED = ("theme", "member__establishment", "assigned_to", "author")
+RELATED = ("theme", "member__establishment", "assigned_to", "author")
 
 
 class ReplyForm(GuichetForm):
@@ -124,7 +124,7 @@ def uuid_or_none(text: str) -> UUID | None:
 
 
 def _found(pk: UUID) -> MemberRequest:
-    return get_object_or_404(MemberRequest.objects.sent().select_related(*_RELATED), pk=pk)
+    return get_object_or_404(MemberRequest.objects.sent().select_related(*RELATED), pk=pk)
 
 
 def _allowed(request: HttpRequest, pk: UUID) -> MemberRequest:

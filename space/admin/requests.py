@@ -56,7 +56,6 @@ class MemberRequestAdmin(ReadOnlyAdmin):
     list_display = ["numbered", "subject", "company", "theme", "stage", "since", "due", "keeper"]
     list_display_links = ["numbered", "subject"]
     list_filter = [ViewFilter, "state", "theme"]
-    list_select_related = ["theme", "member__establishment", "assigned_to"]
     search_fields = ["folded"]
     search_help_text = "Référence, objet, mots des messages, entreprise, numéro d’adhérent ou SIRET"
     ordering = ["due_on", "-last_at"]
@@ -65,7 +64,7 @@ class MemberRequestAdmin(ReadOnlyAdmin):
     change_list_template = "admin/space/request_list.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[MemberRequest]:
-        return super().get_queryset(request).exclude(state=State.DRAFT)
+        return super().get_queryset(request).exclude(state=State.DRAFT).select_related(*request_page.RELATED)
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         """Words of the request, or the company's name or numbers; neither accents nor spaces matter."""

@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape
 
 from core.dates import french_moment
 from documents.models import Upload
@@ -46,7 +47,7 @@ def typed(**changes) -> dict:
 
 
 def text_of(response) -> str:
-    return re.sub(r"\s+", " ", response.content.decode())
+    return re.sub(r"[ \n]+", " ", response.content.decode())
 
 
 @pytest.mark.req("A-42", "B-05")
@@ -273,7 +274,9 @@ def test_the_list_says_state_date_and_time_and_is_searched_and_filtered(employer
     }
     for query, expected in found.items():
         response = employer.client.get(url(employer, "requests") + query)
-        assert re.findall(r"D\d{4}-\d{6}", response.content.decode()) == [row.reference for row in expected], query
+        assert re.findall(r"muted num\">(D\d{4}-\d{6})<", response.content.decode()) == [
+            row.reference for row in expected
+        ], query
 
 
 def test_the_list_costs_the_same_whatever_its_length(employer, django_assert_max_num_queries):
@@ -398,8 +401,9 @@ def test_any_text_is_shown_as_text_or_refused_in_words(employer, text):
     assert response.status_code in (200, 422)
     page = response.content.decode()
     assert "<script>alert" not in page
-    assert "49" not in page or "{{7*7}}" in page
     made = MemberRequest.objects.get()
+    if made.state == State.OPEN:
+        assert escape(text) in employer.client.get(url(employer, "request", key)).content.decode()
     assert made.state in (State.DRAFT, State.OPEN)
     assert made.reference != "D1"
     assert made.assigned_to is None
