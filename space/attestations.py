@@ -145,7 +145,7 @@ def _gone(member: Member) -> list[str]:
 
 
 def _late(number: str, due_on: date, left: Any) -> str:
-    return f"La facture {number}, échue le {french_date(due_on)}, reste à régler : {euros(left)}."
+    return f"La facture {number}, échue le {french_date(due_on)}, reste à régler : {euros(left)}."
 
 
 # --- Codes ------------------------------------------------------------------------------------------------------------

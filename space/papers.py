@@ -41,9 +41,13 @@ class InvoiceLine:
             return "Avoir", "calm"
         if invoice.settled_on:
             return f"Acquittée le {french_date(invoice.settled_on)}", "good"
-        if invoice.due_on < today():
-            return f"En retard depuis le {french_date(invoice.due_on)}", "bad"
+        if self.is_late:
+            return "En retard", "bad"
         return f"À régler avant le {french_date(invoice.due_on)}", "wait"
+
+    @property
+    def is_late(self) -> bool:
+        return self.it.kind == Invoice.Kind.INVOICE and not self.it.settled_on and self.it.due_on < today()
 
     @property
     def left(self) -> Any:

@@ -21,6 +21,7 @@ from documents.models import Upload
 from space import request_files, requests
 from space.company import Company, company_page, show
 from space.models import MemberRequest, RequestMessage, RequestTheme
+from space.models.requests import DRAFT_DAYS
 from space.request_forms import RequestForm
 from space.request_views import ACTIVE, SENT_AN_HOUR
 
@@ -52,7 +53,9 @@ def draft(request: HttpRequest, company: Company, draft_pk: UUID) -> HttpRespons
             request_files.drop(message, request.POST["remove"])
             return _page(request, company, draft_pk, _unchecked(form), message=message)
         if request.POST.get("action") == "keep" and not problems:
-            messages.success(request, "Votre brouillon est enregistré : vous le retrouvez dans « Mes demandes ».")
+            messages.success(
+                request, f"Votre brouillon est enregistré ici, où vous le retrouvez pendant {DRAFT_DAYS} jours."
+            )
             return redirect("space:requests", company.member.pk)
         if form.is_valid() and not problems:
             if hit("request-send", str(request.user.pk), limit=SENT_AN_HOUR, seconds=3600):

@@ -58,11 +58,11 @@ class UsefulDocumentAdmin(admin.ModelAdmin):
     list_select_related = ["file"]
     list_per_page = 50
     search_fields = ["title", "description"]
-    fields = [
-        *("title", "section", "service", "description", "new_file", "look"),
-        *("published_from", "published_until", "position"),
-    ]
     readonly_fields = ["look"]
+
+    def get_fields(self, request: HttpRequest, obj: UsefulDocument | None = None) -> list[str]:
+        file = ["new_file", "look"] if obj else ["new_file"]
+        return ["title", "section", "service", "description", *file, "published_from", "published_until", "position"]
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(require_safe(self.file_view))

@@ -56,6 +56,7 @@ class ViewFilter(admin.SimpleListFilter):
 
     title = "file"
     parameter_name = "vue"
+    template = "admin/space/no_filter.html"  # the tabs stand above the list
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         self.views = _views(request.user)  # type: ignore[arg-type]
@@ -73,6 +74,19 @@ class ViewFilter(admin.SimpleListFilter):
         for slug, label in self.lookup_choices:
             query = changelist.get_query_string({self.parameter_name: slug})
             yield {"selected": slug == self.chosen(), "query_string": query, "display": label}
+
+
+class SentStates(admin.ChoicesFieldListFilter):
+    """The states but that of drafts, which the back office does not see."""
+
+    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
+        return (choice for choice in super().choices(changelist) if choice["display"] != State.DRAFT.label)
+
+
+class Themes(admin.RelatedFieldListFilter):
+    """Every request sent has a theme."""
+
+    include_empty_choice = False
 
 
 def tabs(user: User, chosen: str) -> list[dict[str, Any]]:

@@ -27,7 +27,17 @@ from membership.permissions import ANSWER
 from membership.states import Queue
 from space import requests
 from space.admin import request_page
-from space.admin.request_list import COLUMNS, ME, NOBODY, AssignActionForm, ViewFilter, export_rows, tabs
+from space.admin.request_list import (
+    COLUMNS,
+    ME,
+    NOBODY,
+    AssignActionForm,
+    SentStates,
+    Themes,
+    ViewFilter,
+    export_rows,
+    tabs,
+)
 from space.models import CannedReply, MemberRequest, RequestTheme
 from space.request_states import TONES, State
 
@@ -55,7 +65,8 @@ class MemberRequestAdmin(ReadOnlyAdmin):
 
     list_display = ["numbered", "subject", "company", "theme", "stage", "since", "due", "keeper"]
     list_display_links = ["numbered", "subject"]
-    list_filter = [ViewFilter, "state", "theme"]
+    list_filter = [ViewFilter, ("state", SentStates), ("theme", Themes)]
+    show_facets = admin.ShowFacets.NEVER
     search_fields = ["folded"]
     search_help_text = "Référence, objet, mots des messages, entreprise, numéro d’adhérent ou SIRET"
     ordering = ["due_on", "-last_at"]
