@@ -68,7 +68,6 @@ class MemberRequestAdmin(ReadOnlyAdmin):
     list_filter = [ViewFilter, ("state", SentStates), ("theme", Themes)]
     show_facets = admin.ShowFacets.NEVER
     search_fields = ["folded"]
-    search_help_text = "Référence, objet, mots des messages, entreprise, numéro d’adhérent ou SIRET"
     ordering = ["due_on", "-last_at"]
     actions = ["assign_selected"]
     action_form = AssignActionForm
