@@ -89,6 +89,12 @@ class Brand:
         return f"tel:{self.operator['phone']}"
 
     @cached_property
+    def phone_note(self) -> str:
+        """« appel non surtaxé », but for numbers that cost more than a call (081, 082, 089, short ones)."""
+        dear = re.match(r"(\+33|0)8[129]|\d{4}$", self.operator["phone"])
+        return "" if dear else "appel non surtaxé"
+
+    @cached_property
     def spans(self) -> dict[int, list[Span]]:
         return parse_hours(self.operator["hours"])
 

@@ -9,8 +9,8 @@ from django.db.models import QuerySet
 from core.dates import today
 from core.deadlines import Deadline, register
 from core.journal import Actor
-from membership import drafts, pieces, workflow
-from membership.models import Application
+from membership import accesses, drafts, pieces, workflow
+from membership.models import Access, Application
 from membership.states import State
 
 NEVER_CAME = "Les pièces demandées ne nous sont pas parvenues dans les deux mois."
@@ -69,4 +69,24 @@ register(
         lambda dossier, moment: workflow.last_call(dossier),
     ),
     Deadline("send-back", "renvoyer un dossier resté incomplet", _past("answer_by"), _send_back),
+)
+
+
+def _ending(moment: datetime) -> QuerySet:
+    """Delegations to remind of; one that is over is not reminded of."""
+    return Access.objects.filter(remind_on__lte=today(moment), ends_on__gte=today(moment), revoked_at=None)
+
+
+def _over(moment: datetime) -> QuerySet:
+    return Access.objects.filter(ends_on__lt=today(moment), revoked_at=None)
+
+
+register(
+    Deadline(
+        "access-reminder",
+        "prévenir de la fin d’une délégation",
+        _ending,
+        lambda access, moment: accesses.remind(access),
+    ),
+    Deadline("access-end", "fermer une délégation finie", _over, lambda access, moment: accesses.end(access)),
 )

@@ -26,6 +26,7 @@ _VIEW = {
     *(f"membership.view_{model}" for model in _READ),
     *("core.view_commune", "core.view_journalentry", "documents.view_document", "documents.view_upload"),
     *("notifications.view_message", "notifications.view_callbackrequest"),
+    "space.view_changerequest",
     *("space.view_memberrequest", "space.view_requesttheme", "space.view_cannedreply"),
     *("space.view_usefuldocument", "space.view_attestation"),
 }
@@ -46,6 +47,7 @@ GROUPS = {
         *(_VIEW | _write(*_REFERENCE) | _PUBLISH),
         *(PROCESS, ANSWER, "membership.add_member", "membership.change_member"),
         *("notifications.change_message", "notifications.change_callbackrequest"),
+        "space.change_changerequest",
     },
     ACCOUNTANT: {
         *(_VIEW | _write("unpaidinvoice", "tariffyear", "tariff")),

@@ -10,6 +10,6 @@ class SpaceConfig(AppConfig):
     def ready(self) -> None:
         from membership.permissions import ensure_groups
 
-        autodiscover_modules("space_menu")
-        # The permissions of this app exist only now: those of membership were given before it was migrated.
+        # Again after this app, whose permissions are not there yet when those of membership are given.
         post_migrate.connect(ensure_groups, sender=self, dispatch_uid="space.groups")
+        autodiscover_modules("space_menu")

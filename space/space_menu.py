@@ -1,11 +1,11 @@
-"""The entries of the space itself (A-04)."""
+"""What the space itself adds to its menu and to Accueil (A-04, A-05)."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from space.company import Company
-from space.menu import Card, Entry, register
+from space.menu import Card, Entry, QuickAction, register
 from space.models import MemberRequest
 from space.request_states import TONES, State
 
@@ -20,7 +20,16 @@ def latest_requests(company: Company) -> dict[str, Any]:
 
 register(
     Entry("home", "Accueil", "space:home", 10),
+    Entry("company", "Mon entreprise", "space:company", 20),
+    Entry("employees", "Mes salariés", "space:employees", 30),
+    # 40 Cotiser
     Entry("requests", "Mes demandes", "space:requests", 50),
     Entry("documents", "Mes documents", "space:documents", 60),
+    Entry("care", "Rendez-vous et centre médical", "space:care", 70),
+    Entry("accesses", "Accès", "space:accesses", 80, right="manages"),
+    QuickAction(10, "Ajouter des salariés", "space:employees-add", right="employees"),
+    # 20 Déclarer mes cotisations
+    QuickAction(30, "Envoyer une demande", "space:request-new"),
+    QuickAction(40, "Demander une attestation", "space:attestations"),
     Card(40, latest_requests, "space/cards/requests.html"),
 )

@@ -46,6 +46,8 @@ class Establishment(PostalAddress):
     siret = models.CharField("SIRET", max_length=14, blank=True, db_index=True)
     name = models.CharField("raison sociale", max_length=150, blank=True)
     trade_name = models.CharField("enseigne", max_length=150, blank=True)
+    floor = models.CharField("appartement / étage", max_length=120, blank=True)
+    locality = models.CharField("lieu-dit ou boîte postale", max_length=120, blank=True)
     naf = models.CharField("code NAF", max_length=5, blank=True)
     headcount = models.PositiveIntegerField(
         "nombre de salariés", null=True, blank=True, validators=[MinValueValidator(0), MaxValueValidator(100_000)]
@@ -53,6 +55,7 @@ class Establishment(PostalAddress):
     agricultural = models.BooleanField("régime agricole (MSA)", null=True, blank=True)
     phone = models.CharField("téléphone", max_length=20, blank=True)
     email = models.EmailField("adresse électronique", blank=True)
+    folded = FoldedField(sources=("name", "trade_name"))
 
     class Meta:
         verbose_name = "établissement"
@@ -62,6 +65,11 @@ class Establishment(PostalAddress):
 
     def __str__(self) -> str:
         return self.name or self.siret or "Établissement sans nom"
+
+    @property
+    def address_lines(self) -> list[str]:
+        town = f"{self.postcode} {self.commune_name}".strip()
+        return [line for line in (self.street, self.street_more, self.floor, self.locality, town) if line]
 
     def labelled_addresses(self) -> list[tuple[str, list[str]]]:
         """What each address is for, and its lines as they stand on an envelope."""

@@ -25,6 +25,7 @@ def employer(db: None) -> SimpleNamespace:
     user, member = make_employer()
     client = Client()
     sign_in(client, user)
+    client.get(f"/espace/{member.pk}/")  # the first visit writes down which company one works on
     return SimpleNamespace(user=user, member=member, client=client)
 
 

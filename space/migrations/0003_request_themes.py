@@ -38,5 +38,5 @@ def fill(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("space", "0001_requests_and_papers")]
+    dependencies = [("space", "0002_requests_and_papers")]
     operations = [migrations.RunPython(fill, migrations.RunPython.noop)]

@@ -11,11 +11,10 @@ import core.dates
 
 
 class Migration(migrations.Migration):
-    initial = True
-
     dependencies = [
         ("documents", "0001_initial"),
         ("membership", "0007_remove_member_users"),
+        ("space", "0001_change_and_access"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
