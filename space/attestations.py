@@ -85,7 +85,7 @@ def _issue(member: Member, kind: Attestation.Kind, day: date, by: Actor) -> Atte
     )
     made.document = issue(
         member,
-        kind=kind.value,
+        kind=f"{papers.ATTESTATION}{kind.value}",
         number=number,
         title=f"{kind.label} {number}",
         filename=f"attestation-{kind.value}-{number}.pdf",

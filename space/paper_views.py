@@ -27,7 +27,7 @@ ACTIVE = "documents"
 def index(request: HttpRequest, company: Company) -> HttpResponse:
     """All sections with their newest papers; or one section, page by page."""
     year, member = papers.read_year(request.GET.get("annee", "")), company.member
-    rows = {
+    rows: dict[str, Any] = {
         "factures": papers.invoices(member, year),
         "documents": papers.papers(member, year),
         "attestations": papers.attestations(member, year),

@@ -25,6 +25,7 @@ from space.models import Attestation, UsefulDocument
 
 FIRST_YEAR = 1990  # no paper is older
 KIND = "useful"
+ATTESTATION = "attestation-"  # begins the kind of these documents
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def issued(member: Member, year: int | None = None) -> QuerySet[Document]:
 def papers(member: Member, year: int | None = None) -> QuerySet[Document]:
     """Of what we issued, the bordereaux and the récépissé: attestations and invoices have sections of their own."""
     bills = Invoice.objects.about(member).values("document__kind")
-    return issued(member, year).exclude(kind__in=Attestation.Kind.values).exclude(kind__in=bills)
+    return issued(member, year).exclude(kind__startswith=ATTESTATION).exclude(kind__in=bills)
 
 
 def attestations(member: Member, year: int | None = None) -> QuerySet[Attestation]:

@@ -19,7 +19,7 @@ class LongText(forms.CharField):
         super().__init__(max_length=MAX_TEXT, widget=widget, **kwargs)
 
     def to_python(self, value: Any) -> str:
-        return super().to_python(value).replace("\r\n", "\n")
+        return (super().to_python(value) or "").replace("\r\n", "\n")
 
 
 class RequestForm(GuichetForm):

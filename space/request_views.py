@@ -171,7 +171,7 @@ def _typed(request: HttpRequest) -> dict[str, str]:
 
 
 def _to(mine: MemberRequest) -> HttpResponseRedirect:
-    return redirect(reverse("space:request", args=[mine.member_id, mine.pk]))  # type: ignore[return-value]
+    return redirect(reverse("space:request", args=[mine.member_id, mine.pk]))
 
 
 def _page(

@@ -180,7 +180,7 @@ def close(message: RequestMessage, *, by: Actor, seen: int) -> MemberRequest:
 @transaction.atomic
 def assign(request: MemberRequest, *, to: Any, by: Actor, seen: int | None = None) -> MemberRequest:
     """Who looks after the request; nobody gives it back to the common queue."""
-    request = begin(request, seen)  # type: ignore[type-var,assignment,arg-type]
+    request = begin(request, seen)  # type: ignore[assignment,arg-type]
     if request.assigned_to_id == (to.pk if to else None):
         raise AlreadyDone("Cette demande est déjà ainsi confiée.")
     request.assigned_to = to
@@ -255,7 +255,7 @@ def _refuse_late(request: MemberRequest) -> None:
 def _staff_begins(message: RequestMessage, seen: int) -> MemberRequest:
     if RequestMessage.objects.filter(pk=message.pk, sent_at__isnull=False).exists():
         raise AlreadyDone("Votre réponse est déjà envoyée.")
-    request: MemberRequest = begin(message.request, seen)  # type: ignore[type-var,assignment,arg-type]
+    request: MemberRequest = begin(message.request, seen)  # type: ignore[assignment,arg-type]
     if not request.in_hand:
         raise Refused("Cette demande n’est plus en cours : elle ne peut plus recevoir de réponse.")
     return request

@@ -60,7 +60,7 @@ class UsefulDocumentAdmin(admin.ModelAdmin):
     search_fields = ["title", "description"]
     readonly_fields = ["look"]
 
-    def get_fields(self, request: HttpRequest, obj: UsefulDocument | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: UsefulDocument | None = None) -> Any:
         file = ["new_file", "look"] if obj else ["new_file"]
         return ["title", "section", "service", "description", *file, "published_from", "published_until", "position"]
 

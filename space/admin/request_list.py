@@ -65,12 +65,13 @@ class ViewFilter(admin.SimpleListFilter):
 
     def chosen(self) -> str:
         known = {slug for slug, _, _ in self.views}
-        return self.value() if self.value() in known else ("toutes" if self.anywhere else "a-traiter")
+        asked = self.value()
+        return asked if asked in known else ("toutes" if self.anywhere else "a-traiter")
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         return queryset.filter(next(rows for slug, _, rows in self.views if slug == self.chosen()))
 
-    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
+    def choices(self, changelist: Any) -> Iterator[Any]:
         for slug, label in self.lookup_choices:
             query = changelist.get_query_string({self.parameter_name: slug})
             yield {"selected": slug == self.chosen(), "query_string": query, "display": label}
@@ -79,7 +80,7 @@ class ViewFilter(admin.SimpleListFilter):
 class SentStates(admin.ChoicesFieldListFilter):
     """The states but that of drafts, which the back office does not see."""
 
-    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
+    def choices(self, changelist: Any) -> Iterator[Any]:
         return (choice for choice in super().choices(changelist) if choice["display"] != State.DRAFT.label)
 
 

@@ -187,6 +187,7 @@ def test_of_two_who_answer_one_wins_and_the_other_is_told_and_keeps_his_text(emp
     assert response.status_code == 409
     html = response.content.decode()
     assert f"déjà été traité par {first.user.get_full_name()}" in html
+    assert "Ma longue réponse" in html
     sent.refresh_from_db()
     assert sent.state == State.CLOSED
     assert sent.messages.filter(from_staff=True, sent_at__isnull=False).count() == 1

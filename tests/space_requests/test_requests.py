@@ -379,6 +379,7 @@ def test_the_company_cancels_once_and_the_thread_stays(employer):
     answer = employer.client.post(url(employer, "request-answer", sent.pk, uuid4()), {"text": "Encore"})
     assert answer.status_code == 422
     assert "annulée" in answer.content.decode()
+    assert "Encore" in answer.content.decode()
 
 
 @pytest.mark.fault("F2", "F3", "F4", "A6")
