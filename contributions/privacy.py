@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contributions.models import Declaration, DeclaredEmployee
+from contributions.models import Arrival, Declaration, DeclaredEmployee
 from core.privacy import Holding, Person, register
 
 ACCOUNTING = "Pièce comptable : gardée dix ans (art. L. 123-22 du code de commerce)."
@@ -14,6 +14,13 @@ def _signed(person: Person):
     return Declaration.objects.filter(signer_email__iexact=person.email).select_related(
         "campaign", "member__establishment"
     )
+
+
+def _arrivals(person: Person) -> list[Arrival]:
+    if not person.birth_date:
+        return []
+    same_day = Arrival.objects.filter(birth_date=person.birth_date).select_related("campaign", "member__establishment")
+    return [row for row in same_day if person.has_name(row)]
 
 
 def _declared(person: Person) -> list[DeclaredEmployee]:
@@ -45,6 +52,13 @@ register(
         "Salariés déclarés",
         _declared,
         ("declaration", "last_name", "first_name", "birth_date", "hired_on", "monitoring"),
+        ACCOUNTING,
+    ),
+    Holding(
+        "contributions.arrival",
+        "Arrivées facturées en cours d’année",
+        _arrivals,
+        ("campaign", "member", "last_name", "first_name", "birth_date", "hired_on", "monitoring"),
         ACCOUNTING,
     ),
 )
