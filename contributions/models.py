@@ -194,6 +194,13 @@ class Declaration(models.Model):
         before = Declaration.objects.filter(campaign__year=self.campaign.year - 1, member=self.member_id)
         return before.filter(state=State.VALIDATED).select_related("campaign").first()
 
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """How many employees were there on 1 January, by category: the member's list, read once a page."""
+        everyone = Employee.objects.filter(establishment=self.member.establishment_id)
+        there = everyone.present(self.campaign.reference_day).order_by()
+        return dict(there.values_list("monitoring").annotate(models.Count("pk")))
+
     @property
     def signer(self) -> str:
         return f"{self.signer_first_name} {self.signer_last_name}".strip()
