@@ -22,7 +22,7 @@ def invited(access: Access, giver: str, rights: str, activation_url: str) -> Mai
         access,
         title=f"Vous avez accès à l’espace de {_name(access)}",
         paragraphs=[f"{giver} vous donne accès à l’espace adhérent de {_name(access)}.", *after],
-        facts=[("Entreprise", _name(access)), ("Vos droits", rights), ("Identifiant", access.user.email)],
+        facts=[("Entreprise", str(access.member)), ("Vos droits", rights), ("Identifiant", access.user.email)],
         button=button,
         private_button=bool(activation_url),
         after=["Vous ne connaissez pas cette entreprise ? Ne tenez pas compte de ce message, ou appelez-nous."],
@@ -35,7 +35,7 @@ def changed(access: Access, giver: str, rights: str) -> Mail:
         access,
         title=f"Vos droits pour {_name(access)} ont changé",
         paragraphs=[f"{giver} a modifié votre accès à l’espace adhérent de {_name(access)}."],
-        facts=[("Entreprise", _name(access)), ("Vos droits", rights)],
+        facts=[("Entreprise", str(access.member)), ("Vos droits", rights)],
         button=_way_in("")[0],
     )
 
@@ -96,7 +96,7 @@ def ended(access: Access) -> Mail:
 def way_in(to: str, member: Member, activation_url: str) -> Mail:
     """The answer to « Créer votre accès », for who has the right (A-01)."""
     button, after = _way_in(activation_url)
-    name = str(member.establishment)
+    name = f"« {member.establishment} »"
     return Mail(
         to=to,
         subject=f"Votre accès à l’espace adhérent de {name}",
@@ -112,7 +112,7 @@ def way_in(to: str, member: Member, activation_url: str) -> Mail:
 
 def ask_manager(to: str, member: Member) -> Mail:
     """The answer to « Créer votre accès » when others manage the company's space already."""
-    name = str(member.establishment)
+    name = f"« {member.establishment} »"
     return Mail(
         to=to,
         subject=f"L’espace adhérent de {name} est déjà ouvert",
@@ -136,7 +136,8 @@ def _way_in(activation_url: str) -> tuple[tuple[str, str], list[str]]:
 
 
 def _name(access: Access) -> str:
-    return str(access.member.establishment)
+    """In quotes, which spare the text the elision that some names would ask for."""
+    return f"« {access.member.establishment} »"
 
 
 def _mail(access: Access, *, title: str, **parts: Any) -> Mail:

@@ -27,6 +27,7 @@ _VIEW = {
     *("core.view_commune", "core.view_journalentry", "documents.view_document", "documents.view_upload"),
     *("notifications.view_message", "notifications.view_callbackrequest"),
     *("contributions.view_campaign", "contributions.view_declaration"),
+    "space.view_changerequest",
 }
 
 
@@ -41,6 +42,7 @@ GROUPS = {
         *(PROCESS, "membership.add_member", "membership.change_member"),
         *(CAMPAIGN, "contributions.add_campaign", "contributions.change_campaign"),
         *("notifications.change_message", "notifications.change_callbackrequest"),
+        "space.change_changerequest",
     },
     ACCOUNTANT: {
         *(_VIEW | _write("unpaidinvoice", "tariffyear", "tariff")),

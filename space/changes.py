@@ -16,6 +16,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from core.dates import french_moment
+from core.identifiers import format_phone
 from core.journal import Actor, record
 from core.transitions import AlreadyDone, Refused, advance, lock
 from membership.models import Establishment, Member
@@ -129,7 +130,7 @@ def current(site: Establishment) -> dict[str, str]:
 def lines(change: ChangeRequest, site: Establishment) -> list[Line]:
     """What a request changes, as people read it."""
     return [
-        Line(label, change.old[name], getattr(site, name), change.new[name])
+        Line(label, *(_shown(name, value) for value in (change.old[name], getattr(site, name), change.new[name])))
         for name, label in FIELDS.items()
         if name in change.new and name not in HIDDEN
     ]
@@ -151,6 +152,10 @@ def _checked(name: str, value: Any) -> str:
     except ValidationError as error:
         raise Refused(f"{FIELDS[name]} : {' '.join(error.messages)}") from error
     return text
+
+
+def _shown(name: str, value: str) -> str:
+    return format_phone(value) if name == "phone" and value else value
 
 
 def _named(new: Mapping[str, str]) -> str:

@@ -5,6 +5,7 @@ The page writes a row, a worker answers it by mail, to the address that we know 
 
 from __future__ import annotations
 
+import logging
 import re
 
 from django.db import connection, transaction
@@ -20,6 +21,7 @@ from notifications.wake import wake
 from space.models import AccessAsked
 
 BATCH = 500
+logger = logging.getLogger(__name__)
 
 
 def clean_number(text: str) -> str:
@@ -37,13 +39,16 @@ def ask(number: str, siret: str) -> None:
 
 
 def answer_waiting() -> None:
-    """Answer what was asked, each in its own transaction. Safe beside another worker."""
+    """Answer what was asked, each in its own transaction: one that fails waits for the sweep, with its row."""
     skip = connection.features.has_select_for_update_skip_locked
     for pk in list(AccessAsked.objects.values_list("pk", flat=True)[:BATCH]):
-        with transaction.atomic():
-            asked = AccessAsked.objects.select_for_update(skip_locked=skip).filter(pk=pk).first()
-            if asked:
-                answer(asked)
+        try:
+            with transaction.atomic():
+                asked = AccessAsked.objects.select_for_update(skip_locked=skip).filter(pk=pk).first()
+                if asked:
+                    answer(asked)
+        except Exception:
+            logger.exception("access not answered", extra={"row": str(pk)})
 
 
 def answer(asked: AccessAsked) -> None:

@@ -63,6 +63,9 @@ class CompanyForm(CommuneFieldsMixin, GuichetForm):
         known = {name: getattr(site, name) for name in FIELDS}
         self.known_commune = (site.commune_code, site.commune_name)
         super().__init__(*args, initial={**known, "commune": site.commune_code}, **kwargs)
+        for name in ("street", "postcode", "phone", "email"):  # corrected, not taken away
+            self.fields[name].required = bool(known[name])
+        self.fields["commune"].required = bool(site.commune_code)
 
     @property
     def values(self) -> dict[str, str]:

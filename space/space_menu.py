@@ -10,5 +10,8 @@ register(
     Entry("mandate", "Prélèvement SEPA", "space:mandate-current", 65, right="declares"),
     Entry("care", "Rendez-vous et centre médical", "space:care", 70),
     Entry("accesses", "Accès", "space:accesses", 80, right="manages"),
-    QuickAction(10, "Ajouter des salariés", "space:employees", right="employees"),
+    QuickAction(10, "Ajouter des salariés", "space:employees-add", right="employees"),
+    # 20 Déclarer mes cotisations
+    QuickAction(30, "Envoyer une demande", "space:request-new"),
+    QuickAction(40, "Demander une attestation", "space:attestations"),
 )

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import HttpRequest
-from django.utils.html import conditional_escape, escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from core.markup import escaped
 from core.rows.asked import keep
 from core.templatetags.guichet import tag
 from core.text import lower_first
@@ -22,64 +21,51 @@ if TYPE_CHECKING:
 _ANY = str(UUID(int=0))  # stands for a row's key in an address
 
 
-@dataclass(frozen=True)
-class Line:
-    """A line of the table; `errors` is empty for a row that is all right."""
-
-    anchor: str
-    title: SafeString  # what heads the line
-    cells: SafeString
-    links: SafeString  # what can be done
-    errors: list[str]
+_TO_CORRECT = '<span class="tag bad">À corriger</span> '
 
 
 class Lines:
-    """Makes the lines of a page. Cells are finished here and addresses are worked out once: with fifty rows, both were
-    most of what the page cost."""
+    """Makes the lines of a page, each a finished `<tr>`. Addresses are worked out once, for a key that is none."""
 
     def __init__(self, rowset: RowSet, owner: Any, request: HttpRequest, query: str) -> None:
         self.rowset = rowset
         self.first, *self.others = rowset.columns
-        self.openings = [
-            format_html('<td class="{}" data-label="{}">', column.css, column.label)
-            if column.css
-            else format_html('<td data-label="{}">', column.label)
-            for column in self.others
-        ]
+        self.openings = [_opening(column) for column in self.others]
 
         def address(name: str) -> str:
             return rowset.url(name, owner, _ANY) + keep(query)
 
-        may_change = rowset.may_change(owner, request)
-        self.actions = [(action, address(action.name)) for action in rowset.actions if may_change]
-        self.corrections = [("Corriger", address("correct")), ("Retirer", address("discard"))] if may_change else []
-        self.row_page = address(rowset.row_page) if rowset.row_page else ""
+        self.may_change = rowset.may_change(owner, request)
+        self.actions = [(action, _link(action.label, address(action.name))) for action in rowset.actions]
+        self.corrections = [_link(label, address(name)) for label, name in _CORRECTIONS]
+        self.row_page = f'<a href="{escaped(address(rowset.row_page))}">' if rowset.row_page else ""
 
-    def line(self, row: Any, is_pending: bool) -> Line:
-        return self._to_correct(row) if is_pending else self._good(row)
+    def line(self, row: Any, is_pending: bool) -> SafeString:
+        """A row of the list, or one of an import that is still to correct."""
+        html = self._to_correct(row) if is_pending else self._good(row)
+        return mark_safe(html.replace(_ANY, str(row.pk)))  # noqa: S308 each part is escaped
 
-    def _good(self, row: Any) -> Line:
-        name = str(self.first.value(row))
+    def _good(self, row: Any) -> str:
+        name = escaped(self.first.value(row))
         texts = [
             tag(text, column.tone(row)) if column.tone and text else text
             for column, text in ((column, str(column.value(row))) for column in self.others)
         ]
-        links = [(action.label, url) for action, url in self.actions if action.when is None or action.when(row)]
-        title = escape(name)
-        if self.row_page:
-            title = mark_safe(f'<a href="{escape(self.row_page.replace(_ANY, str(row.pk)))}">{title}</a>')  # noqa: S308
-        return self._line(row, title, name, texts, links, [])
+        links = [link for action, link in self.actions if action.when is None or action.when(row)]
+        title = f"{self.row_page}{name}</a>" if self.row_page else name
+        return self._row("", title, name, texts, links)
 
-    def _to_correct(self, row: Any) -> Line:
+    def _to_correct(self, row: Any) -> str:
         texts = [
-            format_html("<strong>{}</strong>", text or "vide")
+            mark_safe(f"<strong>{escaped(text or 'vide')}</strong>")  # noqa: S308
             if any(name in row.errors for name in column.fields)
             else text
             for column, text in ((column, _typed(column, row)) for column in self.others)
         ]
         errors = [self._told(row, name, text) for name in wrong_names(self.rowset, row) for text in row.errors[name]]
-        name = typed_name(self.rowset, row)
-        return self._line(row, escape(_typed(self.first, row)), name, texts, self.corrections, errors)
+        why = "".join(f'<p class="why">{escaped(error)}</p>' for error in errors)
+        title = f"{_TO_CORRECT}{escaped(_typed(self.first, row))}{why}"
+        return self._row(' class="bad"', title, escaped(typed_name(self.rowset, row)), texts, self.corrections)
 
     def _told(self, row: Any, name: str, message: str) -> str:
         """A message, with the wrong value in front unless a column shows it or the message says it."""
@@ -89,16 +75,26 @@ class Lines:
         label = self.rowset.form_class.base_fields[name].label
         return f"{label} « {value} » : {lower_first(message)}"
 
-    def _line(
-        self, row: Any, title: SafeString, name: str, texts: list[str], links: list[tuple[str, str]], errors: list[str]
-    ) -> Line:
-        pk = str(row.pk)
-        cells = "".join(
-            f"{opening}{conditional_escape(text)}</td>" for opening, text in zip(self.openings, texts, strict=True)
-        )
-        about = f'<span class="sr"> {escape(name)}</span></a>'
-        there = " ".join(f'<a href="{escape(url.replace(_ANY, pk))}">{escape(label)}{about}' for label, url in links)
-        return Line(f"ligne-{pk}", title, mark_safe(cells), mark_safe(there), errors)  # noqa: S308 escaped
+    def _row(self, attrs: str, title: str, name: str, texts: list[str], links: list[str]) -> str:
+        """`title` and `name` are escaped already; `name` is who the links are about."""
+        cells = "".join(f"{opening}{escaped(text)}</td>" for opening, text in zip(self.openings, texts, strict=True))
+        about = f'<span class="sr"> {name}</span></a>'
+        there = f'<td class="ops"><div class="row-actions">{" ".join(link + about for link in links)}</div></td>'
+        ops = there if self.may_change else ""
+        return f'<tr id="ligne-{_ANY}"{attrs}><th scope="row">{title}</th>{cells}{ops}</tr>\n'
+
+
+_CORRECTIONS = (("Corriger", "correct"), ("Retirer", "discard"))
+
+
+def _opening(column: Column) -> str:
+    css = f' class="{escaped(column.css)}"' if column.css else ""
+    return f'<td{css} data-label="{escaped(column.label)}">'
+
+
+def _link(label: str, url: str) -> str:
+    """A link up to where it says whom it is about."""
+    return f'<a href="{escaped(url)}">{escaped(label)}'
 
 
 def wrong_names(rowset: RowSet, pending: Any) -> list[str]:

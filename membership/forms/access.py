@@ -75,7 +75,7 @@ class InvitationForm(RightsForm):
         help_text="Son adresse personnelle au travail : elle devient son identifiant.",
         widget=forms.EmailInput(attrs={**EMAIL, "autocomplete": "off"}),
     )
-    key = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    key = forms.CharField(required=False, widget=forms.HiddenInput)
 
     layout = {"first_name": "half", "last_name": "half"}
     field_order = ["first_name", "last_name", "email", "rights", "manages", "ends_on"]
@@ -84,12 +84,17 @@ class InvitationForm(RightsForm):
         kwargs.setdefault("initial", {"key": uuid4()})
         super().__init__(*args, **kwargs)
 
+    def clean_key(self) -> UUID | None:
+        """One that is none is no reason to stop anybody."""
+        try:
+            return UUID(self.cleaned_data["key"])
+        except ValueError:
+            return None
+
     @property
     def invitation(self) -> dict[str, Any]:
         """What `accesses.give` takes."""
-        data = self.cleaned_data
-        key: UUID | None = data["key"]
-        return {**{name: data[name] for name in ("email", "first_name", "last_name")}, "key": key}
+        return {name: self.cleaned_data[name] for name in ("email", "first_name", "last_name", "key")}
 
 
 def signature(given: Given) -> str:

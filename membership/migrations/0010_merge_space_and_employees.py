@@ -4,11 +4,9 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('membership', '0008_employee_indexes'),
-        ('membership', '0009_fill_company_search'),
+        ("membership", "0008_employee_indexes"),
+        ("membership", "0009_fill_company_search"),
     ]
 
-    operations = [
-    ]
+    operations = []

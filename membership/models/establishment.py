@@ -229,7 +229,13 @@ class Employee(models.Model):
             models.Index(fields=["establishment", "folded"], name="employee_by_name"),
             models.Index(fields=["establishment", "hired_on"], name="employee_by_hiring"),
             models.Index(fields=["establishment", "left_on"], name="employee_left"),
+            models.Index(fields=["left_on"], name="employee_gone", condition=Q(left_on__isnull=False)),
+            models.Index(fields=["birth_date"], name="employee_born"),
         ]
 
     def __str__(self) -> str:
         return f"{self.last_name} {self.first_name}"
+
+    @property
+    def is_staying(self) -> bool:
+        return self.left_on is None or self.left_on >= today()

@@ -82,7 +82,7 @@ def test_of_two_people_the_second_is_told_and_keeps_what_was_typed(client, membe
 
 
 def test_the_history_says_which_fields_and_no_value(client, url, hire):
-    row = hire(last_name="Diallo", first_name="Aminata")
+    row = hire(last_name="Diallo", first_name="Aminata", monitoring="SI")
     client.post(url("edit", row.pk), {**ANSWERS, "version": 1})
     (message,) = history(row)
     assert message == "Fiche modifiée : date de naissance, date d’embauche, poste, type de suivi."
