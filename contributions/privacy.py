@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contributions.models import Declaration, DeclaredEmployee
+from contributions.models import Arrival, Declaration, DeclaredEmployee
 from core.privacy import Holding, Person, register
 
 ACCOUNTING = "Pièce comptable : gardée dix ans (art. L. 123-22 du code de commerce)."
@@ -22,6 +22,13 @@ def _declared(person: Person) -> list[DeclaredEmployee]:
     same_day = DeclaredEmployee.objects.filter(birth_date=person.birth_date)
     same_day = same_day.select_related("declaration__campaign", "declaration__member__establishment")
     return [row for row in same_day if person.has_name(row)]
+
+
+def _arrived(person: Person) -> list[Arrival]:
+    if not person.birth_date:
+        return []
+    same_day = Arrival.objects.filter(birth_date=person.birth_date)
+    return [row for row in same_day.select_related("campaign", "member__establishment") if person.has_name(row)]
 
 
 register(
@@ -45,6 +52,13 @@ register(
         "Salariés déclarés",
         _declared,
         ("declaration", "last_name", "first_name", "birth_date", "hired_on", "monitoring"),
+        ACCOUNTING,
+    ),
+    Holding(
+        "contributions.arrival",
+        "Salariés arrivés en cours d’année, facturés",
+        _arrived,
+        ("campaign", "member", "last_name", "first_name", "birth_date", "hired_on", "monitoring"),
         ACCOUNTING,
     ),
 )
