@@ -25,6 +25,7 @@ NAMES = [
     "outbox_throughput",
     "employees_file",
     "export_employees",
+    "campaign_open",
     "page_weight",
 ]
 TIMEOUT = 1200

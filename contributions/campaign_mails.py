@@ -34,7 +34,7 @@ class Company:
 
     @property
     def called(self) -> str:
-        return f"« {self.name} »" if self.name else f"l’établissement {format_siret(self.siret)}"
+        return f"«\u00a0{self.name}\u00a0»" if self.name else f"l’établissement {format_siret(self.siret)}"
 
     @property
     def list_at_january(self) -> str:

@@ -68,7 +68,7 @@ class DeclaredRows(MemberEmployeeRows):
             tabs=True,
         ),
     )
-    columns = (
+    columns: tuple[Column, ...] = (
         *(column for column in MemberEmployeeRows.columns if column.fields != ("job_title",)),
         Column("Depuis l’an dernier", since, (), tone=_tone),
     )

@@ -23,7 +23,7 @@ from contributions.states import CampaignState, State
 from contributions.waking import work_on_commit
 from core.dates import today
 from core.journal import Actor, record
-from core.text import counted
+from core.text import counted, lower_first
 from core.transitions import AlreadyDone, Refused, lock
 from notifications.outbox import Letter, enqueue_many
 
@@ -113,7 +113,7 @@ def _open(campaign: Campaign) -> Campaign:
 
 def _just_launched(wave: ReminderWave) -> str:
     return (
-        f"Une relance vient d’être lancée par {wave.created_by} ({wave.get_target_display().lower()}). "
+        f"Une relance vient d’être lancée par {wave.created_by} ({lower_first(wave.get_target_display())}). "
         "Vérifiez le nombre ci-dessous avant d’en lancer une autre."
     )
 
@@ -129,7 +129,8 @@ def _launch(campaign: Campaign, kind: str, target: str, *, spare_since: date, by
         expected_count=waiting(campaign, target, spare_since).count(),
     )
     count = counted(wave.expected_count, "adhérent", "adhérents")
-    record(campaign, by=by, message=f"Relance lancée : {wave.get_kind_display()}, {count}.", internal=True)
+    what = wave.get_target_display() if kind == Kind.STAFF else wave.get_kind_display()
+    record(campaign, by=by, message=f"Relance lancée ({lower_first(what)}) : {count}.", internal=True)
     work_on_commit()
     return wave
 

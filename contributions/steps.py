@@ -67,7 +67,7 @@ def history(member: UUID) -> QuerySet[Declaration]:
 def change_url(declaration: Declaration, request: HttpRequest) -> str:
     """Where to ask for a change of name, SIRET or address, for whoever may."""
     url = address("space:company-change", declaration.member_id)
-    may = Access.objects.alive().filter(user=request.user, member=declaration.member_id, manages=True).exists()
+    may = Access.objects.alive().filter(user=request.user.pk, member=declaration.member_id, manages=True).exists()
     return url if may else ""
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from contributions import opening, preparation
@@ -61,7 +61,7 @@ class CampaignAdmin(admin.ModelAdmin):
     change_form_template = "admin/contributions/campaign_form.html"
     fieldsets = [
         (None, {"fields": ["year", "opens_on", "deadline", "payment_days"]}),
-        ("Salariés arrivés en cours d’année", {"fields": ["midyear", "midyear_days"]}),
+        ("Règle en cours d’année", {"fields": ["midyear", "midyear_days"]}),
         ("Ce qui est dit aux adhérents", {"fields": ["penalties", "announces"]}),
     ]
 
@@ -81,13 +81,19 @@ class CampaignAdmin(admin.ModelAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Campaign | None = None) -> list[str]:
         if obj is None or obj.state == CampaignState.PREPARED:
-            return []
-        return [name for name in CampaignForm.Meta.fields if name not in _ALWAYS]
+            return ["tariff"] if obj else []
+        return ["tariff", *(name for name in CampaignForm.Meta.fields if name not in _ALWAYS)]
 
     def has_delete_permission(self, request: HttpRequest, obj: Campaign | None = None) -> bool:
         """A campaign that called members is history."""
         unopened = obj is None or obj.state == CampaignState.PREPARED
         return unopened and super().has_delete_permission(request, obj)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Campaign | None = None) -> Any:
+        (title, first), *others = super().get_fieldsets(request, obj)
+        if obj is None:
+            return [(title, first), *others]
+        return [(title, {**first, "fields": [*first["fields"], "tariff"]}), *others]
 
     def save_model(self, request: HttpRequest, obj: Campaign, form: Any, change: bool) -> None:
         opening.keep_settings(obj, by=Actor.staff(request.user), changed=form.changed_data)
@@ -101,10 +107,24 @@ class CampaignAdmin(admin.ModelAdmin):
         return HttpResponseRedirect(reverse("admin:contributions_campaign_board", args=[obj.pk]))
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
-        campaign = context.get("original")
-        if campaign:
-            context |= {"tariff": tariff_shown(campaign), "problems": _problems(campaign)}
+        context |= {"show_save_and_add_another": False, "show_save_and_continue": False}
+        if campaign := context.get("original"):
+            context["warnings"] = _warnings(campaign)
         return super().render_change_form(request, context, *args, **kwargs)
+
+    @admin.display(description="tarif de l’année")
+    def tariff(self, campaign: Campaign) -> SafeString | str:
+        """What an employee of each category costs, and where that is changed."""
+        year = TariffYear.objects.filter(year=campaign.year).first()
+        if year is None:
+            return "Pas encore saisi : ajoutez-le dans « Tarifs annuels »."
+        lines = [f"{each.get_monitoring_display()} : {euros(each.amount)} HT" for each in year.tariffs.all()]
+        lines.append(f"TVA {year.vat_rate:g} %".replace(".", ","))
+        if year.national_average:
+            lines.append(f"Coût moyen national : {euros(year.national_average)}")
+        url = reverse("admin:membership_tariffyear_change", args=[year.pk])
+        said = format_html_join("", "{}<br>", ((line,) for line in lines))
+        return format_html('{}<a href="{}">Ouvrir le tarif</a>', said, url)
 
     @admin.display(description="campagne", ordering="year")
     def label(self, campaign: Campaign) -> SafeString:
@@ -124,19 +144,8 @@ class CampaignAdmin(admin.ModelAdmin):
         return counted(campaign.opened_count, "déclaration", "déclarations")
 
 
-def tariff_shown(campaign: Campaign) -> dict[str, Any] | None:
-    """The tariff of the campaign's year, with what staff should know about it (D-19)."""
-    year = TariffYear.objects.filter(year=campaign.year).prefetch_related("tariffs").first()
-    if year is None:
-        return None
-    return {
-        "url": reverse("admin:membership_tariffyear_change", args=[year.pk]),
-        "rows": [(tariff.get_monitoring_display(), euros(tariff.amount)) for tariff in year.tariffs.all()],
-        "vat_rate": year.vat_rate,
-        "average": year.national_average,
-        "warnings": outside_corridor(year),
-    }
-
-
-def _problems(campaign: Campaign) -> list[str]:
-    return preparation.problems_of(campaign) if campaign.state == CampaignState.PREPARED else []
+def _warnings(campaign: Campaign) -> list[str]:
+    """What staff should know of the campaign as it is set: what bars its opening, amounts outside the corridor."""
+    problems = preparation.problems_of(campaign) if campaign.state == CampaignState.PREPARED else []
+    year = TariffYear.objects.filter(year=campaign.year).first()
+    return [*problems, *(outside_corridor(year) if year else [])]

@@ -14,6 +14,7 @@ from contributions.states import CampaignState, State
 from core.dates import today
 from core.journal import timeline
 from core.money import cents, euros
+from core.text import counted
 from membership.corridor import bounds
 from membership.models import Employee
 from membership.models.establishment import Monitoring
@@ -73,7 +74,9 @@ def _waits(declaration: Declaration) -> bool:
 def _people(declaration: Declaration, number: str) -> dict[str, Any]:
     """By category and one page of the list: as declared, or as the member's own list stands for 1 January."""
     people: Any
+    words = ("salarié déclaré", "salariés déclarés")
     if declaration.state == State.DRAFT:
+        words = ("salarié sur la liste de l’adhérent", "salariés sur la liste de l’adhérent")
         people = Employee.objects.present(declaration.campaign.reference_day).filter(
             establishment=declaration.member.establishment_id
         )
@@ -88,6 +91,7 @@ def _people(declaration: Declaration, number: str) -> dict[str, Any]:
         "people": people[PEOPLE * (shown - 1) : PEOPLE * shown] if total else [],
         "people_counts": [(category.label, counts.get(category.value, 0)) for category in Monitoring],
         "people_total": total,
+        "people_title": counted(total, *words),
         "people_open": bool(number),
         "people_page": shown,
         "people_pages": last,

@@ -13,12 +13,13 @@ from core.templatetags.guichet import tag
 
 
 def change(then: Any, now: Any) -> str:
-    """« + 3,2 % », or nothing to compare with."""
+    """« + 3,2 % », « égal », or nothing to compare with."""
+    if now == then:
+        return "égal"
     if not then:
         return ""
     rate = round(100 * (now - then) / then, 1)
-    sign = "+ " if rate > 0 else "− " if rate < 0 else ""
-    return f"{sign}{abs(rate)} %".replace(".", ",")
+    return f"{'+' if rate > 0 else '−'} {abs(rate)} %".replace(".", ",")
 
 
 def stage_tag(row: Declaration) -> SafeString:

@@ -74,4 +74,4 @@ def test_by_cheque_the_confirmation_says_where_to_send_it(ready, declarer):
     Declaration.objects.filter(pk=ready.pk).update(payment_mode=Mode.CHEQUE)
     page = declarer.client.get(press(declarer.client, ready, "validation", **SIGNER).url).text
     assert "Pour régler par chèque" in page
-    assert "data:image/svg+xml" not in page
+    assert "Code QR du virement" not in page
