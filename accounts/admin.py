@@ -9,18 +9,25 @@ from django.db import transaction
 from django.db.models import ManyToManyField, QuerySet
 from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest
-from django.utils import timezone
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from accounts import changes
 from accounts.activation import ACTIVATION
-from accounts.models import User
+from accounts.models import AppDevice, RecoveryDevice, TrustedBrowser, User
+from accounts.passwords import RESET, void_links
 from accounts.welcome import welcome
-from core.models import AccessLink
+from core.identifiers import format_phone
+from core.journal import Actor
+from core.text import counted
 
 _RIGHTS = ["is_staff", "is_superuser", "groups"]
 # Django's pair of lists needs JavaScript and is not accessible; boxes are, and show everything at once.
 BOXES = {ManyToManyField: {"widget": CheckboxSelectMultiple}}
 
 admin.site.unregister(Group)
+# Nobody reads somebody else's secrets: staff see how many there are, and take them away.
+admin.site.unregister([StaticDevice, TOTPDevice])
 
 
 @admin.register(Group)
@@ -41,15 +48,16 @@ class UserAdmin(admin.ModelAdmin):
     list_per_page = 50
     show_full_result_count = False
     formfield_overrides = BOXES
-    actions = ["send_link"]
+    actions = ["send_link", "reset_factor"]
 
     def get_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
-        known = ["is_active", "last_login", "date_joined"] if obj else []
+        known = ["is_active", "phone_shown", "second_step", "last_login", "date_joined"] if obj else []
         return ["email", "first_name", "last_name", *_RIGHTS, *known]
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         """Only a superuser gives rights: otherwise who may edit accounts could give himself all of them."""
-        return ["last_login", "date_joined", *([] if request.user.is_superuser else _RIGHTS)]
+        shown = ["phone_shown", "second_step", "last_login", "date_joined"]
+        return [*shown, *([] if request.user.is_superuser else _RIGHTS)]
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """What a person did keeps his name: an account is closed by unticking « actif »."""
@@ -65,8 +73,7 @@ class UserAdmin(admin.ModelAdmin):
             with transaction.atomic():
                 super().save_model(request, obj, form, change)
                 if "email" in form.changed_data:  # a link sent to the wrong address opens the account no more
-                    links = AccessLink.objects.alive().about(obj).filter(purpose=ACTIVATION)
-                    links.update(revoked_at=timezone.now())
+                    void_links(obj, ACTIVATION, RESET)
             return
         with transaction.atomic():
             obj.set_unusable_password()
@@ -80,3 +87,29 @@ class UserAdmin(admin.ModelAdmin):
             if self.has_change_permission(request, user):
                 welcome(user)
                 self.message_user(request, f"Un lien part vers {user.email}.", messages.SUCCESS)
+
+    @admin.action(description="Réinitialiser le second facteur", permissions=["change"])
+    def reset_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """For who has lost the telephone, once staff are sure who is calling."""
+        for user in queryset:
+            if self.has_change_permission(request, user):
+                changes.reset_factor(user, Actor.staff(request.user))
+                self.log_change(request, user, "Second facteur réinitialisé.")
+                self.message_user(request, f"Le prochain code de {user.email} partira par courriel.", messages.SUCCESS)
+
+    @admin.display(description="téléphone")
+    def phone_shown(self, user: User) -> str:
+        return format_phone(user.phone) if user.phone else "Aucun"
+
+    @admin.display(description="second facteur")
+    def second_step(self, user: User) -> str:
+        """What the person can pass it with, in numbers."""
+        ways = (
+            ["application d’authentification"] if AppDevice.objects.filter(user=user, confirmed=True).exists() else []
+        )
+        recovery = RecoveryDevice.objects.filter(user=user).first()
+        if recovery:
+            ways.append(counted(recovery.token_set.count(), "code de secours", "codes de secours"))
+        browsers = TrustedBrowser.objects.alive(user=user).count()
+        ways.append(counted(browsers, "navigateur reconnu", "navigateurs reconnus"))
+        return ", ".join(ways)

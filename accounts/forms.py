@@ -6,7 +6,86 @@ from django import forms
 from django.contrib.auth.password_validation import validate_password
 
 from accounts.models import User
-from core.forms import GuichetForm
+from core.forms import GuichetForm, PhoneField
+
+EMAIL = {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+
+
+class LoginForm(GuichetForm):
+    """The first step."""
+
+    email = forms.EmailField(
+        label="Identifiant (adresse électronique)",
+        max_length=254,
+        widget=forms.EmailInput(attrs=EMAIL),
+        error_messages={"required": "Indiquez votre adresse électronique."},
+    )
+    password = forms.CharField(
+        label="Mot de passe",
+        strip=False,
+        max_length=500,  # a hash of more costs time, and nobody types it
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        error_messages={"required": "Indiquez votre mot de passe."},
+    )
+
+
+class ConfirmForm(GuichetForm):
+    """The password once more, before something that protects the account is changed."""
+
+    password = forms.CharField(
+        label="Votre mot de passe",
+        strip=False,
+        max_length=500,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        error_messages={"required": "Indiquez votre mot de passe."},
+    )
+
+
+class ForgottenForm(GuichetForm):
+    email = forms.EmailField(
+        label="Adresse électronique",
+        help_text="Celle de votre compte.",
+        max_length=254,
+        widget=forms.EmailInput(attrs=EMAIL),
+    )
+
+
+class CodeForm(GuichetForm):
+    """A code of six digits, or a recovery code. `trust=False` leaves out the box « Se souvenir »."""
+
+    # « otp » in its name keeps it out of the pages that offer an entry again (core.views.SECRET_NAMES).
+    otp = forms.CharField(
+        label="Code à six chiffres",
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "class": "short num"}),
+        error_messages={"required": "Tapez le code."},
+    )
+    remember = forms.BooleanField(label="Se souvenir de ce navigateur pendant 30 jours", required=False)
+
+    def __init__(self, *args: Any, trust: bool = False, recovery: bool = False, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        if not trust:
+            del self.fields["remember"]
+        if recovery:
+            field = self.fields["otp"]
+            field.label, field.help_text = "Code de secours", "Dix lettres et chiffres. Chaque code sert une fois."
+            field.widget.attrs.update({"inputmode": "text", "autocomplete": "off", "class": "medium num"})
+
+
+class EmailForm(GuichetForm):
+    email = forms.EmailField(
+        label="Nouvelle adresse électronique",
+        help_text="Nous y envoyons un code. Elle devient votre identifiant une fois le code tapé.",
+        max_length=254,
+        widget=forms.EmailInput(attrs={**EMAIL, "autocomplete": "email"}),
+    )
+
+
+class PhoneForm(GuichetForm):
+    phone = PhoneField(
+        label="Numéro de téléphone portable",
+        help_text="Nous y envoyons un code par SMS. Exemple : 06 12 34 56 78",
+    )
 
 
 class PasswordForm(GuichetForm):

@@ -66,7 +66,7 @@ def link_cookie(*dossiers: Application) -> dict[str, str]:
 def staff_cookie(**traits: bool) -> dict[str, str]:
     """What the browser of a manager who logged in sends (or of somebody of another group)."""
     client = Client()
-    client.force_login(UserFactory(**(traits or {"manager": True})))
+    sign_in(client, UserFactory(**(traits or {"manager": True})))
     return {settings.SESSION_COOKIE_NAME: client.cookies[settings.SESSION_COOKIE_NAME].value}
 
 

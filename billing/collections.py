@@ -27,7 +27,7 @@ RUNNING = "Un prélèvement est déjà prévu pour cette facture."
 @transaction.atomic
 def plan(invoice: Invoice, mandate: Mandate, on: date, *, by: Actor) -> Collection:
     """Debit what is left of `invoice` on `on`, or as soon after as banks and notice allow; the customer is told now."""
-    invoice, mandate = lock(invoice), lock(mandate)
+    mandate, invoice = lock(mandate), lock(invoice)  # in the order of every verb
     _refuse_unless_due(invoice, mandate)
     number = next_number(f"collection-{today().year}")
     collection = Collection(

@@ -14,10 +14,11 @@ from core.identifiers import BIC_EXAMPLE, Invalid, clean_bic, compact
 from notifications.sms import sms_available
 
 # The countries and territories of SEPA, by the letters their IBANs begin with (EPC409-09).
-SEPA = frozenset(
+_COUNTRIES = (
     "AD AL AT BE BG CH CY CZ DE DK EE ES FI FR GB GI GR HR HU IE IS IT LI LT LU LV MC MD ME MK MT NL NO PL PT RO RS "
-    "SE SI SK SM VA".split()
+    "SE SI SK SM VA"
 )
+SEPA = frozenset(_COUNTRIES.split())
 SMS, MAIL = "sms", "mail"
 
 
@@ -56,7 +57,7 @@ class ConsentForm(GuichetForm):
     """The boxes, one by one, and where the code goes. `sentences` are what is ticked, word for word."""
 
     channel = forms.ChoiceField(label="Recevoir le code de signature", widget=forms.RadioSelect)
-    phone = PhoneField(label="Votre numéro de téléphone portable", required=False)
+    phone = PhoneField(label="Votre numéro de téléphone portable", help_text="Pour le SMS. Exemple : 06 12 34 56 78")
 
     def __init__(self, *args: Any, sentences: Sequence[str], email: str, **kwargs: Any):
         self.sentences = list(sentences)
@@ -67,6 +68,7 @@ class ConsentForm(GuichetForm):
         choices = [(MAIL, f"Par courriel, à {email}")]
         if sms_available():
             choices.insert(0, (SMS, "Par SMS"))
+            self.fields["phone"].required = self.data.get("channel", SMS) == SMS
         else:
             del self.fields["phone"]
         self.fields["channel"].choices = choices  # type: ignore[attr-defined]
@@ -76,12 +78,6 @@ class ConsentForm(GuichetForm):
             for rank, sentence in enumerate(self.sentences)
         }
         self.fields = {**boxes, **self.fields}
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
-        if data.get("channel") == SMS and not data.get("phone") and "phone" not in self.errors:
-            self.add_error("phone", "Indiquez le numéro de téléphone portable qui recevra le code.")
-        return data
 
     @property
     def accepted(self) -> list[str]:

@@ -26,7 +26,7 @@ def code(channel: str, to: str, digits: str, mandate: Mandate) -> Mail | Sms:
         subject=f"Votre code pour signer le mandat {mandate.rum}",
         title="Votre code de signature",
         paragraphs=["Tapez ce code sur la page où vous signez le mandat de prélèvement. Il sert pendant 10 minutes."],
-        code=digits,
+        private_code=digits,
         facts=_account(mandate),
         after=["Ne donnez ce code à personne : nous ne vous le demanderons jamais au téléphone.", NOT_YOU],
     )

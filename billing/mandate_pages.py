@@ -33,6 +33,7 @@ from core.transitions import AlreadyDone, Refused
 from documents.downloads import NotReady, serve
 from documents.issuing import RenderingFailed, ensure_rendered
 from notifications.models import Message
+from notifications.outbox import in_trouble
 from notifications.sms import sms_available
 
 STEPS = ["Votre compte", "Lire le mandat", "Signer"]
@@ -50,6 +51,7 @@ class Desk:
     name: str
     lines: Sequence[str]
     email: str
+    phone: str  # to begin with; the person may type another
     actor: Actor
     urls: Callable[..., str]
     show: Callable[..., HttpResponse]
@@ -89,7 +91,9 @@ def read(request: HttpRequest, desk: Desk, pk: UUID) -> HttpResponse:
         return _over(request, desk, mandate)
     if not _rendered(mandate):
         return _page(request, desk, "preparing", {"mandate": mandate}, step=2, status=503)
-    form = ConsentForm(request.POST or None, sentences=mandates.consents(mandate), email=desk.email)
+    form = ConsentForm(
+        request.POST or None, sentences=mandates.consents(mandate), email=desk.email, initial={"phone": desk.phone}
+    )
     problem, status = "", 200
     if form.is_valid():
         to = form.cleaned_data["phone"] if form.cleaned_data["channel"] == SMS else desk.email
@@ -224,10 +228,7 @@ def _last_number(mandate: Mandate) -> str:
 
 def _stuck(code: OneTimeCode | None) -> bool:
     """Whether the last sending is known to be late or lost: the page then says what else to do."""
-    if code is None:
-        return False
-    bad = (Message.State.RETRY, Message.State.FAILED)
-    return Message.objects.filter(dedupe_key=code_key(code), state__in=bad).exists()
+    return code is not None and in_trouble(code_key(code))
 
 
 def _over(request: HttpRequest, desk: Desk, mandate: Mandate) -> HttpResponse:

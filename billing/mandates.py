@@ -25,7 +25,7 @@ from core.numbering import next_number
 from core.transitions import AlreadyDone, Refused, advance, lock, too_late
 from documents import files
 from documents.models import Document
-from notifications.outbox import enqueue
+from notifications.outbox import enqueue, withdraw
 
 PURPOSE = "sign-mandate"
 LIFE_MONTHS = 36
@@ -62,6 +62,15 @@ def in_force(subject: models.Model) -> Mandate | None:
     return Mandate.objects.about(subject).in_force().first()
 
 
+def in_force_for(other: Mandate) -> Mandate:
+    """The mandate in force of the customer of `other`, which may be over."""
+    same = Mandate.objects.filter(subject_type=other.subject_type, subject_id=other.subject_id)
+    found = same.in_force().first()
+    if found is None:
+        raise Refused("Ce client n’a plus de mandat en vigueur : il doit d’abord en signer un nouveau dans son espace.")
+    return found
+
+
 def consents(mandate: Mandate) -> list[str]:
     """What has to be ticked before the code is sent."""
     return mandate_words.consents(mandate.rum, mandate.creditor["name"], mandate.debtor_name, mandate.iban)
@@ -86,6 +95,8 @@ def ask_code(mandate: Mandate, *, accepted: Sequence[str], channel: str, to: str
             channel=channel,
             to=to,
         )
+        if code.sendings > 1:
+            withdraw(f"mandate-code:{code.pk}:{code.sendings - 1}")  # its digits serve no more
         what = mandate_mails.code(channel, to, digits, mandate)
         enqueue(what, about=mandate, dedupe_key=code_key(code))
         return code

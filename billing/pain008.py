@@ -22,7 +22,7 @@ from billing import collections
 from billing.mandates import LIFE_MONTHS
 from billing.models import Collection, CollectionFile, Mandate
 from billing.models.collection import CollectionState as State
-from billing.models.mandate import MandateState, Sequence
+from billing.models.mandate import Sequence
 from core.brand import brand
 from core.dates import add_months, french_date, today
 from core.journal import Actor
@@ -78,20 +78,21 @@ def make_file(day: date, *, by: Actor) -> CollectionFile:
 
 
 def _take(day: date, by: Actor) -> list[Collection]:
-    """Lock what is planned for `day` with its mandates, and say which debit is the first of its mandate."""
-    waiting = collections.planned(day).filter(mandate__state=MandateState.ACTIVE).order_by("end_to_end_id")
-    locked = list(waiting.select_for_update(of=("self",)).select_related("invoice"))
-    lines = [line for line in locked if _still_due(line, by)]
-    mandates = {
-        mandate.pk: mandate
-        for mandate in Mandate.objects.filter(pk__in={line.mandate_id for line in lines})
-        .select_for_update(of=("self",))
-        .order_by("pk")
-    }
-    for line in lines:
+    """Lock what is planned for `day`, and say which debit is the first of its mandate.
+
+    Mandates first, as every verb that ends one does: two that meet wait for each other, in the same order.
+    """
+    wanted = Mandate.objects.in_force().filter(pk__in=collections.planned(day).values("mandate"))
+    mandates = {mandate.pk: mandate for mandate in wanted.select_for_update(of=("self",)).order_by("pk")}
+    waiting = collections.planned(day).order_by("end_to_end_id").select_related("invoice")
+    locked = [line for line in waiting.select_for_update(of=("self",)) if line.mandate_id in mandates]
+    lines = []
+    for line in locked:
         line.mandate = mandate = mandates[line.mandate_id]
-        line.sequence = mandate.sequence
-        mandate.sequence, mandate.lapses_on = Sequence.RECURRING, add_months(day, LIFE_MONTHS)
+        if _still_due(line, by):
+            line.sequence = mandate.sequence
+            mandate.sequence, mandate.lapses_on = Sequence.RECURRING, add_months(day, LIFE_MONTHS)
+            lines.append(line)
     Mandate.objects.bulk_update(mandates.values(), ["sequence", "lapses_on"], batch_size=500)
     return lines
 

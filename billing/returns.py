@@ -32,6 +32,7 @@ def record_return(collection: Collection, *, code: str, on: date, by: Actor) -> 
     if reason is None:
         raise Refused(f"Le motif « {code} » n’est pas dans la liste des motifs de rejet.")
     with transaction.atomic():
+        lock(collection.mandate)  # before its debits, as every verb does
         collection = lock(collection)
         _refuse_unless_out(collection, on)
         words = f"Prélèvement rejeté par la banque : {reason.label.lower()} ({code})"

@@ -102,4 +102,7 @@ def _by_transfer(issued: Invoice) -> bool:
 
 
 def _period(first: date, last: date) -> str:
-    return french_date(first) if first == last else f"du {french_date(first)} au {french_date(last)}"
+    if first == last:
+        return french_date(first)
+    start = french_date(first)
+    return f"du {start.removesuffix(f' {last.year}')} au {french_date(last)}"

@@ -4,10 +4,12 @@ from functools import update_wrapper
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.urls import URLPattern, URLResolver, path
+from django.shortcuts import redirect
+from django.urls import URLPattern, URLResolver, path, reverse
 
-from core.throttle import client_ip, hit, too_many
+from core.access import PASSWORD, PUBLIC, audience
 
 
 class GuichetAdminSite(admin.AdminSite):
@@ -42,18 +44,23 @@ class GuichetAdminSite(admin.AdminSite):
         ]
         return own + super().get_urls()
 
+    @audience(PUBLIC)
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Django's own login, with a limit on tries per account and per address."""
-        if request.method == "POST":
-            account = request.POST.get("username", "").strip().lower()[:254]
-            # Both are counted: one account tried from everywhere, one address that tries every account.
-            over = [
-                hit("login-account", account, limit=10, seconds=900),
-                hit("login-ip", client_ip(request), limit=30, seconds=900),
-            ]
-            if any(over):
-                return too_many(request)
-        return super().login(request, extra_context)
+        """The back office has no door of its own: everybody logs in on the same page."""
+        return redirect_to_login(request.GET.get("next", reverse("admin:index")), reverse("accounts:login"))
+
+    @audience(PASSWORD)
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        from accounts.login_views import log_out
+
+        return log_out(request)
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """One place to change a password: it asks for the old one, and tells the person by mail."""
+        return redirect("accounts:security")
+
+    def password_change_done(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return redirect("accounts:security")
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         from membership.admin import queue

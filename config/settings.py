@@ -60,6 +60,9 @@ INSTALLED_APPS = [
     "django.forms",
     "csp",
     "django_htmx",
+    "django_otp",
+    "django_otp.plugins.otp_static",
+    "django_otp.plugins.otp_totp",
     "core",
     "documents",
     "notifications",
@@ -83,6 +86,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -182,8 +186,12 @@ USE_TZ = True
 
 # --- Logging in -----------------------------------------------------------------------------------------------------
 
-LOGIN_URL = "admin:login"
+AUTHENTICATION_BACKENDS = ["accounts.backends.AccountBackend"]
+LOGIN_URL = "accounts:login"
+FACTOR_URL = "accounts:factor"  # the second step (core.access)
 LOGIN_REDIRECT_URL = "home"
+# Wrong codes are counted by accounts.factor, for all kinds of codes alike.
+OTP_TOTP_THROTTLE_FACTOR = OTP_STATIC_THROTTLE_FACTOR = 0
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "accounts.validators.CharacterClassesValidator"},
@@ -197,6 +205,7 @@ _prefix = "__Host-" if HTTPS else ""
 SESSION_COOKIE_NAME = f"{_prefix}session"
 CSRF_COOKIE_NAME = f"{_prefix}csrf"
 ACCESS_COOKIE_NAME = f"{_prefix}acces"
+TRUST_COOKIE_NAME = f"{_prefix}navigateur"
 MESSAGES_COOKIE_NAME = f"{_prefix}messages"
 MESSAGE_STORAGE = "core.flash.FlashStorage"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
@@ -313,6 +322,7 @@ OPERATOR = {
 # Direct debits: days between the announcement and the debit; the format that the bank takes (pain.008.001.02 or .08).
 PRENOTIFICATION_DAYS = env.int("PRENOTIFICATION_DAYS", default=14)
 SEPA_SCHEMA = env("SEPA_SCHEMA", default="pain.008.001.08")
+OTP_TOTP_ISSUER = OPERATOR["name"]  # what an authenticator application calls this site
 
 # --- Logs: one JSON line an event, routes instead of paths, no personal data -----------------------------------------
 

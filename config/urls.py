@@ -12,7 +12,7 @@ urlpatterns = [
     path("", include("membership.urls")),
     path("", include("space.urls")),
     path("", include("contributions.urls")),
-    path("compte/", include("accounts.urls")),
+    path("", include("accounts.urls")),
     path("rappel/", callbacks.ask, name="callback"),
     path("rappel/note/", callbacks.asked, name="callback-asked"),
     path("mentions-legales/", legal.notice, name="legal-notice"),

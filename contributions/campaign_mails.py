@@ -164,7 +164,7 @@ def _mail(
         greeting=f"Bonjour {to.name}," if to.name else "Bonjour,",
         paragraphs=paragraphs,
         facts=[(name, value) for name, value in facts if value],
-        button=(BUTTON, settings.SITE_URL + reverse("space:home", args=[company.pk])),
+        button=(BUTTON, settings.SITE_URL + reverse("contributions:home", args=[company.pk])),
         after=[*_first_login(company, to), *(after or [])],
     )
 

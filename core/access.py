@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
@@ -24,7 +25,7 @@ from django.utils.cache import add_never_cache_headers
 
 from core.models import AccessLink
 
-PUBLIC, LINK, ACCOUNT, STAFF = "public", "link", "account", "staff"
+PUBLIC, LINK, PASSWORD, ACCOUNT, STAFF = "public", "link", "password", "account", "staff"
 # Views of libraries that cannot be decorated, by URL namespace. The admin asks for its own permissions besides.
 NAMESPACES = {"admin": STAFF}
 COOKIE_AGE = 12 * 3600  # seconds: a working day, then the mailed link opens the dossier again
@@ -34,7 +35,10 @@ V = TypeVar("V", bound=Callable[..., HttpResponse])
 
 
 def audience(who: str) -> Callable[[V], V]:
-    """Declare who a view is for: PUBLIC, LINK (holders of a personal link), ACCOUNT (who logged in) or STAFF."""
+    """Declare who a view is for: PUBLIC, LINK (holders of a personal link), ACCOUNT (who logged in) or STAFF.
+
+    PASSWORD is for who gave the password and has yet to pass the second step: the pages of that step.
+    """
 
     def mark(view: V) -> V:
         view.audience = who  # type: ignore[attr-defined]
@@ -66,7 +70,9 @@ class AccessMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.visitor = Visitor(user=request.user, link_ids=_read_cookie(request))  # type: ignore[attr-defined]
         response = self.get_response(request)
-        if getattr(request, "private_page", True):
+        # A public page shows who is logged in: kept by the browser, « Précédent » would show it after the logout (D7).
+        named = settings.SESSION_COOKIE_NAME in request.COOKIES and not response.has_header("Cache-Control")
+        if named or getattr(request, "private_page", True):
             add_never_cache_headers(response)
         return response
 
@@ -79,12 +85,37 @@ class AccessMiddleware:
             raise PermissionDenied(f"{view!r} declares no audience")
         # Public pages may be kept by the browser; what shows a dossier may not be kept by anyone.
         request.private_page = who != PUBLIC  # type: ignore[attr-defined]
-        if who == ACCOUNT or (who == STAFF and match and not match.namespaces):
-            if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
-            if who == STAFF and not request.user.is_staff:
-                raise PermissionDenied
+        return _turned_away(request, who)
+
+
+def passed_both_steps(user: Any) -> bool:
+    """Whether this is somebody whose second step is done: django-otp hangs the device that did it on the user.
+
+    A browser remembered from an earlier day stands for it, but not for staff (D-02).
+    """
+    device = getattr(user, "otp_device", None)
+    return device is not None and not (user.is_staff and getattr(device, "remembered", False))
+
+
+def _turned_away(request: HttpRequest, who: str) -> HttpResponse | None:
+    """Where to send a visitor for whom the page is not, or not yet; None when it is."""
+    if who not in (PASSWORD, ACCOUNT, STAFF):
         return None
+    if not request.user.is_authenticated:
+        return redirect_to_login(_way_back(request), settings.LOGIN_URL)
+    if who != PASSWORD and not passed_both_steps(request.user):
+        return redirect_to_login(_way_back(request), settings.FACTOR_URL)
+    if who == STAFF and not request.user.is_staff:
+        raise PermissionDenied
+    return None
+
+
+def _way_back(request: HttpRequest) -> str:
+    """The page to come back to once logged in: for a form that was sent, the page on which it stood."""
+    page = urlsplit(request.headers.get("Referer", ""))
+    if request.method in ("GET", "HEAD") or page.netloc != request.get_host():
+        return request.get_full_path()
+    return f"{page.path}?{page.query}" if page.query else page.path
 
 
 def grant(response: HttpResponse, request: HttpRequest, link: AccessLink) -> HttpResponse:

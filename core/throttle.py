@@ -49,7 +49,7 @@ def _written_ip(request: HttpRequest) -> str:
 def hit(scope: str, who: str, *, limit: int, seconds: int) -> bool:
     """Count one try; True when `who` has now made more than `limit` in `seconds`. `who` is stored hashed."""
     global _own_until
-    key = f"throttle:{scope}:{hashlib.sha256(who.encode()).hexdigest()[:32]}"
+    key = _key(scope, who)
     if time.monotonic() >= _own_until:
         try:
             return _count(caches["default"], key, seconds) > limit
@@ -57,6 +57,36 @@ def hit(scope: str, who: str, *, limit: int, seconds: int) -> bool:
             _own_until = time.monotonic() + OWN_SECONDS
             logger.warning("throttle: no shared cache", extra={"error_type": type(error).__name__})
     return _count(_own, key, seconds) > limit
+
+
+def give_back(scope: str, who: str, *, all_of_them: bool = False) -> None:
+    """Uncount the last try, which was a good one; or all of them, once somebody has shown who he is."""
+    key = _key(scope, who)
+    stores = [_own] if time.monotonic() < _own_until else [_own, caches["default"]]
+    for store in stores:
+        try:
+            if all_of_them:
+                store.delete(key)
+            else:
+                _uncount(store, key)
+        except Exception as error:  # a try too many counted closes no door for long
+            logger.warning("throttle: no shared cache", extra={"error_type": type(error).__name__})
+
+
+def _key(scope: str, who: str) -> str:
+    return f"throttle:{scope}:{hashlib.sha256(who.encode()).hexdigest()[:32]}"
+
+
+def _uncount(store: Any, key: str) -> None:
+    if isinstance(store, FileBasedCache):
+        count, ends = store.get(key) or (0, 0)
+        if count:
+            store.set(key, (count - 1, ends), max(ends - time.time(), 1))
+        return
+    try:
+        store.decr(key)
+    except ValueError:
+        pass  # never counted here, or expired
 
 
 def _count(store: Any, key: str, seconds: int) -> int:

@@ -151,7 +151,8 @@ def in_words(access: Access) -> str:
 
 def rights_in_words(rights: Iterable[str]) -> str:
     """What these rights allow, as an enumeration."""
-    given = [str(Access._meta.get_field(name).verbose_name) for name in RIGHTS if name in set(rights)]
+    labels = {field.name: str(field.verbose_name) for field in Access._meta.concrete_fields}
+    given = [labels[name] for name in RIGHTS if name in set(rights)]
     return ", ".join(["consulte", *given])
 
 

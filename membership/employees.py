@@ -52,7 +52,8 @@ def change(employee: Employee, changed: Sequence[str], *, by: Actor) -> Employee
         )
     _save_once(employee)
     if changed:
-        labels = [lower_first(str(Employee._meta.get_field(name).verbose_name)) for name in changed]
+        names = {field.name: str(field.verbose_name) for field in Employee._meta.fields}
+        labels = [lower_first(names[name]) for name in changed]
         record(employee, by=by, message=f"Fiche modifiée : {', '.join(labels)}.")
     return employee
 

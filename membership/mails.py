@@ -143,8 +143,8 @@ def last_call(dossier: Application, missing: Sequence[pieces.Piece], url: str) -
     return [mail, Sms(mobile, text)] if mobile else [mail]
 
 
-def accepted(dossier: Application, member: Member, receipt: Document, activation_url: str) -> Mail:
-    """Welcome: medical team, récépissé, and the way into the account (M-20, M-25, M-26)."""
+def accepted(dossier: Application, member: Member, documents: Sequence[Document], activation_url: str) -> Mail:
+    """Welcome: medical team, récépissé, invoice « acquittée », the way into the account (M-20, M-23, M-25, M-26)."""
     centre, doctor = member.centre, member.doctor
     if centre is None or doctor is None:
         raise ValueError("the welcome names the medical centre and the doctor: assign them first")
@@ -164,11 +164,11 @@ def accepted(dossier: Application, member: Member, receipt: Document, activation
         title="Vous êtes maintenant adhérent",
         paragraphs=[
             f"Le dossier pour {wording.name(dossier)} est complet : votre adhésion prend effet le "
-            f"{french_date(member.joined_on)}. Votre récépissé d’adhésion est en pièce jointe.",
+            f"{french_date(member.joined_on)}. {_enclosed(dossier)}",
             f"Le médecin du travail chargé du suivi de vos salariés est {doctor.name}. Vous pouvez dès maintenant "
             "prendre contact avec son secrétariat pour organiser ce suivi.",
-            f"{access} Dès l’ouverture de votre espace adhérent en ligne, vous y pourrez : mettre à jour la liste de "
-            "vos salariés, effectuer votre déclaration annuelle, récupérer votre facture d’adhésion acquittée.",
+            f"{access} Dans votre espace adhérent en ligne, vous pourrez : mettre à jour la liste de vos salariés, "
+            "effectuer votre déclaration annuelle, retrouver votre facture d’adhésion acquittée.",
         ],
         facts=[
             ("Numéro d’adhérent", member.number),
@@ -179,8 +179,19 @@ def accepted(dossier: Application, member: Member, receipt: Document, activation
         ],
         button=button,
         private_button=bool(activation_url),
-        attachments=[receipt],
+        attachments=documents,
     )
+
+
+def _enclosed(dossier: Application) -> str:
+    """What comes with the welcome, and what becomes of money received beyond the invoice."""
+    invoice = dossier.invoice
+    if invoice is None or not invoice.settled_on:
+        return "Votre récépissé d’adhésion et votre facture sont en pièces jointes."
+    text = f"Votre récépissé d’adhésion et votre facture acquittée {invoice.number} sont en pièces jointes."
+    if invoice.excess:
+        text += f" Vous avez réglé {euros(invoice.excess)} de trop : nous vous contacterons pour vous les rendre."
+    return text
 
 
 def returned(dossier: Application, reason: str, money_back: bool) -> Mail:

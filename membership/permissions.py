@@ -15,6 +15,7 @@ READER, MANAGER, ACCOUNTANT = "Lecteur", "Gestionnaire", "Comptable"
 PROCESS = "membership.process_application"  # every verb of a dossier but those of money
 MONEY = "membership.handle_payment"  # record and refund payments
 CAMPAIGN = "contributions.run_campaign"  # open a campaign of contributions, remind members
+BILLING = "billing.handle_money"  # record, cancel and match what is received for invoices
 
 _REFERENCE = ("zonecommune", "excludednaf", "medicalcentre", "secretary", "doctor", "helptext")
 _READ = (
@@ -25,9 +26,11 @@ _READ = (
 _VIEW = {
     *(f"membership.view_{model}" for model in _READ),
     *("core.view_commune", "core.view_journalentry", "documents.view_document", "documents.view_upload"),
+    *("billing.view_mandate", "billing.view_collection", "billing.view_collectionfile"),
     *("notifications.view_message", "notifications.view_callbackrequest"),
     *("contributions.view_campaign", "contributions.view_declaration"),
     "space.view_changerequest",
+    *(f"billing.view_{model}" for model in ("invoice", "receipt", "bankstatement", "statementline")),
 }
 
 
@@ -46,7 +49,7 @@ GROUPS = {
     },
     ACCOUNTANT: {
         *(_VIEW | _write("unpaidinvoice", "tariffyear", "tariff")),
-        *(MONEY, "membership.add_member", "membership.change_member"),
+        *(MONEY, BILLING, "membership.add_member", "membership.change_member"),
     },
 }
 

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.activation import invite
+from billing.settlement import latest_document
 from core.dates import add_months, french_date, today
 from core.journal import Actor, record
 from core.numbering import next_number
@@ -21,7 +22,7 @@ from core.text import counted
 from core.transitions import Refused, advance
 from documents import uploads
 from documents.models import Upload
-from membership import mails, pdfs, pieces, pricing
+from membership import cashing, mails, pdfs, pieces, pricing
 from membership.assignment import choose_doctor
 from membership.links import dossier_url
 from membership.models import RIGHTS, Access, Application, Member, Payment, PieceRequest, Proforma
@@ -201,7 +202,7 @@ def cancel_payment(payment: Payment, *, by: Actor, reason: str, seen: int | None
 
 @transaction.atomic
 def accept(dossier: Application, *, by: Actor, seen: int | None = None) -> Member:
-    """The dossier is complete: number, cashing, medical team, récépissé and access (M-17 to M-20, M-24 to M-26)."""
+    """The dossier is complete: number, cashing, medical team, récépissé and access (M-17 to M-20, M-23 to M-26)."""
     dossier = begin(dossier, seen)
     if dossier.state == State.AWAITING:
         if not pieces.is_complete(dossier):
@@ -220,13 +221,13 @@ def accept(dossier: Application, *, by: Actor, seen: int | None = None) -> Membe
         centre=doctor.centre,
         doctor=doctor,
     )
-    dossier.payments.filter(state=Payment.State.HELD).update(state=Payment.State.CASHED)
+    dossier.invoice = cashing.cash(dossier, member, by=by)
     user, activation_url = invite(
         dossier.representative_email, dossier.representative_first_name, dossier.representative_last_name
     )
     Access.objects.create(user=user, member=member, **dict.fromkeys(RIGHTS, True))
     receipt = pdfs.receipt(dossier, member)
-    mail = mails.accepted(dossier, member, receipt, activation_url)
+    mail = mails.accepted(dossier, member, [receipt, latest_document(dossier.invoice)], activation_url)
     enqueue(mail, about=dossier, dedupe_key=f"accept:{dossier.pk}")
     return _settled(dossier, member)
 

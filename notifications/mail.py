@@ -22,8 +22,8 @@ SUBJECT_LENGTH = 200
 class Mail:
     """One mail: one message, at most one button.
 
-    `private_button` says that the button's address opens a dossier: it is kept encrypted and wiped once sent. So is
-    `code`, a one-time code shown large; a mail has one or the other.
+    `private_button` says that the button's address opens a dossier: it is kept encrypted and wiped once sent.
+    So is `private_code`, a one-time code, which stands where the button would.
     """
 
     to: str
@@ -36,7 +36,7 @@ class Mail:
     after: Sequence[str] = ()
     attachments: Sequence[Document] = field(default=())
     private_button: bool = False
-    code: str = ""
+    private_code: str = ""
 
     def columns(self) -> dict[str, Any]:
         """The columns of the row that carries this mail."""
@@ -49,15 +49,15 @@ class Mail:
             "button": clean(label),
             "url": "" if self.private_button else clean(url),
             "after": [clean(paragraph) for paragraph in self.after],
-            "private": self.private_button or bool(self.code),
-            "code": bool(self.code),
+            "private": self.private_button or bool(self.private_code),
+            "has_code": bool(self.private_code),
         }
         return {
             "channel": Message.Channel.MAIL,
             "to": one_line(self.to, 254),
             "subject_line": one_line(self.subject, SUBJECT_LENGTH),
             "content": content,
-            "secret": self.code or (clean(url) if self.private_button else None),
+            "secret": clean(url if self.private_button else self.private_code) or None,
         }
 
 
@@ -113,15 +113,14 @@ def as_email(message: Message) -> EmailMultiAlternatives:
 
 
 def _context(message: Message, show_secret: bool) -> dict[str, Any]:
-    url, has_code = message.content["url"], message.content.get("code")
-    secret = message.secret if show_secret else ""
-    if message.is_private and not has_code:
-        url = secret
+    url, code = message.content["url"], ""
+    if message.is_private:
+        secret = (message.secret if show_secret else "") or ""
+        url, code = ("", secret) if message.content.get("has_code") else (secret, "")
     return {
         **message.content,
         "url": url,
-        "has_code": has_code,
-        "code": secret if has_code else "",
+        "code": code,
         "attachments": [document.title for document in message.documents()],
         "brand": brand(),
     }

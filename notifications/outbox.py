@@ -80,6 +80,19 @@ def enqueue_many(letters: Sequence[Letter]) -> int:
     return len(rows)
 
 
+def withdraw(dedupe_key: str) -> None:
+    """Give up a message that has not left yet and is of no use any more, such as a code replaced by the next one."""
+    Message.objects.filter(dedupe_key=dedupe_key, state__in=Message.WAITING).update(
+        state=Message.State.FAILED, next_attempt_at=None, secret=None, error="Devenu inutile avant d’être parti."
+    )
+
+
+def in_trouble(dedupe_key: str) -> bool:
+    """Whether a message was tried and did not leave: the person had better be offered another way."""
+    troubled = [Message.State.RETRY, Message.State.FAILED]
+    return Message.objects.filter(dedupe_key=dedupe_key, state__in=troubled).exists()
+
+
 def resend(message: Message, by: Actor) -> Message:
     """Send again, for staff. Returns the row that will be sent.
 

@@ -59,8 +59,9 @@ def change(request: HttpRequest, company: Company, access_pk: UUID) -> HttpRespo
         return _gone(request, company, gone)
     except Refused as refusal:
         access.refresh_from_db()
-        form.data = form.data.copy()
-        form.data["was"] = signature(verbs.Given.of(access))  # told once, he may insist
+        typed = request.POST.copy()
+        typed["was"] = signature(verbs.Given.of(access))  # told once, he may insist
+        form.data = typed
         return _form(request, company, form, 409, access=access, problem=str(refusal))
     messages.success(request, f"L’accès de {access.person} est modifié.")
     return redirect("space:accesses", company.member.pk)

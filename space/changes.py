@@ -148,7 +148,7 @@ def _checked(name: str, value: Any) -> str:
     if name == "name" and not text:
         raise Refused("Indiquez la raison sociale.")
     try:
-        Establishment._meta.get_field(name).run_validators(text)
+        Establishment._meta.get_field(name).run_validators(text)  # type: ignore[union-attr]
     except ValidationError as error:
         raise Refused(f"{FIELDS[name]} : {' '.join(error.messages)}") from error
     return text

@@ -49,7 +49,7 @@ class Company:
 
 def company_or_404(request: HttpRequest, pk: UUID, right: str = "") -> Company:
     """The company `pk` of this account, in one query; 404 when it is not his, 403 when `right` was not given."""
-    mine = Access.objects.alive().filter(user=request.user)
+    mine = Access.objects.alive().filter(user=request.user)  # type: ignore[misc]
     others = Exists(mine.exclude(pk=OuterRef("pk")))
     found = mine.filter(member=pk).annotate(has_others=others)
     access = found.select_related("user", "member__establishment").first()

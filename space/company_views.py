@@ -24,10 +24,10 @@ REQUESTS_SHOWN = 5
 def company(request: HttpRequest, company: Company) -> HttpResponse:
     """What we know of the company, read-only; what was asked to change, and what came of it."""
     site = company.establishment
-    asked = company.member.change_requests.select_related("decided_by")[:REQUESTS_SHOWN]  # type: ignore[attr-defined]
+    asked = company.member.change_requests.select_related("decided_by")[:REQUESTS_SHOWN]
     context = {
         "blocks": blocks(site),
-        "contacts": list(site.contacts.all()),  # type: ignore[attr-defined]
+        "contacts": list(site.contacts.all()),
         "addresses": site.labelled_addresses(),
         "changes": [(change, changes.lines(change, site)) for change in asked],
         "may_ask": company.may("manages"),

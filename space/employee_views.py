@@ -43,6 +43,8 @@ def fiche(request: HttpRequest, company: Company, row: UUID) -> HttpResponse:
         for action in EMPLOYEES.actions
         if company.may(RIGHT) and (action.when is None or action.when(employee))
     ]
+    if employee.left_on and company.may(RIGHT):
+        actions.append(("Changer le dernier jour", EMPLOYEES.url("leave", company, employee.pk) + view))
     context = {
         "employee": employee,
         "situation": situation(employee),
@@ -62,7 +64,8 @@ def fiche(request: HttpRequest, company: Company, row: UUID) -> HttpResponse:
 def leave(request: HttpRequest, company: Company, row: UUID) -> HttpResponse:
     """« Sortie »: asks the last day. The row stays, among those who left."""
     employee = _employee(company, row)
-    form = LeaveForm(request.POST if request.method == "POST" else None, employee=employee)
+    answers = request.POST if request.method == "POST" else None
+    form = LeaveForm(answers, employee=employee, initial={"last_day": employee.left_on})
 
     def act() -> str:
         employees.leave(employee, form.cleaned_data["last_day"], by=company.actor, seen=_seen(request))

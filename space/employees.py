@@ -49,7 +49,7 @@ class SpaceEmployees(MemberEmployeeRows):
     """The owner is the `Company`: the member, and what this account may do for it."""
 
     namespace = "space"
-    search_label, search_button = "Rechercher par nom, prénom ou poste", "Rechercher"
+    search_label, search_button = "Rechercher par Nom Prénom", "Rechercher"
     filters = (
         Filter(
             "etat",

@@ -9,9 +9,11 @@ import logging
 import re
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from accounts.activation import activation_url, invite
 from accounts.models import User, normalise_email
+from core.dates import today
 from core.journal import Actor, record
 from membership import access_mails as mails
 from membership.models import RIGHTS, Access, Application, Contact, Member
@@ -54,7 +56,8 @@ def answer_waiting() -> None:
 def answer(asked: AccessAsked) -> None:
     """Mail the way in when number and SIRET are those of one member; nothing otherwise. The row goes either way."""
     members = Member.objects.select_for_update(of=("self",)).select_related("establishment")
-    member = members.filter(number=asked.number, siret=asked.siret, left_on=None).first()
+    present = Q(left_on=None) | Q(left_on__gte=today())
+    member = members.filter(present, number=asked.number, siret=asked.siret).first()
     asked_pk = asked.pk
     asked.delete()
     if member is None:

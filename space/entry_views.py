@@ -46,7 +46,7 @@ def access_asked(request: HttpRequest) -> HttpResponse:
 @require_safe
 def companies(request: HttpRequest) -> HttpResponse:
     """« Mes entreprises » (A-03): straight to the only one or the one used last; any parameter asks for the list."""
-    mine = Access.objects.alive().filter(user=request.user)
+    mine = Access.objects.alive().filter(user=request.user)  # type: ignore[misc]
     first, *others = mine.order_by(F("last_used_at").desc(nulls_last=True), "pk")[:2] or [None]
     if first is None:
         return render(request, "space/no_company.html")

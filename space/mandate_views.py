@@ -33,6 +33,7 @@ def desk(request: HttpRequest, company: Company) -> Desk:
         name=establishment.name,
         lines=establishment.address_lines,
         email=company.access.user.email,
+        phone=company.access.user.phone,
         actor=company.actor,
         urls=url,
         show=render,

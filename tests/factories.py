@@ -18,9 +18,12 @@ import factory
 import pikepdf
 from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+from django_otp import DEVICE_ID_SESSION_KEY
 from factory.django import DjangoModelFactory
 
-from accounts.models import User
+from accounts.door import CONFIRMED_AT
+from accounts.models import CodeDevice, User
 from core.dates import today
 from core.journal import Actor
 from core.models import Commune
@@ -84,6 +87,11 @@ def pdf_file(name: str = "kbis.pdf", text: str = "", pages: int = 1) -> SimpleUp
 def sign_in(client: Any, user: User) -> None:
     """Log `client` in as `user`, as far as every page asks: password and second factor passed."""
     client.force_login(user)
+    device = CodeDevice.objects.create(user=user, name="Code de connexion")
+    session = client.session
+    session[DEVICE_ID_SESSION_KEY] = device.persistent_id
+    session[CONFIRMED_AT] = timezone.now().timestamp()
+    session.save()
 
 
 def give_access(user: User, member: Member, *rights: str, **columns: Any) -> Access:

@@ -30,7 +30,7 @@ from membership.models import Application, HelpText
 from membership.steps import WIZARD
 from notifications.models import CallbackRequest
 from tests.access_matrix import PEOPLE, TABLE, WRITE, Rows, rows, write
-from tests.factories import ApplicationFactory, UnpaidInvoiceFactory, UserFactory, make_operator, pdf_file
+from tests.factories import ApplicationFactory, UnpaidInvoiceFactory, UserFactory, make_operator, pdf_file, sign_in
 
 DRAFT_ONLY = ("etape/", "quitter/", "deja-ouvert/", "annuaire/", "deplacer/")  # what makes sense for a draft
 
@@ -108,7 +108,7 @@ class World:
         """The cookies of a browser that opened these links or logged in."""
         client = Client()
         if user:
-            client.force_login(user)
+            sign_in(client, user)
         for link in links:
             assert client.get(link).status_code == 302
         return {name: cookie.value for name, cookie in client.cookies.items()}

@@ -45,8 +45,7 @@ def page(declaration: Any, request: HttpRequest) -> dict[str, Any]:
         "mails": list(Message.objects.about(declaration).defer("content", "secret")[:MESSAGES]),
         "may_see_mails": user.has_perm("notifications.view_message"),
         "may_see_members": user.has_perm("membership.view_member"),
-        "may_remind": user.has_perm(CAMPAIGN) and _waits(declaration),
-        "reminded_today": declaration.reminded_on == today(),
+        "verbs": _verbs(declaration) if user.has_perm(CAMPAIGN) else [],
         "board_url": reverse("admin:contributions_campaign_board", args=[declaration.campaign_id]),
     }
 
@@ -66,9 +65,17 @@ def corridor_warning(declaration: Any) -> str:
     )
 
 
-def _waits(declaration: Declaration) -> bool:
-    is_open = declaration.campaign.state == CampaignState.OPEN
-    return is_open and declaration.state == State.DRAFT and declaration.version == 1
+def _verbs(declaration: Declaration) -> list[tuple[str, str]]:
+    """The buttons: address and label."""
+    if declaration.campaign.state != CampaignState.OPEN:
+        return []
+    if declaration.state == State.DRAFT and declaration.version > 1:
+        found = [("give_up", "Abandonner la correction")]
+    elif declaration.state == State.DRAFT:
+        found = [("remind", "Relancer par courriel")] if declaration.reminded_on != today() else []
+    else:
+        found = [("correct", "Ouvrir une correction")] if declaration.state == State.VALIDATED else []
+    return [(reverse(f"admin:contributions_declaration_{name}", args=[declaration.pk]), label) for name, label in found]
 
 
 def _people(declaration: Declaration, number: str) -> dict[str, Any]:

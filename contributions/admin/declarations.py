@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +25,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from contributions import reminders
+from contributions import reminders, workflow
 from contributions.admin import exporting, filters
 from contributions.admin.declaration_page import page
 from contributions.admin.words import change, stage_tag
@@ -40,6 +41,16 @@ from membership.models import TariffYear
 from membership.permissions import CAMPAIGN
 
 _READING = ("GET", "HEAD")
+# What each button does, and what it says once done.
+VERBS: dict[str, tuple[Callable[..., Any], str]] = {
+    "remind": (reminders.remind_one, "La relance part par courriel."),
+    "correct": (
+        workflow.correct,
+        "La correction est ouverte : l’adhérent la complète et la valide dans son espace. D’ici là, la déclaration "
+        "validée reste valable.",
+    ),
+    "give_up": (workflow.give_up, "La correction est abandonnée. La déclaration validée reste valable."),
+}
 
 
 @admin.register(Declaration)
@@ -71,7 +82,9 @@ class DeclarationAdmin(ReadOnlyAdmin):
 
         return [
             url("export.<str:kind>", self.export_view, "export"),
-            url("<uuid:pk>/relancer/", self.remind_view, "remind"),
+            url("<uuid:pk>/relancer/", partial(self.act_view, verb="remind"), "remind"),
+            url("<uuid:pk>/corriger/", partial(self.act_view, verb="correct"), "correct"),
+            url("<uuid:pk>/abandonner/", partial(self.act_view, verb="give_up"), "give_up"),
             url("<uuid:pk>/<str:which>.pdf", self.document_view, "document"),
             *super().get_urls(),
         ]
@@ -101,19 +114,21 @@ class DeclarationAdmin(ReadOnlyAdmin):
         context = {**self.admin_site.each_context(request), **page(declaration, request)}
         return TemplateResponse(request, "admin/contributions/declaration.html", context)
 
-    def remind_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
-        """The button « Relancer »."""
+    def act_view(self, request: HttpRequest, pk: UUID, verb: str) -> HttpResponse:
+        """The buttons of a declaration's page."""
         if not request.user.has_perm(CAMPAIGN):
             raise PermissionDenied
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        declaration = get_object_or_404(Declaration, pk=pk)
+        declaration = get_object_or_404(Declaration.objects.select_related("campaign"), pk=pk)
+        run, done = VERBS[verb]
         try:
-            reminders.remind_one(declaration, by=Actor.staff(request.user))
-            messages.success(request, "La relance part par courriel.")
+            run(declaration, by=Actor.staff(request.user))
+            messages.success(request, done)
         except Refused as refusal:
             messages.warning(request, str(refusal))
-        return HttpResponseRedirect(reverse("admin:contributions_declaration_change", args=[pk]))
+        shown = declaration.replaces_id if verb == "give_up" else pk
+        return HttpResponseRedirect(reverse("admin:contributions_declaration_change", args=[shown or pk]))
 
     def document_view(self, request: HttpRequest, pk: UUID, which: str) -> HttpResponse:
         """The bordereau or the invoice; rendered now if nobody has needed it yet."""

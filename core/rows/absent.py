@@ -7,9 +7,10 @@ two requests makes the page come back with the new names.
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.http import QueryDict
 
 from core.forms import FrenchDateField, GuichetForm
 from core.rows.importing import Plan
@@ -23,9 +24,9 @@ class AbsentForm(GuichetForm):
 
     absent = forms.BooleanField(required=False)
     absent_on = FrenchDateField(
-        label="Leur dernier jour de travail",
+        label="Dernier jour de travail des absents du fichier",
         required=False,
-        error_messages={"required": "Indiquez leur dernier jour de travail."},
+        help_text="À remplir si vous cochez la case. Exemple : 31/12/2026",
     )
     absent_set = forms.CharField(widget=forms.HiddenInput, required=False)
 
@@ -33,9 +34,11 @@ class AbsentForm(GuichetForm):
         self.rowset, self.plan = rowset, plan
         kwargs.setdefault("initial", {"absent_set": self.digest})
         super().__init__(*args, **kwargs)
-        who = rowset.count_words(len(plan.absent))
-        verb = "n’y figurent pas sont sortis" if len(plan.absent) > 1 else "n’y figure pas est sorti"
-        self.fields["absent"].label = f"Mon fichier est complet : {who} qui {verb}"
+        if len(plan.absent) > 1:
+            who = f"les {rowset.count_words(len(plan.absent))} qui n’y figurent pas sont sorti{rowset.e}s"
+        else:
+            who = f"{rowset.the} qui n’y figure pas est sorti{rowset.e}"
+        self.fields["absent"].label = f"Mon fichier est complet : {who}"
 
     @property
     def digest(self) -> str:
@@ -51,10 +54,6 @@ class AbsentForm(GuichetForm):
     def more(self) -> int:
         return max(len(self.plan.absent) - SHOWN, 0)
 
-    @property
-    def wanted(self) -> bool:
-        return bool(self.cleaned_data.get("absent"))
-
     def clean(self) -> Any:
         data = self.cleaned_data
         if not data.get("absent"):
@@ -63,5 +62,7 @@ class AbsentForm(GuichetForm):
             self.add_error("absent_on", "Indiquez leur dernier jour de travail.")
         if data.get("absent_set") != self.digest:
             self.add_error("absent", "La liste a changé entre-temps. Relisez les noms ci-dessous, puis confirmez.")
-            self.data = {**self.data.dict(), "absent_set": self.digest}
+            answers = cast(QueryDict, self.data).copy()
+            answers["absent_set"] = self.digest
+            self.data = answers
         return data

@@ -46,5 +46,5 @@ def exported(rowset: RowSet, owner: Any, asked: Asked) -> Iterator[list[Any]]:
 
 
 def _labels(rowset: RowSet, name: str) -> dict[Any, str]:
-    choices = rowset.model._meta.get_field(name).choices
-    return {value: str(label) for value, label in choices} if choices else {}
+    choices = next(field.flatchoices for field in rowset.model._meta.fields if field.name == name)
+    return {value: str(label) for value, label in choices}

@@ -19,7 +19,7 @@ from core.models import PendingRow
 from core.rows.asked import kept
 from core.rows.cells import options
 from core.rows.parts import Action, Column, Filter
-from core.text import fold
+from core.text import fold, grouped
 from core.transitions import lock
 
 MAX_ROWS = 2000
@@ -189,7 +189,7 @@ class RowSet:
 
     def count_words(self, number: int) -> str:
         """« 3 salariés »"""
-        return f"{number} {self.plural if number > 1 else self.singular}"
+        return f"{grouped(number)} {self.plural if number > 1 else self.singular}"
 
     @property
     def e(self) -> str:

@@ -10,7 +10,7 @@ from django.http import HttpRequest, QueryDict
 
 from core.rows.asked import PAGE, Asked
 from core.rows.lines import Lines
-from core.text import fold
+from core.text import fold, grouped
 
 if TYPE_CHECKING:
     from core.rows.parts import Filter
@@ -93,7 +93,7 @@ def context(rowset: RowSet, owner: Any, request: HttpRequest) -> dict[str, Any]:
         "tabs": [_tab(one, asked, counts) for one in rowset.filters if one.tabs and searchable],
         "selects": [(one, asked.chosen[one.name]) for one in rowset.filters if not one.tabs],
         "pending": wrong,
-        "total": total,
+        "total": grouped(total) if total else "",
         "count_words": _count_words(rowset, total, wrong),
         "found_words": rowset.count_words(whole.count),
         "full": total + wrong >= rowset.max_rows,
@@ -110,7 +110,7 @@ def _narrowed(
     rowset: RowSet, owner: Any, asked: Asked, counts: Mapping[str, int], pending: _Part
 ) -> tuple[_Part, _Part]:
     """What is asked for. Rows to correct belong to no filter: they stand on the page that nobody narrowed."""
-    rows = asked.rows(rowset.queryset(owner))
+    rows: Any = asked.rows(rowset.queryset(owner))
     if asked.search and not rowset.search_field:
         rows = _Found(row for row in rows if _holds(asked, (column.value(row) for column in rowset.columns)))
     if asked.search and pending.count:
@@ -154,7 +154,7 @@ def _tab(one: Filter, asked: Asked, counts: Mapping[str, int]) -> dict[str, Any]
     links = [
         {
             "label": label,
-            "count": counts[value] if value else sum(counts.values()),
+            "count": grouped(counts[value] if value else sum(counts.values())),
             "url": f"?{asked.query(**{one.name: value})}#{asked.rowset.kind}",
             "now": asked.chosen[one.name] == value,
         }

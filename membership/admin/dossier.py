@@ -18,6 +18,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
+from core.acting import Verb, button
 from core.admin import ReadOnlyAdmin
 from core.communes import name_of
 from core.identifiers import mask_iban
@@ -28,7 +29,7 @@ from documents.models import Document, Upload
 from membership import permissions, pieces, pricing
 from membership.admin import words
 from membership.admin.acting import act
-from membership.admin.verbs import ACCEPT_PIECE, IN_ASIDE, REFUSE_PIECE, VERBS, Situation, Verb
+from membership.admin.verbs import ACCEPT_PIECE, IN_ASIDE, REFUSE_PIECE, VERBS, Situation
 from membership.models import Application, Employee, Member, PieceRequest, UnpaidInvoice
 from membership.models.establishment import Monitoring
 from membership.states import Queue, State
@@ -40,7 +41,7 @@ ENTRIES = 200  # of the timeline, newest first
 MESSAGES = 50
 _READING = ("HEAD", "GET")
 _MEMBER = "establishment__member"
-_RELATED = ("establishment", f"{_MEMBER}__doctor", f"{_MEMBER}__centre", "assigned_to", "proforma")
+_RELATED = ("establishment", f"{_MEMBER}__doctor", f"{_MEMBER}__centre", "assigned_to", "proforma", "invoice")
 
 
 @admin.register(Application)
@@ -124,6 +125,7 @@ def _page(dossier: Application, request: HttpRequest) -> dict[str, Any]:
     return {
         "title": f"{establishment} · {dossier.reference or 'Brouillon'}",
         "dossier": dossier,
+        "version": dossier.version,
         "establishment": establishment,
         "stage": stage,
         "tone": tone,
@@ -225,5 +227,4 @@ def _uploads(dossier: Application) -> list[dict[str, Any]]:
 
 
 def _button(verb: Verb, dossier: Application) -> dict[str, Any]:
-    url = reverse(f"admin:membership_application_{verb.slug}", args=[dossier.pk])
-    return {"slug": verb.slug, "label": verb.label, "url": url, "page": verb.page, "danger": verb.danger}
+    return button(verb, reverse(f"admin:membership_application_{verb.slug}", args=[dossier.pk]))

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from core.dates import today
-from core.sheets import XLSX, Column, write_csv, write_xlsx
+from core.exporting import table_response
+from core.sheets import Column
 from membership.admin import words
 from membership.admin.queue import Asked
 from membership.states import State
@@ -38,15 +38,8 @@ def export(request: HttpRequest, kind: str) -> HttpResponseBase:
     """The dossiers of the tab or of the search in the address, as `xlsx` or `csv`, read as they are written."""
     if not request.user.has_perm("membership.view_application"):
         raise PermissionDenied
-    if kind not in ("xlsx", "csv"):
-        raise Http404
     rows = _rows(Asked.read(request.GET).rows(request.user))
-    name = f"dossiers-{today():%Y-%m-%d}.{kind}"
-    if kind == "xlsx":
-        return FileResponse(write_xlsx(COLUMNS, rows, "Dossiers"), as_attachment=True, filename=name, content_type=XLSX)
-    response = StreamingHttpResponse(write_csv(COLUMNS, rows), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return table_response(kind, COLUMNS, rows, name="dossiers", title="Dossiers")
 
 
 def _rows(found: Any) -> Iterator[list[Any]]:

@@ -5,13 +5,13 @@ What is done, and whether it may be done, stays with `workflow`: `allowed` only 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from django import forms
 
+from core.acting import Verb
 from core.dates import today
 from core.journal import Actor
 from core.transitions import Refused
@@ -78,21 +78,6 @@ class Doing:
         return self.form.cleaned_data  # type: ignore[attr-defined]
 
 
-@dataclass(frozen=True)
-class Verb:
-    slug: str
-    label: str
-    permission: str
-    allowed: Callable[[Situation], bool]
-    run: Callable[[Doing], Any]
-    done: str
-    effect: str = ""  # what will happen, said before it does
-    form: type[forms.BaseForm] = f.DossierForm
-    page: bool = True  # it has a page of its own; else it is posted from the dossier's
-    danger: bool = False
-    show: Callable[[Application], dict[str, Any]] = field(default=lambda dossier: {})
-
-
 def _quote(dossier: Application) -> dict[str, Any]:
     """What the proforma would say today, or why there can be none."""
     try:
@@ -141,7 +126,7 @@ VERBS = [
         lambda now: now.is_in(State.AWAITING) and now.complete,
         lambda do: workflow.accept(do.dossier, by=do.by, seen=do.seen),
         "Dossier accepté : l’entreprise est adhérente, son récépissé part par courriel.",
-        "L’entreprise reçoit son numéro d’adhérent et son récépissé ; le règlement reçu est noté comme encaissé.",
+        "L’entreprise reçoit son numéro d’adhérent, son récépissé et sa facture acquittée ; le règlement est encaissé.",
         show=_team,
     ),
     Verb(

@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.db.models.functions import Round
 from django.utils import timezone
 
+from billing.models import Invoice
 from core.access import Visitor, linked_ids
 from core.dates import today
 from core.fields import EncryptedTextField
@@ -56,6 +57,11 @@ class Application(models.Model):
     representative_first_name = models.CharField("prénom du représentant", max_length=80, blank=True)
     representative_function = models.CharField("fonction du représentant", max_length=80, blank=True)
     representative_email = models.EmailField("adresse électronique du représentant", blank=True)
+
+    # The invoice « acquittée » of the membership (M-23), issued when the dossier is accepted.
+    invoice = models.OneToOneField(
+        Invoice, verbose_name="facture", null=True, editable=False, on_delete=models.PROTECT, related_name="application"
+    )
 
     queue = models.CharField("file", max_length=8, choices=Queue, default=Queue.NONE, editable=False)
     due_on = models.DateField("à traiter au plus tard le", null=True, editable=False)

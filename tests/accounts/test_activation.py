@@ -16,7 +16,7 @@ from core.models import AccessLink
 from notifications.models import Message
 from tests.browser import check_page
 from tests.core.threads import at_once
-from tests.factories import PASSWORD, UserFactory
+from tests.factories import PASSWORD, UserFactory, sign_in
 from tests.membership.conftest import clock  # noqa: F401, the fixture
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("D-02", "M-20")]
@@ -274,7 +274,7 @@ def test_an_invitation_finds_the_account_by_its_address_whatever_the_capitals():
 def test_a_link_sent_to_a_mistyped_address_is_void_once_the_address_is_corrected(user):
     stranger = opened(path_of(user))
     boss = Client()
-    boss.force_login(UserFactory(is_staff=True, is_superuser=True))
+    sign_in(boss, UserFactory(is_staff=True, is_superuser=True))
     corrected = {"email": "claire.morel@morel.example", "first_name": "Claire", "last_name": "Morel", "is_active": "on"}
     assert boss.post(reverse("admin:accounts_user_change", args=[user.pk]), corrected).status_code == 302
     user.refresh_from_db()

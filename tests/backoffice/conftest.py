@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from membership.models import Application
-from tests.factories import UserFactory, make_operator
+from tests.factories import UserFactory, make_operator, sign_in
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def login(db: None) -> Callable[..., Client]:
     def make(**traits: Any) -> Client:
         client = Client()
         client.user = UserFactory(**traits)
-        client.force_login(client.user)
+        sign_in(client, client.user)
         return client
 
     return make

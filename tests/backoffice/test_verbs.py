@@ -29,6 +29,7 @@ from tests.factories import (
     luhn,
     make_operator,
     pay,
+    sign_in,
 )
 
 pytestmark = pytest.mark.django_db
@@ -361,7 +362,7 @@ def test_a_payment_of_another_dossier_is_not_refunded(operator, accountant):
 def test_a_button_needs_its_csrf_token(operator, manager):
     dossier = ApplicationFactory(submitted=True)
     client = Client(enforce_csrf_checks=True)
-    client.force_login(manager.user)
+    sign_in(client, manager.user)
     assert post(client, dossier, "proforma").status_code == 403
 
 
@@ -375,7 +376,7 @@ def test_two_members_of_staff_at_once_make_one_transition(round_):
     clients = []
     for _ in acts:
         clients.append(Client())
-        clients[-1].force_login(UserFactory(manager=True))
+        sign_in(clients[-1], UserFactory(manager=True))
     together, statuses = threading.Barrier(len(acts)), {}
 
     def press(client: Client, verb: str, data: dict) -> None:

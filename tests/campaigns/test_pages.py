@@ -462,6 +462,21 @@ def test_the_page_of_a_declaration(busy, manager):
     assert manager.get(reverse("admin:contributions_declaration_change", args=["abc"])).status_code == 302
 
 
+def test_staff_open_a_correction_and_give_it_up(busy, manager):
+    def act(declaration: Declaration, verb: str):
+        address = reverse(f"admin:contributions_declaration_{verb}", args=[declaration.pk])
+        return manager.post(address, follow=True).content.decode()
+
+    assert "La correction est ouverte" in act(busy.same, "correct")
+    draft = Declaration.objects.get(replaces=busy.same)
+    page = manager.get(reverse("admin:contributions_declaration_change", args=[draft.pk])).content.decode()
+    assert "Abandonner la correction" in page
+    assert "Relancer par courriel" not in page
+    assert "La correction est abandonnée" in act(draft, "give_up")
+    assert not Declaration.objects.filter(pk=draft.pk).exists()
+    assert "Seule une déclaration validée se corrige" in act(busy.silent, "correct")
+
+
 def test_versions_lead_to_each_other(busy, manager):
     Declaration.objects.filter(pk=busy.up.pk).update(state=State.REPLACED)
     new = declare(Declaration(campaign=busy.campaign, member=busy.up.member, version=2, replaces=busy.up), net="105.00")

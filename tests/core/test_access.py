@@ -15,7 +15,7 @@ from config import urls as site
 from core.access import COOKIE_AGE, LINK, MAX_LINKS, PUBLIC, STAFF, audience
 from core.models import AccessLink
 from membership.models.application import LINK as DOSSIER_LINK
-from tests.factories import ApplicationFactory, UserFactory
+from tests.factories import ApplicationFactory, UserFactory, sign_in
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
@@ -78,7 +78,7 @@ def status(client: Client, dossier) -> int:
 @pytest.mark.fault("A1")
 def test_a_view_that_declares_no_audience_is_refused_to_everybody(toy_urls, client):
     assert client.get("/essai/oubliee/").status_code == 403
-    client.force_login(UserFactory(superuser=True))
+    sign_in(client, UserFactory(superuser=True))
     answer = client.get("/essai/oubliee/")
     assert answer.status_code == 403
     assert "secret" not in answer.content.decode()
@@ -88,10 +88,10 @@ def test_a_view_that_declares_no_audience_is_refused_to_everybody(toy_urls, clie
 def test_staff_pages_ask_to_log_in_and_refuse_an_employer(toy_urls, client):
     answer = client.get("/essai/agents/?page=2")
     assert answer.status_code == 302
-    assert answer["Location"] == f"{reverse('admin:login')}?next=/essai/agents/%3Fpage%3D2"
-    client.force_login(UserFactory())
+    assert answer["Location"] == f"{reverse('accounts:login')}?next=/essai/agents/%3Fpage%3D2"
+    sign_in(client, UserFactory())
     assert client.get("/essai/agents/").status_code == 403
-    client.force_login(UserFactory(reader=True))
+    sign_in(client, UserFactory(reader=True))
     assert client.get("/essai/agents/").content == b"for staff"
 
 
@@ -178,7 +178,7 @@ def test_a_link_of_another_purpose_opens_no_dossier(settings, dossier):
 
 def test_being_logged_in_opens_no_dossier_by_itself(client, dossier):
     """Staff work in the admin; the employer's pages show what a link opened, to whoever it is."""
-    client.force_login(UserFactory(superuser=True))
+    sign_in(client, UserFactory(superuser=True))
     assert status(client, dossier) == 404
 
 

@@ -18,7 +18,7 @@ from membership.links import LIFETIME, dossier_url
 from membership.models.application import LINK
 from notifications.models import Message
 from tests.core.conftest import log_lines  # noqa: F401, the fixture
-from tests.factories import ApplicationFactory, UserFactory, pdf_file
+from tests.factories import ApplicationFactory, UserFactory, pdf_file, sign_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("operator")]
 
@@ -199,7 +199,7 @@ def test_stored_files_have_no_address_of_their_own(holder, who, settings):
     upload = accept(dossier, "kbis", pdf_file())
     client = {"anonymous": Client, "other link": lambda: holder(ApplicationFactory()), "manager": Client}[who]()
     if who == "manager":
-        client.force_login(UserFactory(manager=True))
+        sign_in(client, UserFactory(manager=True))
     for guess in (
         f"/media/{upload.file.name}",
         f"/{upload.file.name}",

@@ -452,10 +452,11 @@ def test_accepting_gives_number_team_receipt_and_the_way_in(operator, clock):
     assert member.centre == operator.centres[0]
     assert member.doctor in operator.doctors[:2]
     mail = last_mail(dossier)
-    assert attached(mail) == ["recepisse"]
+    assert attached(mail) == ["recepisse", "facture"]
     content = str(mail.content)
     for shown in (
         "maintenant adhérent",
+        f"votre facture acquittée {dossier.invoice.number}",
         member.number,
         member.centre.name,
         member.doctor.name,

@@ -223,15 +223,15 @@ def test_accepted_gives_number_team_and_receipt(welcome):
     text = said(mail)
     assert mail.subject_line == f"Vous êtes maintenant adhérent ! Votre numéro : {member.number}"
     assert mail.content["title"] == "Vous êtes maintenant adhérent"
-    assert attached(mail) == ["recepisse"]
+    assert attached(mail) == ["recepisse", "facture"]
     for words in [
         f"Numéro d’adhérent : {member.number}",
         f"Centre médical : {member.centre.name} 3 place du Marché 91220 Brétigny-sur-Orge 01 60 84 00 01",
         f"Médecin du travail : {member.doctor.name}",
         f"Secrétariat médical : {member.doctor.secretary.name} 01 60 84 00 02 secretariat@guichet.example",
         "prendre contact avec son secrétariat",
-        "Dès l’ouverture de votre espace adhérent en ligne, vous y pourrez : mettre à jour la liste de vos salariés, "
-        "effectuer votre déclaration annuelle, récupérer votre facture d’adhésion acquittée.",
+        "Dans votre espace adhérent en ligne, vous pourrez : mettre à jour la liste de vos salariés, effectuer votre "
+        "déclaration annuelle, retrouver votre facture d’adhésion acquittée.",
         "Identifiant de connexion : claire.morel@morel.example",
     ]:
         assert words in text, words

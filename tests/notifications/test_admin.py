@@ -10,6 +10,7 @@ from accounts.models import User
 from notifications import sender
 from notifications.mail import Sms
 from notifications.models import Message
+from tests.factories import sign_in
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.req("B-24")]
 LIST = "admin:notifications_message_changelist"
@@ -47,7 +48,7 @@ def failed(post, smtp, bordereau) -> Message:
 def test_failures_are_found_by_state_address_and_subject(client, failed, post):
     post("autre@exemple.fr")
     sender.drain()
-    client.force_login(staff("view_message"))
+    sign_in(client, staff("view_message"))
     for query in ({"state__exact": "failed"}, {"q": "perdu@"}):
         page = client.get(reverse(LIST), query).content.decode()
         assert "perdu@exemple.fr" in page
@@ -57,7 +58,7 @@ def test_failures_are_found_by_state_address_and_subject(client, failed, post):
 
 @pytest.mark.fault("F2", "H4")
 def test_the_detail_shows_what_was_written_but_no_personal_link(client, failed):
-    client.force_login(staff("view_message"))
+    sign_in(client, staff("view_message"))
     page = client.get(page_of(failed)).content.decode()
     assert "Bonjour &lt;b&gt;Morel&lt;/b&gt; {{7*7}}" in page
     assert "550 : 5.1.1 &lt;script&gt;" in page
@@ -71,12 +72,12 @@ def test_the_detail_shows_what_was_written_but_no_personal_link(client, failed):
 @pytest.mark.fault("H4")
 def test_a_code_is_not_shown(client, post):
     message = post(Sms("0612345678", "Votre code est 481516", private=True), key="k")
-    client.force_login(staff("view_message"))
+    sign_in(client, staff("view_message"))
     assert "481516" not in client.get(page_of(message)).content.decode()
 
 
 def test_the_button_sends_again_and_comes_back(client, failed, smtp):
-    client.force_login(staff("change_message"))
+    sign_in(client, staff("change_message"))
     assert "Renvoyer" in client.get(page_of(failed)).content.decode()
     page = client.post(resend_url(failed), follow=True).content.decode()
     assert "repart vers perdu@exemple.fr" in page
@@ -91,7 +92,7 @@ def test_the_button_sends_again_and_comes_back(client, failed, smtp):
 def test_a_broker_that_hangs_holds_no_page_up(client, failed, broker_at, broken_tcp):
     broker = broken_tcp("hang")
     broker_at(f"redis://127.0.0.1:{broker.port}")
-    client.force_login(staff("change_message"))
+    sign_in(client, staff("change_message"))
     assert client.post(resend_url(failed)).status_code == 302
     assert broker.connections == 1  # one try, cut short (notifications.wake)
     failed.refresh_from_db()
@@ -102,7 +103,7 @@ def test_the_action_sends_several_again(client, post, smtp):
     smtp.answer("550 No", "550 No")
     messages = [post(f"a{number}@exemple.fr") for number in range(2)]
     sender.drain()
-    client.force_login(staff("change_message"))
+    sign_in(client, staff("change_message"))
     form = {"action": "resend_selected", "_selected_action": [message.pk for message in messages]}
     client.post(reverse(LIST), form)
     sender.drain()
@@ -111,11 +112,11 @@ def test_the_action_sends_several_again(client, post, smtp):
 
 @pytest.mark.fault("A8", "A10")
 def test_sending_again_needs_the_permission_and_a_post(client, failed, smtp):
-    client.force_login(staff("view_message"))
+    sign_in(client, staff("view_message"))
     assert client.post(resend_url(failed)).status_code == 403
     form = {"action": "resend_selected", "_selected_action": [failed.pk]}
     client.post(reverse(LIST), form)
-    client.force_login(User.objects.create_superuser("chef@guichet.example"))
+    sign_in(client, User.objects.create_superuser("chef@guichet.example"))
     assert client.get(resend_url(failed)).status_code == 405
     failed.refresh_from_db()
     assert failed.state == Message.State.FAILED
@@ -123,7 +124,7 @@ def test_sending_again_needs_the_permission_and_a_post(client, failed, smtp):
 
 @pytest.mark.fault("A8")
 def test_nobody_adds_changes_or_deletes_a_message(client, failed):
-    client.force_login(User.objects.create_superuser("chef@guichet.example"))
+    sign_in(client, User.objects.create_superuser("chef@guichet.example"))
     assert client.get(reverse("admin:notifications_message_add")).status_code == 403
     assert client.post(page_of(failed), {"to": "x@exemple.fr"}).status_code == 403
     assert client.post(reverse("admin:notifications_message_delete", args=[failed.pk])).status_code == 403
@@ -134,7 +135,7 @@ def test_nobody_adds_changes_or_deletes_a_message(client, failed):
 def test_the_list_costs_the_same_however_long(client, post, django_assert_max_num_queries):
     for number in range(30):
         post(f"a{number}@exemple.fr")
-    client.force_login(User.objects.create_superuser("chef@guichet.example"))
+    sign_in(client, User.objects.create_superuser("chef@guichet.example"))
     client.get(reverse(LIST))
     with django_assert_max_num_queries(10):
         assert client.get(reverse(LIST)).content.count(b"@exemple.fr") >= 30

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from notifications.models import CallbackRequest, Message
-from tests.factories import UserFactory
+from tests.factories import UserFactory, sign_in
 
 pytestmark = pytest.mark.django_db
 ANSWERS = {"name": "Claire Morel", "phone": "06 12 34 56 78", "slot": "morning", "topic": "Mon Kbis"}
@@ -55,7 +55,7 @@ def test_staff_mark_a_call_as_made(client: Client) -> None:
     client.post(reverse("callback"), ANSWERS)
     asked = CallbackRequest.objects.get()
     manager = UserFactory(manager=True)
-    client.force_login(manager)
+    sign_in(client, manager)
     page = reverse("admin:notifications_callbackrequest_changelist")
     client.post(page, {"action": "mark_done", "_selected_action": [str(asked.pk)]})
     asked.refresh_from_db()
@@ -66,7 +66,7 @@ def test_staff_mark_a_call_as_made(client: Client) -> None:
 def test_a_reader_sees_the_list_but_marks_nothing(client: Client) -> None:
     client.post(reverse("callback"), ANSWERS)
     asked = CallbackRequest.objects.get()
-    client.force_login(UserFactory(reader=True))
+    sign_in(client, UserFactory(reader=True))
     page = reverse("admin:notifications_callbackrequest_changelist")
     assert "Claire Morel" in client.get(page).content.decode()
     client.post(page, {"action": "mark_done", "_selected_action": [str(asked.pk)]})

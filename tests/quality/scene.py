@@ -52,6 +52,7 @@ from tests.factories import (
     make_siret,
     pay,
     pdf_file,
+    sign_in,
 )
 
 DAY = timedelta(days=1)
@@ -100,7 +101,7 @@ class Scene:
         """The cookies of somebody who has logged in, or has opened the personal links of all the dossiers."""
         client = Client()
         if who in self.users:
-            client.force_login(self.users[who])
+            sign_in(client, self.users[who])
         elif who == "employer":
             for dossier in self.dossiers.values():
                 client.get(reverse("membership:open", args=[AccessLink.issue(dossier, LINK, DAY)[1]]))

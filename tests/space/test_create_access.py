@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.core.cache import cache
 from django.test import Client
@@ -118,7 +120,7 @@ def test_wrong_or_somebody_elses_numbers_get_the_same_answer_and_no_mail(member,
     }[wrong]
     right = ask(other.number, other.siret)
     if wrong == "gone":
-        Member.objects.filter(pk=member.pk).update(left_on=timezone.localdate())
+        Member.objects.filter(pk=member.pk).update(left_on=timezone.localdate() - timedelta(days=1))
     answer = ask(number, siret)
     assert (answer.status_code, answer["Location"], answer.content) == (302, right["Location"], right.content)
     assert dict(answer.items()) == dict(right.items())

@@ -33,6 +33,7 @@ class User(AbstractUser):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     username = None  # type: ignore[assignment]
     email = models.EmailField("adresse électronique", unique=True)
+    phone = models.CharField("téléphone", max_length=16, blank=True)  # confirmed by a code; in international form
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: list[str] = []

@@ -1,0 +1,123 @@
+"""Mandates in the back office: to look at and to revoke. A whole IBAN is on no page."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+
+from billing import mandate_proof, mandates
+from billing.admin.sepa_acting import MONEY, Act, demand_money, perform
+from billing.admin.sepa_forms import ReasonForm
+from billing.models import Mandate
+from core.admin import ReadOnlyAdmin
+from core.crypto import search_hash
+from core.identifiers import Invalid, clean_iban
+from core.journal import Actor, record, timeline
+from documents.downloads import NotReady, serve
+from documents.issuing import RenderingFailed, ensure_rendered
+
+
+@admin.register(Mandate)
+class MandateAdmin(ReadOnlyAdmin):
+    list_display = ["rum", "debtor_name", "account", "state", "signed_at", "lapses_on", "email"]
+    list_filter = ["state", "signed_at"]
+    search_fields = ["rum", "debtor_name", "email"]
+    fields = [
+        *("rum", "state", "debtor_name", "account", "bic", "email", "creditor_shown", "sequence"),
+        *("signed_at", "lapses_on", "ended_at", "proof_shown", "consents_shown", "history"),
+    ]
+    readonly_fields = ["account", "creditor_shown", "proof_shown", "consents_shown", "history"]
+    change_form_template = "admin/billing/mandate_form.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Mandate]:
+        """Drafts are the customer's business until he signs."""
+        return Mandate.objects.signed()
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        try:
+            return queryset.filter(iban_hash=search_hash(clean_iban(search_term))), False
+        except Invalid:
+            return super().get_search_results(request, queryset, search_term)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path("<uuid:pk>/revoquer/", view(self.revoke_view), name="billing_mandate_revoke"),
+            path("<uuid:pk>/copie/", view(self.copy_view), name="billing_mandate_copy"),
+            *super().get_urls(),
+        ]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        mandate = self.get_object(request, object_id)
+        may = request.user.has_perm(MONEY)
+        alive = mandate is not None and mandate.state in (Mandate.State.ACTIVE, Mandate.State.SUSPENDED)
+        extra = {"may_copy": may, "may_revoke": may and alive, **(extra_context or {})}
+        return super().change_view(request, object_id, form_url, extra)
+
+    def revoke_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        mandate = get_object_or_404(self.get_queryset(request), pk=pk)
+
+        def run(typed: dict[str, Any]) -> str:
+            mandates.revoke(mandate, by=Actor.staff(request.user), reason=typed["reason"])
+            return f"Le mandat {mandate.rum} est révoqué."
+
+        act = Act(
+            title="Révoquer le mandat",
+            about=f"{mandate} · {mandate.debtor_name}",
+            back=reverse("admin:billing_mandate_change", args=[pk]),
+            effect="Les prélèvements prévus sont annulés, ceux déjà transmis ont lieu. Le titulaire est averti.",
+            run=run,
+            form=ReasonForm,
+            danger=True,
+        )
+        return perform(request, act)
+
+    def copy_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """The signed PDF, which a bank asks for in a dispute. It holds the whole IBAN: who took it is written down."""
+        demand_money(request)
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        mandate = get_object_or_404(self.get_queryset(request).select_related("document"), pk=pk)
+        try:
+            response = serve(ensure_rendered(mandate.document))
+        except (RenderingFailed, NotReady):
+            messages.warning(request, NotReady.sentence)
+            return HttpResponseRedirect(reverse("admin:billing_mandate_change", args=[pk]))
+        record(mandate, by=Actor.staff(request.user), message="Copie du mandat, avec son IBAN, remise", internal=True)
+        return response
+
+    @admin.display(description="compte")
+    def account(self, mandate: Mandate) -> str:
+        return mandate.masked_iban
+
+    @admin.display(description="créancier")
+    def creditor_shown(self, mandate: Mandate) -> str:
+        return f"{mandate.creditor['name']}, ICS {mandate.creditor['ics']}"
+
+    @admin.display(description="preuve de signature")
+    def proof_shown(self, mandate: Mandate) -> SafeString:
+        rows = [
+            *mandate_proof.facts(mandate.proof),
+            ("Mandat signé (SHA-256)", mandate.document.sha256 or "à produire"),
+        ]
+        return format_html_join("\n", "<div>{} : {}</div>", rows)
+
+    @admin.display(description="cases cochées")
+    def consents_shown(self, mandate: Mandate) -> SafeString:
+        return format_html_join("\n", "<div>{}</div>", ((text,) for text in mandate.consents))
+
+    @admin.display(description="historique")
+    def history(self, mandate: Mandate) -> SafeString:
+        entries = timeline(mandate, staff=True)
+        rows = ((entry.at.strftime("%d/%m/%Y"), entry.message, entry.actor_name, entry.reason) for entry in entries)
+        return format_html_join("\n", "<div>{} · {} ({}) {}</div>", rows)

@@ -1,0 +1,95 @@
+"""A statement as a table: the csv that every bank offers, or a spreadsheet made from one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from io import BytesIO
+
+from django.core.exceptions import ValidationError
+
+from billing.bank.entry import LABEL, SHORT, Entry, StatementError, tidy
+from core.formfields import MoneyField, parse_date
+from core.identifiers import Invalid
+from core.sheets import SheetError, csvtext
+from core.sheets import read as read_sheet
+from core.text import fold
+
+COLUMNS = {
+    "date": ("date", "date operation", "date d operation", "date comptable", "date de comptabilisation"),
+    "label": ("libelle", "libelle operation", "label", "libelle complet", "motif", "description"),
+    "amount": ("montant", "amount", "montant en euros", "montant eur", "credit"),
+    "reference": ("reference", "ref", "reference client", "reference operation"),
+    "payer": ("payeur", "payer", "emetteur", "donneur d ordre", "nom du payeur", "contrepartie"),
+}
+REQUIRED = {"date": "Date", "label": "Libellé", "amount": "Montant"}
+NOTHING = "Rien n’a été enregistré."
+_MONEY = MoneyField()
+
+
+def entries(data: bytes, filename: str, limit: int) -> list[Entry]:
+    """All amounts of the table. Raises `StatementError` for the first line that cannot be read."""
+    try:
+        _refuse_cut(data)
+        sheet = read_sheet(BytesIO(data), filename, limit)
+        places = _places(sheet.headers)
+        return [_entry(line, row, places) for line, row in sheet.rows]
+    except SheetError as error:
+        raise StatementError(f"{error} {NOTHING}") from error
+
+
+def _places(headers: Iterable[str]) -> dict[str, int]:
+    """Where each column stands."""
+    folded = [fold(header) for header in headers]
+    places = {
+        name: folded.index(found)
+        for name, words in COLUMNS.items()
+        if (found := next((word for word in words if word in folded), None)) is not None
+    }
+    if missing := [label for name, label in REQUIRED.items() if name not in places]:
+        raise StatementError(
+            f"Il manque la colonne {' et la colonne '.join(f'« {label} »' for label in missing)}. Les colonnes "
+            "attendues : Date, Libellé, Montant, et si possible Référence et Payeur."
+        )
+    return places
+
+
+def _entry(line: int, row: list[str], places: dict[str, int]) -> Entry:
+    cells = {name: row[place] for name, place in places.items()}
+    if not cells["date"] and not cells["amount"]:
+        raise StatementError(f"Ligne {line} : il manque la date et le montant. Le fichier est-il entier ? {NOTHING}")
+    try:
+        day, amount = parse_date(cells["date"]), _amount(cells["amount"])
+    except (Invalid, ValidationError) as error:
+        said = error.messages[0] if isinstance(error, ValidationError) else str(error)
+        raise StatementError(f"Ligne {line} : {said} {NOTHING}") from error
+    return Entry(
+        booked_on=day,
+        amount=amount,
+        label=tidy(cells["label"], LABEL),
+        reference=tidy(cells.get("reference"), SHORT),
+        payer=tidy(cells.get("payer"), SHORT),
+    )
+
+
+def _amount(written: str) -> Decimal:
+    """« 1 382,76 », « +1382.76 EUR », « 1.382,76 »."""
+    text = written.upper().removesuffix("EUR").strip().lstrip("+").replace("\u2212", "-")
+    if "," in text and "." in text:
+        text = text.replace("." if text.rindex(",") > text.rindex(".") else ",", "")
+    amount = _MONEY.clean(text)
+    if amount is None:
+        raise ValidationError("Indiquez le montant.")
+    return amount
+
+
+def _refuse_cut(data: bytes) -> None:
+    """A csv cut in half: its last line has fewer cells than its headings, and no line end behind."""
+    if data.startswith((b"PK", b"\xd0\xcf\x11\xe0")) or data.rstrip(b"\0").endswith((b"\n", b"\r")):
+        return
+    rows = [row for row in csvtext.records(csvtext.decode(data)) if any(row)]
+    if len(rows) > 1 and len(rows[-1]) < len(rows[0]):
+        raise StatementError(
+            "Ce fichier est coupé : sa dernière ligne s’arrête avant la fin. Téléchargez-le à nouveau depuis le site "
+            f"de votre banque. {NOTHING}"
+        )

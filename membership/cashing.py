@@ -1,0 +1,52 @@
+"""What is held for a dossier is cashed when it is accepted, and becomes an invoice « acquittée » (M-18, M-23)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from billing.amounts import Line
+from billing.invoicing import issue_invoice
+from billing.models import Invoice
+from billing.receipts import record_receipt
+from core.dates import today
+from core.journal import Actor, record
+from core.money import euros
+from membership.buyer import buyer
+from membership.models import Application, Member, Payment
+
+
+def cash(dossier: Application, member: Member, *, by: Actor) -> Invoice:
+    """Issue the invoice of the membership, line for line what the proforma said, and its receipts.
+
+    More than the proforma asked is cashed all the same, as a « trop-perçu » that staff read on the dossier. The
+    customer is told by the welcome, not by a mail for each payment.
+    """
+    proforma, held = dossier.proforma, list(dossier.payments.filter(state=Payment.State.HELD))
+    invoice = issue_invoice(
+        subject=member,
+        buyer=buyer(member, dossier.mail_to),
+        title=f"Adhésion {proforma.issued_on.year}",
+        lines=[Line.from_json(line) for line in proforma.lines],
+        vat_rate=proforma.vat_rate,
+        service_from=member.joined_on,
+        service_to=max(date(proforma.issued_on.year, 12, 31), member.joined_on),
+        due_on=today(),
+        mode=held[0].mode if held else "",
+        by=by,
+    )
+    for payment in held:
+        record_receipt(
+            invoice,
+            mode=payment.mode,
+            amount=payment.amount,
+            received_on=payment.received_on,
+            reference=payment.reference,
+            by=by,
+            allow_excess=True,
+            tell=False,
+        )
+    dossier.payments.filter(pk__in=[payment.pk for payment in held]).update(state=Payment.State.CASHED)
+    if invoice.excess:
+        message = f"Trop-perçu de {euros(invoice.excess)} sur la facture {invoice.number}, à rembourser ou à reporter."
+        record(dossier, by=by, message=message, internal=True)
+    return invoice

@@ -1,0 +1,259 @@
+"""« Prélèvement SEPA » in the member's space: the pages, in the order somebody meets them."""
+
+from __future__ import annotations
+
+import logging
+from html import unescape
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from billing import mandates
+from billing.models import Mandate
+from notifications.models import Message
+from notifications.sender import drain
+from tests.factories import MemberFactory, UserFactory, give_access, sign_in
+from tests.factories_sepa import IBAN, OTHER_IBAN, last_code, make_draft, make_mandate
+
+pytestmark = pytest.mark.django_db
+
+TYPED = {"holder": "Menuiserie Morel", "iban": "FR76 3000 6000 0112 3456 7890 189", "bic": ""}
+BOXES = {"box_0": "on", "box_1": "on", "box_2": "on"}
+BACK = "/espace/quelque-part/"
+
+
+@pytest.fixture
+def member():
+    return MemberFactory(left_on=None)
+
+
+@pytest.fixture
+def person(client, member):
+    user = UserFactory(email="claire@morel.example")
+    give_access(user, member, "declares")
+    sign_in(client, user)
+    return user
+
+
+def url(page: str, member, *key, back: str = "") -> str:
+    return reverse(f"space:mandate-{page}", args=[member.pk, *key]) + (f"?next={back}" if back else "")
+
+
+def page(response) -> str:
+    return unescape(response.content.decode())
+
+
+@pytest.mark.req("D-18", "C-05")
+def test_from_the_iban_to_the_signature_and_back_to_where_one_came_from(client, member, person):
+    response = client.get(url("current", member, back=BACK))
+    assert "Aucun mandat de prélèvement" in page(response)
+    response = client.post(url("new", member, back=BACK), TYPED)
+    draft = Mandate.objects.get()
+    assert response.url == url("read", member, draft.pk, back="%2Fespace%2Fquelque-part%2F")
+    reading = page(client.get(response.url))
+    for needed in (draft.rum, "FR53ZZZ999999", "FR76 •••• 0189", "vous autorisez (A)", "dans les 8 semaines"):
+        assert needed in reading
+    assert IBAN not in reading.replace(" ", "")
+    response = client.post(response.url, {**BOXES, "channel": "mail"})
+    assert client.get(response.url).status_code == 200
+    response = client.post(response.url, {"code_sent": last_code()})
+    done = page(client.get(response.url))
+    assert "Votre mandat est signé" in done
+    assert f'href="{BACK}"' in done
+    assert mandates.in_force(member).pk == draft.pk
+    pdf = client.get(url("pdf", member, draft.pk))
+    assert pdf["Content-Type"] == "application/pdf"
+    assert pdf.content.startswith(b"%PDF")
+    assert "En vigueur" in page(client.get(url("current", member)))
+
+
+@pytest.mark.fault("D5")
+@pytest.mark.parametrize("evil", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)"])
+def test_only_an_address_of_ours_is_come_back_to(client, member, person, evil):
+    response = client.get(reverse("space:mandate-new", args=[member.pk]), {"next": evil})
+    assert "evil" not in page(response)
+    assert "alert(1)" not in page(response)
+
+
+def test_a_wrong_iban_keeps_what_was_typed(client, member, person):
+    response = client.post(url("new", member), {**TYPED, "iban": "FR76 3000 6000 0112 3456 7890 188"})
+    assert response.status_code == 422
+    assert "Cet IBAN n’est pas valable" in page(response)
+    assert "FR76 3000 6000 0112 3456 7890 188" in page(response)
+    assert not Mandate.objects.exists()
+
+
+def test_an_account_outside_of_sepa_cannot_be_debited(client, member, person):
+    response = client.post(url("new", member), {**TYPED, "iban": "BR15 0000 0000 0000 1093 2840 814P 2"})
+    assert response.status_code == 422
+    assert "hors de la zone SEPA" in page(response)
+
+
+def test_coming_back_from_reading_finds_what_was_typed(client, member, person):
+    client.post(url("new", member), TYPED)
+    draft = Mandate.objects.get()
+    reading = page(client.get(url("read", member, draft.pk)))
+    back = f"{url('new', member)}?reprendre={draft.pk}"
+    assert back in reading
+    assert "FR76 3000 6000 0112 3456 7890 189" in page(client.get(back))
+
+
+def test_unticked_boxes_send_nothing(client, member, person):
+    draft = make_draft(member)
+    response = client.post(url("read", member, draft.pk), {"box_0": "on", "channel": "mail"})
+    assert response.status_code == 422
+    assert "Veuillez cocher les cases ci-dessus" in page(response)
+    assert not Message.objects.filter(dedupe_key__contains="-code:").exists()
+
+
+def test_by_sms_a_number_is_needed(client, member, person, sms_gateway):
+    draft = make_draft(member)
+    response = client.post(url("read", member, draft.pk), {**BOXES, "channel": "sms"})
+    assert response.status_code == 422
+    assert "téléphone portable" in page(response)
+    response = client.post(url("read", member, draft.pk), {**BOXES, "channel": "sms", "phone": "06 12 34 56 78"})
+    assert response.status_code == 302
+    signing = page(client.get(response.url))
+    assert "•• •• •• •• 78" in signing
+    assert "12 34 56" not in signing
+
+
+@pytest.mark.fault("B4")
+def test_a_wrong_code_says_how_many_tries_are_left(client, member, person):
+    draft = make_draft(member)
+    client.post(url("read", member, draft.pk), {**BOXES, "channel": "mail"})
+    wrong = f"{(int(last_code()) + 1) % 10**6:06d}"
+    response = client.post(url("sign", member, draft.pk), {"code_sent": wrong})
+    assert response.status_code == 422
+    assert "il vous reste 4 essais" in page(response)
+    for _ in range(4):
+        response = client.post(url("sign", member, draft.pk), {"code_sent": wrong})
+    assert "annulé après cinq essais" in page(response)
+    assert "Recevoir un code par courriel" in page(response)
+    response = client.post(url("sign", member, draft.pk), {"code_sent": "12 34"})
+    assert "six chiffres" in page(response)
+
+
+@pytest.mark.fault("B7")
+def test_a_code_of_another_session_is_refused(client, member, person):
+    draft = make_draft(member)
+    client.post(url("read", member, draft.pk), {**BOXES, "channel": "mail"})
+    digits, other = last_code(), Client()
+    sign_in(other, person)
+    response = other.post(url("sign", member, draft.pk), {"code_sent": digits})
+    assert response.status_code == 422
+    assert "autre connexion" in page(response)
+    assert client.post(url("sign", member, draft.pk), {"code_sent": digits}).status_code == 302
+
+
+@pytest.mark.fault("G1")
+def test_sending_the_signature_twice_shows_the_same_confirmation(client, member, person):
+    draft = make_draft(member)
+    client.post(url("read", member, draft.pk), {**BOXES, "channel": "mail"})
+    digits = last_code()
+    for _ in range(2):
+        response = client.post(url("sign", member, draft.pk), {"code_sent": digits}, follow=True)
+        assert "Votre mandat est signé" in page(response)
+    assert Message.objects.filter(dedupe_key__startswith="mandate-signed").count() == 1
+    for left in ("read", "sign"):
+        assert client.get(url(left, member, draft.pk)).url == url("done", member, draft.pk)
+
+
+@pytest.mark.fault("G13")
+def test_when_the_sms_does_not_leave_the_page_says_so_and_offers_the_mail(
+    client, member, person, settings, http_server
+):
+    settings.SMS_URL = http_server.url
+    http_server.answer(500, {})
+    draft = make_draft(member)
+    client.post(url("read", member, draft.pk), {**BOXES, "channel": "sms", "phone": "0612345678"})
+    digits = last_code()
+    drain()
+    signing = page(client.get(url("sign", member, draft.pk)))
+    assert "L’envoi du code tarde" in signing
+    assert digits not in signing
+    assert "Recevoir un code par courriel" in signing
+
+
+@pytest.mark.fault("B11")
+def test_another_code_waits_a_minute(client, member, person):
+    draft = make_draft(member)
+    client.post(url("read", member, draft.pk), {**BOXES, "channel": "mail"})
+    response = client.post(url("resend", member, draft.pk), {"channel": "mail"}, follow=True)
+    assert "Attendez encore" in page(response)
+    assert Message.objects.filter(dedupe_key__contains="-code:").count() == 1
+
+
+def test_revoking_asks_first_and_is_done_once(client, member, person):
+    mandate = make_mandate(member)
+    asked = page(client.get(url("revoke", member, mandate.pk)))
+    assert "Révoquer le mandat" in asked
+    mandate.refresh_from_db()
+    assert mandate.is_active
+    response = client.post(url("revoke", member, mandate.pk), follow=True)
+    assert "est révoqué" in page(response)
+    client.post(url("revoke", member, mandate.pk))
+    assert Message.objects.filter(dedupe_key=f"mandate-revoked:{mandate.pk}").count() == 1
+
+
+@pytest.mark.req("B-22")
+def test_changing_the_account_says_what_will_happen(client, member, person):
+    make_mandate(member)
+    assert "Vous changez de compte" in page(client.get(url("new", member)))
+
+
+@pytest.mark.fault("A2", "A3")
+def test_a_mandate_of_another_company_is_not_there(client, member, person):
+    theirs = make_draft(MemberFactory(left_on=None), iban=OTHER_IBAN)
+    for name in ("read", "sign", "done", "pdf", "revoke"):
+        assert client.get(url(name, member, theirs.pk)).status_code == 404
+        assert client.get(reverse(f"space:mandate-{name}", args=[theirs.subject_id, theirs.pk])).status_code == 404
+    for name in ("read", "sign", "resend", "revoke"):
+        assert client.post(url(name, member, theirs.pk)).status_code == 404
+
+
+def test_who_may_not_declare_may_not_sign(client, member):
+    user = UserFactory()
+    give_access(user, member, "employees")
+    sign_in(client, user)
+    assert client.get(url("current", member)).status_code == 403
+    assert client.post(url("new", member), TYPED).status_code == 403
+
+
+@pytest.mark.fault("H4")
+def test_neither_iban_nor_code_is_logged_or_kept_in_the_session(client, member, person, caplog):
+    caplog.set_level(logging.DEBUG)
+    client.post(url("new", member), TYPED)
+    draft = Mandate.objects.get()
+    client.get(url("read", member, draft.pk))
+    client.post(url("read", member, draft.pk), {**BOXES, "channel": "mail"})
+    digits = last_code()
+    client.post(url("sign", member, draft.pk), {"code_sent": digits})
+    seen = [(record.name, record.getMessage()) for record in caplog.records if not record.name.startswith("django.db")]
+    said = " ".join(message for _, message in seen) + str(dict(client.session))
+    assert IBAN not in said
+    assert digits not in said
+
+
+@pytest.mark.fault("F2")
+def test_what_is_typed_is_shown_as_typed(client, member, person):
+    client.post(url("new", member), {**TYPED, "holder": "<script>alert(1)</script> {{ 7|add:7 }}"})
+    draft = Mandate.objects.get()
+    shown = client.get(url("read", member, draft.pk)).content.decode()
+    assert "<script>alert(1)" not in shown
+    assert "{{ 7|add:7 }}" in shown
+
+
+@pytest.mark.fault("F1")
+def test_a_name_that_holds_html_makes_the_pdf_fetch_nothing(client, member, person, http_server):
+    holder = f"<img src={http_server.url}>"[:70]
+    client.post(url("new", member), {**TYPED, "holder": holder})
+    assert client.get(url("pdf", member, Mandate.objects.get().pk)).content.startswith(b"%PDF")
+    assert http_server.asked == []
+
+
+def test_the_current_page_costs_few_queries(client, member, person, django_assert_max_num_queries):
+    make_mandate(member)
+    with django_assert_max_num_queries(10):
+        client.get(url("current", member))
