@@ -11,6 +11,7 @@ from billing.models import Invoice
 from contributions import workflow
 from contributions.models import Declaration
 from contributions.states import CampaignState, State
+from core.brand import brand
 from tests.contributions.conftest import SIGNER, logged_in, people, press, url
 from tests.factories import COMPANY, MemberFactory, sign_in
 from tests.factories_contributions import CampaignFactory, fill
@@ -244,3 +245,22 @@ def test_a_campaign_without_a_prepared_declaration_is_begun_with_a_button(campai
     answer = declarer.client.post(reverse("contributions:start", args=[member.pk]))
     assert answer.url == url("step", Declaration.objects.get(), "declarations")
     CampaignFactory(year=2026, state=CampaignState.CLOSED)
+
+
+@pytest.mark.req("C-08", "B-25")
+def test_every_step_says_whom_to_call_and_write_to(draft, declarer):
+    page = declarer.client.get(url("step", draft, "declarations")).text
+    operator = brand()
+    assert operator.phone_display in page
+    assert operator.email in page
+    assert all(line in page for line in operator.hours_text)
+    assert reverse("callback") in page
+    assert "Service Adhérents" in page
+
+
+@pytest.mark.req("B-02")
+def test_the_page_of_a_declaration_tells_what_happened(draft, declarer):
+    done = workflow.validate(fill(draft), by=COMPANY)
+    page = declarer.client.get(url("declaration", done)).text
+    assert "Déclaration validée : 3 salariés" in page
+    assert "Il reste" in page
