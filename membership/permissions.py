@@ -16,6 +16,7 @@ PROCESS = "membership.process_application"  # every verb of a dossier but those 
 MONEY = "membership.handle_payment"  # record and refund payments
 CAMPAIGN = "contributions.run_campaign"  # open a campaign of contributions, remind members
 BILLING = "billing.handle_money"  # record, cancel and match what is received for invoices
+ANSWER = "space.answer_request"  # every verb of a member's request
 
 _REFERENCE = ("zonecommune", "excludednaf", "medicalcentre", "secretary", "doctor", "helptext")
 _READ = (
@@ -31,6 +32,13 @@ _VIEW = {
     *("contributions.view_campaign", "contributions.view_declaration"),
     "space.view_changerequest",
     *(f"billing.view_{model}" for model in ("invoice", "receipt", "bankstatement", "statementline")),
+    *("space.view_memberrequest", "space.view_requesttheme", "space.view_cannedreply"),
+    *("space.view_usefuldocument", "space.view_attestation"),
+}
+_PUBLISH = {
+    f"space.{verb}_{model}"
+    for verb in ("add", "change", "delete")
+    for model in ("requesttheme", "cannedreply", "usefuldocument")
 }
 
 
@@ -41,15 +49,15 @@ def _write(*models: str) -> set[str]:
 GROUPS = {
     READER: _VIEW,
     MANAGER: {
-        *(_VIEW | _write(*_REFERENCE)),
-        *(PROCESS, "membership.add_member", "membership.change_member"),
+        *(_VIEW | _write(*_REFERENCE) | _PUBLISH),
+        *(PROCESS, ANSWER, "membership.add_member", "membership.change_member"),
         *(CAMPAIGN, "contributions.add_campaign", "contributions.change_campaign"),
         *("notifications.change_message", "notifications.change_callbackrequest"),
         "space.change_changerequest",
     },
     ACCOUNTANT: {
         *(_VIEW | _write("unpaidinvoice", "tariffyear", "tariff")),
-        *(MONEY, BILLING, "membership.add_member", "membership.change_member"),
+        *(MONEY, BILLING, ANSWER, "membership.add_member", "membership.change_member"),
     },
 }
 

@@ -1,6 +1,14 @@
 from django.urls import include, path
 
-from space import access_views, company_views, employee_views, entry_views, mandate_views, views
+from space import (
+    access_views,
+    company_views,
+    employee_views,
+    entry_views,
+    mandate_views,
+    request_urls,
+    views,
+)
 from space.employees import EMPLOYEES
 
 app_name = "space"
@@ -30,4 +38,5 @@ urlpatterns = [
     path("espace/<uuid:pk>/salaries/<uuid:row>/sortie/", employee_views.leave, name="employees-leave"),
     path("espace/<uuid:pk>/salaries/<uuid:row>/reintegrer/", employee_views.bring_back, name="employees-return"),
     path("espace/<uuid:pk>/salaries/", include(EMPLOYEES.urls())),
+    path("", include(request_urls.urlpatterns)),
 ]

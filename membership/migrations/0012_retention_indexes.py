@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("membership", "0010_merge_space_and_employees"),
+        ("membership", "0011_application_invoice"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

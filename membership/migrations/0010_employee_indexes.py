@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("membership", "0007_remove_member_users"),
+        ("membership", "0009_fill_company_search"),
     ]
 
     operations = [
