@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from uuid import UUID
 
 from django.db.models import Q
 
@@ -81,7 +82,8 @@ def proposals(lines: Sequence[StatementLine]) -> list[Match]:
         chunk = sorted(wanted)[start : start + 500]
         named |= {invoice.number: invoice for invoice in Invoice.objects.filter(number__in=chunk)}
     by_amount = _due_by_amount({line.amount for line in lines})
-    found, sure = [], set()
+    found: list[Match] = []
+    sure: set[UUID] = set()
     for line, numbers in zip(lines, texts, strict=True):
         invoices = [named[number] for number in numbers if number in named]
         result = match(line.amount, line.payer, invoices, by_amount[line.amount])

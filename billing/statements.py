@@ -174,11 +174,16 @@ def _receive(
     return made
 
 
-def _open(line: StatementLine) -> StatementLine:
-    line = lock(line)
+def refuse_handled(line: StatementLine) -> None:
+    """Say who dealt with a line before."""
     if line.state != StatementLine.State.OPEN:
         who = line.handled_by.get_full_name() if line.handled_by else ""
         raise AlreadyDone(f"Cette ligne est déjà traitée{f' par {who}' if who else ''}.")
+
+
+def _open(line: StatementLine) -> StatementLine:
+    line = lock(line)
+    refuse_handled(line)
     return line
 
 

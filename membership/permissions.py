@@ -14,6 +14,7 @@ READER, MANAGER, ACCOUNTANT = "Lecteur", "Gestionnaire", "Comptable"
 
 PROCESS = "membership.process_application"  # every verb of a dossier but those of money
 MONEY = "membership.handle_payment"  # record and refund payments
+BILLING = "billing.handle_money"  # record, cancel and match what is received for invoices
 
 _REFERENCE = ("zonecommune", "excludednaf", "medicalcentre", "secretary", "doctor", "helptext")
 _READ = (
@@ -24,8 +25,9 @@ _READ = (
 _VIEW = {
     *(f"membership.view_{model}" for model in _READ),
     *("core.view_commune", "core.view_journalentry", "documents.view_document", "documents.view_upload"),
-    *("billing.view_mandate", "billing.view_collection", "billing.view_collectionfile"),
     *("notifications.view_message", "notifications.view_callbackrequest"),
+    *(f"billing.view_{model}" for model in ("invoice", "receipt", "bankstatement", "statementline")),
+    *(f"billing.view_{model}" for model in ("mandate", "collection", "collectionfile")),
 }
 
 
@@ -42,7 +44,7 @@ GROUPS = {
     },
     ACCOUNTANT: {
         *(_VIEW | _write("unpaidinvoice", "tariffyear", "tariff")),
-        *(MONEY, "billing.handle_money", "membership.add_member", "membership.change_member"),
+        *(MONEY, BILLING, "membership.add_member", "membership.change_member"),
     },
 }
 

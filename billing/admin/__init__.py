@@ -1,5 +1,5 @@
-"""The back office of billing."""
+"""The back office of money: invoices and credits, receipts, bank statements, direct debits."""
 
-from billing.admin import collections, files, mandates
+from billing.admin import collections, files, invoices, lines, mandates, receipts, statements
 
-__all__ = ["collections", "files", "mandates"]
+__all__ = ["collections", "files", "invoices", "lines", "mandates", "receipts", "statements"]

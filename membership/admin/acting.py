@@ -34,12 +34,15 @@ def act(request: HttpRequest, pk: UUID, verb: Verb, upload_pk: UUID | None = Non
             dossier.refresh_from_db()
         return _page(request, dossier, verb, form, target, problem=problem, status=status)
 
+    def check(seen: int) -> None:
+        begin(dossier, seen)
+
     asked = Act(
         verb=verb,
         situation=Situation(dossier),
         new_form=lambda *data: (verb.form or DossierForm)(*data, dossier=dossier),
         doing=lambda form, by, seen: Doing(dossier, form, by, seen, target),
-        check=lambda seen: begin(dossier, seen) and None,
+        check=check,
         page=page,
         back=reverse("admin:membership_application_change", args=[pk]),
         refusals=(Refused, UploadRefused),

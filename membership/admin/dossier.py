@@ -41,7 +41,7 @@ ENTRIES = 200  # of the timeline, newest first
 MESSAGES = 50
 _READING = ("HEAD", "GET")
 _MEMBER = "establishment__member"
-_RELATED = ("establishment", f"{_MEMBER}__doctor", f"{_MEMBER}__centre", "assigned_to", "proforma")
+_RELATED = ("establishment", f"{_MEMBER}__doctor", f"{_MEMBER}__centre", "assigned_to", "proforma", "invoice")
 
 
 @admin.register(Application)

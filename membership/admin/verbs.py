@@ -126,7 +126,7 @@ VERBS = [
         lambda now: now.is_in(State.AWAITING) and now.complete,
         lambda do: workflow.accept(do.dossier, by=do.by, seen=do.seen),
         "Dossier accepté : l’entreprise est adhérente, son récépissé part par courriel.",
-        "L’entreprise reçoit son numéro d’adhérent et son récépissé ; le règlement reçu est noté comme encaissé.",
+        "L’entreprise reçoit son numéro d’adhérent, son récépissé et sa facture acquittée ; le règlement est encaissé.",
         show=_team,
     ),
     Verb(

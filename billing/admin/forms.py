@@ -1,0 +1,183 @@
+"""What staff type about money."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+from django import forms
+from django.db.models import Q, QuerySet
+
+from billing.bank import MAX_BYTES
+from billing.matching import numbers_in
+from billing.models import Invoice, Mode, Receipt, StatementLine
+from core.dates import french_date, today
+from core.forms import FrenchDateField, GuichetForm, MoneyField
+from core.money import euros
+from core.text import storable
+
+FOUND = 20  # invoices offered at once
+
+
+class InvoiceForm(GuichetForm):
+    """A form about `invoice`."""
+
+    def __init__(self, *args: Any, invoice: Invoice, **kwargs: Any):
+        self.invoice = invoice
+        super().__init__(*args, **kwargs)
+
+
+class TooMuch(forms.BooleanField):
+    """The box that is offered once an amount is more than what is due."""
+
+    def __init__(self, **kwargs: Any):
+        label = "Le montant reçu dépasse ce qui est dû, et c’est bien ce que nous avons reçu"
+        super().__init__(**{"label": label, "required": False, **kwargs})
+
+
+class ReceiptForm(InvoiceForm):
+    """Money received. What is still due, and today, are proposed. `key` tells a second click from a second payment."""
+
+    layout = {"mode": "half", "amount": "half", "received_on": "half", "reference": "half"}
+
+    mode = forms.ChoiceField(label="Mode", choices=Mode.choices)
+    amount = MoneyField(label="Montant", min_value=Decimal("0.01"), max_digits=12)
+    received_on = FrenchDateField(label="Reçu le", maximum=today)
+    reference = forms.CharField(
+        label="Référence", required=False, max_length=140, help_text="Numéro de chèque, libellé du virement."
+    )
+    too_much = TooMuch()
+    key = forms.CharField(widget=forms.HiddenInput, max_length=36)
+
+    def __init__(self, *args: Any, invoice: Invoice, **kwargs: Any):
+        proposed = {
+            "mode": invoice.mode or Mode.TRANSFER,
+            "amount": invoice.left or None,
+            "received_on": today(),
+            "key": uuid4(),
+        }
+        super().__init__(*args, invoice=invoice, **{"initial": proposed, **kwargs})
+        if "too_much" not in self.data:  # the box is offered once it is needed: see `clean`
+            self.fields["too_much"].widget = forms.HiddenInput()
+
+    def clean_key(self) -> UUID:
+        try:
+            return UUID(self.cleaned_data["key"])
+        except ValueError as error:
+            raise forms.ValidationError("Cette page a été envoyée abîmée : rouvrez-la, puis recommencez.") from error
+
+    def clean(self) -> dict[str, Any]:
+        typed = super().clean() or self.cleaned_data
+        amount, known = typed.get("amount"), Receipt.objects.filter(pk=typed.get("key")).exists()
+        if amount and amount > self.invoice.left and not typed.get("too_much") and not known:
+            left = self.invoice.left
+            due = f"il reste {euros(left)} à régler" if left else "plus rien n’est à régler"
+            self.fields["too_much"].widget = forms.CheckboxInput()
+            self.add_error("amount", f"{euros(amount)} dépassent ce qui est dû : {due}. Corrigez, ou cochez la case.")
+        return typed
+
+
+class CancelReceiptForm(InvoiceForm):
+    """Which receipt, and why."""
+
+    receipt = forms.ModelChoiceField(
+        label="Règlement à annuler", queryset=Receipt.objects.none(), widget=forms.RadioSelect, empty_label=None
+    )
+    reason = forms.CharField(
+        label="Motif",
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Le client lira ce motif si sa facture est de nouveau à régler. Exemple : chèque sans provision.",
+    )
+
+    def __init__(self, *args: Any, invoice: Invoice, **kwargs: Any):
+        counted = invoice.receipts.filter(cancelled_at=None)
+        only = counted.first() if counted.count() == 1 else None
+        super().__init__(*args, invoice=invoice, **{"initial": {"receipt": only}, **kwargs})
+        field: Any = self.fields["receipt"]
+        field.queryset, field.label_from_instance = counted, _which
+
+
+def _which(receipt: Receipt) -> str:
+    text = f"{receipt.get_mode_display()} de {euros(receipt.amount)} reçu le {french_date(receipt.received_on)}"
+    return f"{text}, {receipt.reference}" if receipt.reference else text
+
+
+class LineForm(GuichetForm):
+    """A form about `line`. As it is: for a verb that asks nothing."""
+
+    def __init__(self, *args: Any, line: StatementLine, asked: str = "", **kwargs: Any):
+        self.line = line
+        super().__init__(*args, **kwargs)
+
+
+class AsideForm(LineForm):
+    reason = forms.CharField(
+        label="Motif",
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Entre nous. Exemple : subvention, remboursement d’un fournisseur.",
+    )
+
+
+class AttachForm(LineForm):
+    """Which invoice the amount is for, among those that `asked` finds."""
+
+    invoice = forms.ModelChoiceField(
+        label="Facture", queryset=Invoice.objects.none(), widget=forms.RadioSelect, empty_label=None
+    )
+    too_much = TooMuch(label="Le montant dépasse ce qui est dû : garder l’excédent en trop-perçu")
+
+    def __init__(self, *args: Any, line: StatementLine, asked: str = "", **kwargs: Any):
+        super().__init__(*args, line=line, **kwargs)
+        found = find_invoices(asked, line)
+        field: Any = self.fields["invoice"]
+        field.queryset = Invoice.objects.filter(kind=Invoice.Kind.INVOICE) if self.is_bound else found
+        field.choices = [(invoice.pk, _due(invoice)) for invoice in found]
+        self.found = bool(found)
+
+    def clean_invoice(self) -> Invoice:
+        invoice: Invoice = self.cleaned_data["invoice"]
+        return invoice
+
+    def clean(self) -> dict[str, Any]:
+        typed = super().clean() or self.cleaned_data
+        invoice = typed.get("invoice")
+        if invoice and self.line.amount > invoice.left and not typed.get("too_much"):
+            left = f"il reste {euros(invoice.left)} à régler" if invoice.left else "plus rien n’est à régler"
+            self.add_error(
+                "too_much", f"{euros(self.line.amount)} dépassent ce qui est dû : {left}. Cochez pour garder."
+            )
+        return typed
+
+
+def find_invoices(asked: str, line: StatementLine) -> QuerySet[Invoice]:
+    """Invoices by number or by customer; without a question, those that are due in the payer's name."""
+    invoices = Invoice.objects.filter(kind=Invoice.Kind.INVOICE).order_by("settled_on", "due_on", "number")
+    text = storable(asked).strip()[:100]
+    if numbers := numbers_in(text):
+        return invoices.filter(number__in=numbers)[:FOUND]
+    if text:
+        return invoices.filter(Q(number__icontains=text) | Q(buyer_name__icontains=text))[:FOUND]
+    proposed = line.proposals.values("invoice")
+    words = Q(pk__in=proposed)
+    if line.payer:
+        words |= Q(settled_on=None, buyer_name__icontains=max(line.payer.split(), key=len))
+    return invoices.filter(words)[:FOUND]
+
+
+def _due(invoice: Invoice) -> str:
+    left = f"reste {euros(invoice.left)} sur {euros(invoice.total)}" if invoice.left else "réglée"
+    return f"{invoice.number}, {invoice.buyer_name} : {left}, échéance le {french_date(invoice.due_on)}"
+
+
+class StatementForm(GuichetForm):
+    """A file from the bank."""
+
+    file = forms.FileField(
+        label="Relevé de compte",
+        help_text="CAMT.053 (.xml) de préférence, ou un tableau (.csv, .xlsx) avec les colonnes Date, Libellé, "
+        f"Montant, Référence, Payeur. {MAX_BYTES // 1024**2} Mo au plus.",
+        widget=forms.FileInput(attrs={"accept": ".xml,.csv,.txt,.xlsx,.xls,.ods"}),
+    )

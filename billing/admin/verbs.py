@@ -1,0 +1,107 @@
+"""The buttons of an invoice and of a line of a statement; what they do stands in `receipts` and `statements`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+
+from billing import receipts, statements
+from billing.admin import forms as f
+from billing.models import Invoice, StatementLine
+from billing.permissions import MONEY
+from core.acting import Verb
+from core.journal import Actor
+
+
+@dataclass(frozen=True)
+class Doing:
+    """One click on « Confirmer »: the row, what was typed, by whom, who had seen what."""
+
+    row: Any
+    form: forms.BaseForm
+    by: Actor
+    seen: int
+
+    @property
+    def typed(self) -> dict[str, Any]:
+        return self.form.cleaned_data
+
+
+def _record(do: Doing) -> Any:
+    typed = dict(do.typed)
+    return receipts.record_receipt(do.row, by=do.by, seen=do.seen, allow_excess=typed.pop("too_much"), **typed)
+
+
+def _is_open(line: StatementLine) -> bool:
+    return line.state == StatementLine.State.OPEN
+
+
+INVOICE_VERBS = [
+    Verb(
+        "regler",
+        "Enregistrer un règlement",
+        MONEY,
+        lambda invoice: invoice.kind == Invoice.Kind.INVOICE,
+        _record,
+        "Le règlement est enregistré.",
+        "Une fois tout réglé, la facture acquittée part par courriel au client.",
+        form=f.ReceiptForm,
+    ),
+    Verb(
+        "annuler",
+        "Annuler un règlement",
+        MONEY,
+        lambda invoice: invoice.paid > 0,
+        lambda do: (
+            receipts.cancel_receipt(do.typed["receipt"], reason=do.typed["reason"], by=do.by, seen=do.seen) and None
+        ),
+        "Le règlement est annulé : il ne compte plus.",
+        "Pour une erreur de saisie ou un impayé : le règlement reste écrit ici comme annulé, et ce qu’il réglait est "
+        "de nouveau dû. Si la facture était acquittée, le client en est prévenu par courriel.",
+        form=f.CancelReceiptForm,
+        danger=True,
+    ),
+]
+
+CONFIRM = Verb(
+    "confirmer",
+    "Confirmer",
+    MONEY,
+    _is_open,
+    lambda do: statements.confirm(do.row, by=do.by),
+    "Le règlement est enregistré.",
+    form=f.LineForm,
+    page=False,
+)
+ATTACH = Verb(
+    "rattacher",
+    "Choisir une facture",
+    MONEY,
+    _is_open,
+    lambda do: statements.attach(do.row, do.typed["invoice"], by=do.by, allow_excess=do.typed["too_much"]),
+    "Le règlement est enregistré.",
+    form=f.AttachForm,
+)
+ASIDE = Verb(
+    "ecarter",
+    "Mettre de côté",
+    MONEY,
+    _is_open,
+    lambda do: statements.set_aside(do.row, reason=do.typed["reason"], by=do.by),
+    "La ligne est mise de côté.",
+    "Ce montant ne règle aucune de nos factures. Il quitte la liste des lignes à rapprocher, avec votre motif.",
+    form=f.AsideForm,
+)
+TAKE_BACK = Verb(
+    "reprendre",
+    "Reprendre",
+    MONEY,
+    lambda line: line.state == StatementLine.State.ASIDE,
+    lambda do: statements.take_back(do.row, by=do.by),
+    "La ligne est de nouveau à rapprocher.",
+    form=f.LineForm,
+    page=False,
+)
+LINE_VERBS = [CONFIRM, ATTACH, ASIDE, TAKE_BACK]

@@ -1,0 +1,25 @@
+"""How the back office says where an invoice stands."""
+
+from __future__ import annotations
+
+from billing.models import Invoice
+from core.dates import french_date, today
+
+
+def stage(invoice: Invoice) -> tuple[str, str]:
+    """What became of the invoice, and the tone of its label."""
+    if invoice.kind == Invoice.Kind.CREDIT:
+        return "Avoir", "calm"
+    if invoice.settled_on:
+        return ("Trop-perçu", "wait") if invoice.excess else ("Acquittée", "good")
+    if invoice.due_on < today():
+        return "En retard", "bad"
+    return "À régler", "wait" if invoice.paid else ""
+
+
+def due(invoice: Invoice) -> tuple[str, str]:
+    """The due day, and red once it is past and something is due."""
+    if invoice.kind == Invoice.Kind.CREDIT:
+        return "", ""
+    late = not invoice.settled_on and invoice.due_on < today()
+    return french_date(invoice.due_on), "bad" if late else ""
