@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import cast
 
 from django.contrib.auth import authenticate, login, logout
 from django.http import HttpRequest
@@ -38,7 +37,7 @@ def check_password(request: HttpRequest, email: str, password: str) -> User | No
     ]
     if any(over):
         raise TooManyTries
-    user = cast(User | None, authenticate(request, username=account, password=password))
+    user = authenticate(request, username=account, password=password)
     if user is not None:
         give_back(ACCOUNT_SCOPE, account, all_of_them=True)
         give_back("login-ip", place)

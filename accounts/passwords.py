@@ -102,5 +102,6 @@ def _no_account(email: str) -> Mail:
             "depuis la page de connexion.",
         ],
         button=("Aller à la page de connexion", settings.SITE_URL + reverse("accounts:login")),
+        private_button=True,  # it is no secret, but encrypting it takes the time that the other mail takes
         after=["Vous n’avez rien demandé ? Vous pouvez ignorer ce message."],
     )

@@ -72,6 +72,7 @@ def security(request: HttpRequest) -> HttpResponse:
         "browsers": [] if user.is_staff else TrustedBrowser.objects.alive(user=user),
         "this_browser": browsers.current(request),
         "sms": sms_available(),
+        "home": door.home(user),
     }
     return render(request, "accounts/security.html", context)
 

@@ -186,6 +186,7 @@ USE_TZ = True
 
 # --- Logging in -----------------------------------------------------------------------------------------------------
 
+AUTHENTICATION_BACKENDS = ["accounts.backends.AccountBackend"]
 LOGIN_URL = "accounts:login"
 FACTOR_URL = "accounts:factor"  # the second step (core.access)
 LOGIN_REDIRECT_URL = "home"

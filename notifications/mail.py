@@ -115,7 +115,7 @@ def as_email(message: Message) -> EmailMultiAlternatives:
 def _context(message: Message, show_secret: bool) -> dict[str, Any]:
     url, code = message.content["url"], ""
     if message.is_private:
-        secret = message.secret if show_secret else ""
+        secret = (message.secret if show_secret else "") or ""
         url, code = ("", secret) if message.content.get("has_code") else (secret, "")
     return {
         **message.content,

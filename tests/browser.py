@@ -12,7 +12,11 @@ import subprocess
 from pathlib import Path
 from urllib.parse import quote
 
+from django.test import Client
 from playwright.sync_api import ConsoleMessage, Page
+
+from accounts.models import User
+from tests.factories import sign_in
 
 NODE_MODULES = Path(__file__).resolve().parent.parent / "node_modules"
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -30,6 +34,15 @@ def watched(page: Page) -> tuple[Page, list[str]]:
     page.on("console", console)
     page.on("pageerror", lambda error: seen.append(str(error)))
     return page, seen
+
+
+def let_in(page: Page, site: str, user: User) -> None:
+    """Log `user` in without the two steps on screen, which tests/accounts/test_browser.py proves."""
+    client = Client()
+    sign_in(client, user)
+    page.context.add_cookies(
+        [{"name": name, "value": morsel.value, "url": site} for name, morsel in client.cookies.items()]
+    )
 
 
 def axe(page: Page) -> list[str]:

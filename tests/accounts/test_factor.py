@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import pytest
+from django.core import mail
 from django.test import Client
-from django.urls import reverse
+from django.urls import URLResolver, get_resolver, reverse
 from django_otp.oath import totp
 
 from accounts import changes, factor
 from accounts.models import AppDevice, CodeDevice, User
 from accounts.models.factor import MAX_TRIES
+from core.access import ACCOUNT, STAFF
 from core.models import JournalEntry
 from notifications import sender
 from notifications import sms as sms_gateway
+from notifications.mail import as_text
 from notifications.models import Message
 from tests.accounts.conftest import (
     codes_sent,
@@ -59,6 +63,29 @@ def test_the_password_alone_opens_no_private_page(traits):
     give_code(client, last_code(user.email))
     assert client.get("/compte/securite/").status_code == 200
     assert client.get("/admin/").status_code == (200 if user.is_staff else 403)
+
+
+VALUES = {"uuid": "0b0a7c9e-4a53-4d52-8d53-3f2f7a1c9b11", "int": "1"}
+
+
+def private_pages(patterns=None, prefix: str = "/") -> Iterator[str]:
+    """An address of every page that is for accounts or for staff, whoever wrote it."""
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        path = prefix + re.sub(r"\(\?P<\w+>[^)]*\)|[\^$\\]", "x", str(pattern.pattern))
+        if isinstance(pattern, URLResolver):
+            yield from private_pages(pattern.url_patterns, path)
+        elif getattr(pattern.callback, "audience", STAFF if path.startswith("/admin/") else "") in (ACCOUNT, STAFF):
+            yield re.sub(r"<(?:(\w+):)?\w+>", lambda match: VALUES.get(match[1], "x"), path)
+
+
+@pytest.mark.fault("B8", "A1")
+def test_every_private_page_sends_who_gave_the_password_alone_to_the_second_step():
+    client = halfway(UserFactory(superuser=True))
+    pages = list(private_pages())
+    assert len(pages) > 100
+    for page in pages:
+        answer = client.get(page)
+        assert (answer.status_code, answer["Location"].split("?")[0]) == (302, FACTOR), page
 
 
 def test_nobody_passes_the_second_step_without_the_first():
@@ -478,6 +505,23 @@ def test_nobody_reads_the_secrets_in_the_back_office():
     boss = logged_in(UserFactory(superuser=True))
     for page in ("otp_totp/totpdevice/", "otp_static/staticdevice/", "accounts/codedevice/"):
         assert boss.get(f"/admin/{page}").status_code == 404
+
+
+@pytest.mark.fault("H4")
+@pytest.mark.django_db(transaction=True)
+def test_the_mail_shows_the_code_and_staff_never_see_it():
+    user = UserFactory()
+    halfway(user)
+    code, message = last_code(user.email), Message.objects.get()
+    assert code not in as_text(message, show_secret=False) + str(message.content) + message.subject_line
+    sender.drain()
+    [sent] = mail.outbox
+    assert code in sent.body
+    assert code in sent.alternatives[0][0]
+    assert code not in sent.subject
+    message.refresh_from_db()
+    assert message.secret is None
+    assert code not in as_text(message)
 
 
 # --- Nothing secret is left anywhere ------------------------------------------------------------------------------

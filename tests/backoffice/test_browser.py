@@ -11,7 +11,8 @@ from playwright.sync_api import Page, expect
 from membership.models import Application, Payment
 from membership.states import State
 from tests.backoffice.conftest import page as page_of
-from tests.factories import PASSWORD, ApplicationFactory, UserFactory, add_pieces, make_operator, pay
+from tests.browser import let_in
+from tests.factories import ApplicationFactory, UserFactory, add_pieces, make_operator, pay
 from tests.harness.site import Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -19,10 +20,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 def logged_in(site: Site, page: Page, **traits: bool) -> Page:
     user = UserFactory(**traits)
-    page.goto(f"{site.url}/admin/login/")
-    page.get_by_label("Adresse électronique").fill(user.email)
-    page.get_by_label("Mot de passe").fill(PASSWORD)
-    page.get_by_role("button", name="Connexion").click()
+    let_in(page, site.url, user)
+    page.goto(f"{site.url}/admin/")
     expect(page.get_by_role("heading", name="Travail en cours")).to_be_visible()
     return page
 

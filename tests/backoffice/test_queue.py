@@ -281,7 +281,7 @@ def test_the_home_page_of_somebody_without_dossiers(login):
 @pytest.mark.fault("A1")
 def test_nobody_else_gets_in(client, login):
     assert client.get(HOME).status_code == 302
-    assert login().get(HOME).status_code == 302
+    assert login().get(HOME).status_code == 403
 
 
 # --- Export -----------------------------------------------------------------------------------------------------------

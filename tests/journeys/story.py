@@ -7,8 +7,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.browser import axe, side_scroll, watched
-from tests.factories import PASSWORD
+from accounts.models import User
+from tests.browser import axe, let_in, side_scroll, watched
 from tests.harness.smtp import Received, SmtpServer
 
 MAIL = "claire.morel@morel.example"
@@ -159,10 +159,8 @@ class Employer(Person):
 class Clerk(Person):
     def __init__(self, page: Page, site: str, login: str, *, javascript: bool = True):
         super().__init__(page, site, javascript=javascript)
+        let_in(page, site, User.objects.get(email=login))
         page.goto(f"{site}/admin/")
-        page.locator("[name=username]").fill(login)
-        page.locator("[name=password]").fill(PASSWORD)
-        page.locator("[type=submit]").click()
         self.arrive("Travail en cours")
 
     def opens(self, company: str) -> None:

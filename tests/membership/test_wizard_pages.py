@@ -19,13 +19,13 @@ from notifications.models import Message
 from tests.core.threads import at_once
 from tests.factories import (
     CLERK,
-    PASSWORD,
     ApplicationFactory,
     UserFactory,
     add_pieces,
     make_operator,
     make_siret,
     pdf_file,
+    sign_in,
 )
 
 pytestmark = pytest.mark.django_db
@@ -472,7 +472,7 @@ def test_what_changes_something_answers_to_post_only(holder):
 @pytest.mark.fault("A9")
 def test_a_disabled_account_is_out_with_its_next_request(client):
     user = UserFactory(reader=True)
-    assert client.login(email=user.email, password=PASSWORD)
+    sign_in(client, user)
     assert client.get(reverse("admin:index")).status_code == 200
     user.is_active = False
     user.save()

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 from core.dates import french_date
 from core.models import AccessLink
 from membership.models.application import LINK
+from tests.browser import let_in
 from tests.factories import PASSWORD, ApplicationFactory, UserFactory, make_operator
 from tests.harness.site import Site
 from tests.quality.crawl import unsafe
@@ -71,11 +72,11 @@ def test_cookies_and_headers_of_a_deployment(deployed: httpx.Client) -> None:
     _, token = AccessLink.issue(dossier, LINK, DAY)
 
     opened = deployed.get(reverse("membership:open", args=[token]))
-    form = deployed.get("/admin/login/")
+    form = deployed.get("/connexion/")
     csrf = cookies(form)["__Host-csrf"]
     logged_in = deployed.post(
-        "/admin/login/",
-        data={"username": user.email, "password": PASSWORD, "csrfmiddlewaretoken": csrf.value},
+        "/connexion/",
+        data={"email": user.email, "password": PASSWORD, "csrfmiddlewaretoken": csrf.value},
         headers={"Cookie": f"__Host-csrf={csrf.value}", "Origin": f"https://{HOST}"},
     )
     assert logged_in.status_code == 302
@@ -87,7 +88,7 @@ def test_cookies_and_headers_of_a_deployment(deployed: httpx.Client) -> None:
         assert cookie["samesite"] == "Lax", name
         assert (cookie["path"], cookie["domain"]) == ("/", ""), name
 
-    for path in ("/adhesion/", "/admin/login/", "/nulle-part/", "/adhesion/reprendre/inconnu/"):
+    for path in ("/adhesion/", "/connexion/", "/nulle-part/", "/adhesion/reprendre/inconnu/"):
         headers = deployed.get(path).headers
         assert unsafe(dict(headers), private=False) == [], path
         assert headers["strict-transport-security"] == "max-age=31536000; includeSubDomains; preload"
@@ -107,7 +108,7 @@ def test_a_deployment_speaks_https_under_its_own_name_only(deployed: httpx.Clien
 
 @pytest.mark.browser
 @pytest.mark.fault("D2")
-@pytest.mark.parametrize("path", ["/adhesion/", "/admin/login/", "/nulle-part/"])
+@pytest.mark.parametrize("path", ["/adhesion/", "/connexion/", "/nulle-part/"])
 def test_a_page_refuses_to_be_framed(
     live_site: Site, new_page: Callable[..., Page], trap: Callable[[str], str], path: str
 ) -> None:
@@ -125,16 +126,13 @@ def test_after_logging_out_the_back_button_shows_nothing(live_site: Site, new_pa
     dossier = ApplicationFactory(submitted=True)
     user = UserFactory(manager=True)
     page = new_page()
-    page.goto(f"{live_site.url}/admin/")
-    page.locator("[name=username]").fill(user.email)
-    page.locator("[name=password]").fill(PASSWORD)
-    page.locator("[type=submit]").click()
+    let_in(page, live_site.url, user)
     page.goto(live_site.url + reverse("admin:membership_application_change", args=[dossier.pk]))
     expect(page.get_by_text("claire.morel@morel.example").first).to_be_visible()
     page.locator("#logout-form button").click()
     expect(page.locator("#logout-form")).to_have_count(0)
     page.go_back()
-    expect(page.locator("[name=username]")).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Bienvenue")
     assert "morel" not in page.content().lower()
 
 
