@@ -4,10 +4,11 @@ COPY requirements.txt /tmp/
 RUN python -m venv /venv && /venv/bin/pip install --require-hashes -r /tmp/requirements.txt
 
 FROM python:3.11.14-slim-bookworm
-# Pango draws the PDFs; libharfbuzz-subset makes it five times faster.
+# Pango draws the PDFs; libharfbuzz-subset makes it five times faster. The client is for `manage.py backup`: as old as the
+# server of docker-compose.yml at least, since pg_dump refuses a newer one.
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
-        libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core \
+        libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core postgresql-client \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --home-dir /var/lib/guichet --shell /usr/sbin/nologin guichet \
     && install -d -o guichet -g guichet -m 0700 /var/lib/guichet
@@ -15,12 +16,15 @@ COPY --from=build /venv /venv
 WORKDIR /app
 COPY manage.py ./
 COPY accounts accounts
+COPY billing billing
 COPY config config
+COPY contributions contributions
 COPY core core
 COPY demo demo
 COPY documents documents
 COPY membership membership
 COPY notifications notifications
+COPY space space
 COPY scripts/healthcheck.py scripts/new_keys.py scripts/prepare.py scripts/
 COPY static static
 COPY templates templates

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -20,8 +20,14 @@ LIFETIME = timedelta(days=14)
 
 def invite(email: str, first_name: str, last_name: str) -> tuple[User, str]:
     """The account of `email`, made if need be, and an absolute activation link; "" when it already has a password."""
-    user = User.objects.filter(email=normalise_email(email)).first()
-    user = user or User.objects.create_user(email, first_name=first_name, last_name=last_name)
+    email = normalise_email(email)
+    user = User.objects.filter(email=email).first()
+    if user is None:
+        try:
+            with transaction.atomic():
+                user = User.objects.create_user(email, first_name=first_name, last_name=last_name)
+        except IntegrityError:  # invited elsewhere at the same moment
+            user = User.objects.get(email=email)
     return user, "" if user.has_usable_password() else activation_url(user)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import cycle, islice
 
 from django.conf import settings
@@ -10,13 +10,23 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.utils import timezone
 
+from accounts.models import User
 from core.access import COOKIE_AGE, Visitor, grant
 from core.dates import today
 from core.models import AccessLink
-from membership.models import Application, Establishment
+from membership.models import Application, Employee, Establishment, Member
 from membership.models.application import LINK
 from membership.states import Queue, State
-from tests.factories import ApplicationFactory, EmployeeFactory, UserFactory, make_operator, make_siret, sign_in
+from tests.factories import (
+    ApplicationFactory,
+    EmployeeFactory,
+    MemberFactory,
+    UserFactory,
+    give_access,
+    make_operator,
+    make_siret,
+    sign_in,
+)
 
 # Of a hundred dossiers: most are closed, as after some years of use.
 SPREAD = [
@@ -30,6 +40,7 @@ SPREAD = [
     *[(State.AWAITING, Queue.COMPANY)] * 6,
     *[(State.AWAITING, Queue.READY)] * 2,
 ]
+BATCH = 5_000
 _STEP = 37  # without a common divisor with 100: neighbours differ
 
 
@@ -57,6 +68,47 @@ def staff_cookie(**traits: bool) -> dict[str, str]:
     client = Client()
     sign_in(client, UserFactory(**(traits or {"manager": True})))
     return {settings.SESSION_COOKIE_NAME: client.cookies[settings.SESSION_COOKIE_NAME].value}
+
+
+def account() -> User:
+    """Somebody who logs in to the member's space."""
+    return UserFactory()
+
+
+def account_cookie(*members: Member) -> dict[str, str]:
+    """What the browser of somebody who may do everything for these members sends."""
+    user, client = account(), Client()
+    for member in members:
+        give_access(user, member)
+    sign_in(client, user)
+    return {name: morsel.value for name, morsel in client.cookies.items()}
+
+
+def employed(count: int) -> Member:
+    """A member with `count` employees: nine of ten present, a few to come, the others gone."""
+    member, day = MemberFactory(left_on=None), today()
+    first, job = ["Camille", "Noé", "Aïcha", "Jean-Marc"], ["Menuisier", "Comptable", "Cheffe d’équipe"]
+    for start in range(0, count, BATCH):
+        Employee.objects.bulk_create(
+            [
+                Employee(
+                    establishment=member.establishment,
+                    last_name=f"Durand-Lefèvre {number * 7919 % count}",
+                    first_name=first[number % 4],
+                    birth_date=date(1961, 1, 4) + timedelta(days=7 * number % 12_000),
+                    hired_on=day + timedelta(days=12)
+                    if number % 97 == 0
+                    else day - timedelta(days=number % 9_000 + 30),
+                    left_on=day - timedelta(days=number % 29 + 1) if number % 11 == 0 and number % 97 else None,
+                    contract_type=["cdi", "cdi", "cdd", "apprentice"][number % 4],
+                    job_title=job[number % 3],
+                    pcs_code=["543d", ""][number % 2],
+                    monitoring=["SI", "SIA", "SIR"][number % 3],
+                )
+                for number in range(start, min(start + BATCH, count))
+            ]
+        )
+    return member
 
 
 def header(cookies: dict[str, str]) -> str:

@@ -11,21 +11,28 @@ def multiply(times: int) -> None:
     """`times` as many dossiers as there are: the copies are other establishments of the same companies."""
     if times < 2:
         return
+    siret = "substr(siret, 1, 9) || CAST(50000 + n AS text)"
+    copy_rows(
+        times,
+        {
+            Establishment: {"siret": siret},
+            Application: {"establishment_id": "", "siret": siret, "reference": "reference || '-' || n"},
+        },
+    )
+
+
+def copy_rows(times: int, models_changed: dict[type[models.Model], dict[str, str]]) -> None:
+    """`times` as many rows of each model, in order: `{model: {column: SQL of the copy's value}}`.
+
+    Every copy has a key of its own; a column given as "" holds the key of a row copied before it.
+    """
     with connection.cursor() as cursor:
         cursor.execute("CREATE TEMPORARY TABLE copies (n integer)")
         cursor.executemany("INSERT INTO copies VALUES (%s)", [[n] for n in range(1, times)])
-        siret = "substr(siret, 1, 9) || CAST(50000 + n AS text)"
-        _copy(cursor, Establishment, {"id": _key("id"), "siret": siret})
-        _copy(
-            cursor,
-            Application,
-            {
-                "id": _key("id"),
-                "establishment_id": _key("establishment_id"),
-                "siret": siret,
-                "reference": "reference || '-' || n",
-            },
-        )
+        for model, changed in models_changed.items():
+            values = {column: value or _key(column) for column, value in changed.items()}
+            _copy(cursor, model, {"id": _key("id"), **values})
+        cursor.execute("DROP TABLE copies")
 
 
 def _key(column: str) -> str:

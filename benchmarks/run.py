@@ -19,10 +19,13 @@ ROOT = Path(__file__).resolve().parent.parent
 NAMES = [
     "page_wizard",
     "page_queue",
+    "page_employees",
     "pdf_bordereau",
     "sweep_growth",
     "outbox_throughput",
     "employees_file",
+    "campaign_open",
+    "export_employees",
     "page_weight",
 ]
 TIMEOUT = 1200
@@ -35,7 +38,7 @@ def one(name: str) -> None:
 
     from tests.harness.site import collect_static
 
-    if name.startswith("page_"):  # before Django reads where its static files are
+    if name.startswith(("page_", "export_")):  # before Django reads where its static files are
         os.environ["STATIC_ROOT"] = str(collect_static())
     django.setup()
     call_command("migrate", verbosity=0, interactive=False)

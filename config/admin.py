@@ -34,11 +34,13 @@ class GuichetAdminSite(admin.AdminSite):
         return super().admin_view(update_wrapper(without_nul, view), cacheable)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
+        from core import privacy_views
         from membership.admin import exporting, queue
 
         own: list[URLPattern | URLResolver] = [
             path("file/attribuer/", self.admin_view(queue.assign_selected), name="queue-assign"),
             path("file/export.<str:kind>", self.admin_view(exporting.export), name="queue-export"),
+            path("donnees-personnelles/", self.admin_view(privacy_views.page), name="privacy"),
         ]
         return own + super().get_urls()
 

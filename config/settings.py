@@ -311,6 +311,8 @@ OPERATOR = {
     "ics": env("OPERATOR_ICS", default="FR53ZZZ999999"),
     "accent": env("OPERATOR_ACCENT", default="#0e5a62"),
     "logo": env("OPERATOR_LOGO", default="brand/logo.svg"),
+    "publisher": env("OPERATOR_PUBLISHER", default="La direction de Santé Travail Val d’Orge"),
+    "host": env("OPERATOR_HOST", default="Démonstration : cette copie tourne sur l’ordinateur qui l’affiche."),
     "privacy_contact": env("OPERATOR_PRIVACY_CONTACT", default="dpo@guichet.example"),
     # What invoices say (art. L. 441-9 of the Code de commerce): the rate of late penalties, what paying early brings.
     "late_penalty": env("OPERATOR_LATE_PENALTY", default="trois fois le taux d’intérêt légal"),

@@ -2,7 +2,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from core import health
+from core import health, legal
 from core import views as core_views
 from membership import entry_views
 from notifications import callbacks
@@ -15,6 +15,9 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("rappel/", callbacks.ask, name="callback"),
     path("rappel/note/", callbacks.asked, name="callback-asked"),
+    path("mentions-legales/", legal.notice, name="legal-notice"),
+    path("donnees-personnelles/", legal.privacy, name="legal-privacy"),
+    path("accessibilite/", legal.accessibility, name="legal-accessibility"),
     path("communes/", core_views.communes, name="communes"),
     path("brand.css", core_views.brand_css, name="brand-css"),
     path("sante/vivant/", health.alive, name="health-alive"),

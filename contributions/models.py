@@ -11,11 +11,13 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from billing.models import Invoice
 from billing.models.invoice import Mode
-from contributions.states import MOVES, CampaignState, MidYear, State
+from contributions.states import ACCEPTING, CAMPAIGN_MOVES, MOVES, CampaignState, MidYear, State
 from core.access import Visitor
+from core.dates import today
 from documents.models import Document
 from membership.models import Employee, Member
 from membership.models.establishment import Monitoring
@@ -23,6 +25,8 @@ from membership.models.establishment import Monitoring
 
 class Campaign(models.Model):
     """A year's call for declarations, set by staff, opened for every member in one action."""
+
+    moves = CAMPAIGN_MOVES
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     year = models.PositiveIntegerField("année", unique=True)
@@ -32,12 +36,22 @@ class Campaign(models.Model):
     midyear = models.CharField("salariés arrivés en cours d’année", max_length=4, choices=MidYear, default=MidYear.NONE)
     midyear_days = models.PositiveSmallIntegerField("jours de présence avant cotisation", default=31)
     penalties = models.TextField("pénalités", blank=True, help_text="Phrase montrée à l’adhérent et sur le bordereau.")
+    announces = models.BooleanField(
+        "annoncer l’ouverture par courriel",
+        default=True,
+        help_text="À chaque personne qui déclare, ou au représentant de l’entreprise qui n’a pas de compte.",
+    )
     state = models.CharField(
         "état", max_length=8, choices=CampaignState, default=CampaignState.PREPARED, editable=False
     )
+    # Staff confirmed an opening that lies ahead: the sweep opens it on its day.
+    scheduled_at = models.DateTimeField("ouverture confirmée le", null=True, editable=False)
     opened_at = models.DateTimeField("ouverte le", null=True, editable=False)
     opened_count = models.PositiveIntegerField("déclarations préparées", default=0, editable=False)
     expected_count = models.PositiveIntegerField("adhérents à appeler", default=0, editable=False)
+    # How far an opening has come: keys of members are taken in order, this is the last one done.
+    opened_up_to = models.UUIDField(null=True, editable=False)
+    next_reminder = models.DateField("prochaine relance automatique le", null=True, editable=False)
 
     class Meta:
         verbose_name = "campagne de cotisation"
@@ -55,6 +69,20 @@ class Campaign(models.Model):
     def reference_day(self) -> date:
         """The day at which employees count: 1 January (C-04)."""
         return date(self.year, 1, 1)
+
+    @property
+    def last_day(self) -> date:
+        return date(self.year, 12, 31)
+
+    @property
+    def accepts(self) -> bool:
+        """Whether declarations may be filled in and validated, be it after the deadline."""
+        return self.state in ACCEPTING
+
+    @property
+    def is_late(self) -> bool:
+        """The deadline has gone by: one may still declare, and the penalties are told."""
+        return today() > self.deadline
 
 
 class DeclarationQuerySet(models.QuerySet):
@@ -92,6 +120,7 @@ class Declaration(models.Model):
         "cotisation attendue HT", max_digits=12, decimal_places=2, default=Decimal("0.00"), editable=False
     )
 
+    nobody = models.BooleanField("aucun salarié, confirmé", default=False)
     payment_mode = models.CharField("mode de règlement", max_length=8, choices=Mode, blank=True)
     signer_last_name = models.CharField("nom", max_length=80, blank=True)
     signer_first_name = models.CharField("prénom", max_length=80, blank=True)
@@ -102,6 +131,7 @@ class Declaration(models.Model):
     headcount = models.PositiveIntegerField("effectif déclaré", null=True, editable=False)
     lines = models.JSONField("lignes", default=list, editable=False)  # as billing.Invoice.lines
     net = models.DecimalField("cotisation HT", max_digits=12, decimal_places=2, null=True, editable=False)
+    vat_rate = models.DecimalField("taux de TVA", max_digits=5, decimal_places=2, null=True, editable=False)
     vat = models.DecimalField("TVA", max_digits=12, decimal_places=2, null=True, editable=False)
     total = models.DecimalField("cotisation TTC", max_digits=12, decimal_places=2, null=True, editable=False)
     invoice = models.OneToOneField(
@@ -116,6 +146,8 @@ class Declaration(models.Model):
         settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
     )
     reminded_on = models.DateField("dernière relance le", null=True, editable=False)
+    # The day from which arrivals of the year are looked at again (see contributions/midyear.py); empty: never.
+    midyear_on = models.DateField("arrivées examinées le", null=True, editable=False)
 
     objects = DeclarationQuerySet.as_manager()
 
@@ -138,7 +170,10 @@ class Declaration(models.Model):
                 name="validated_means_priced",
             ),
         ]
-        indexes = [models.Index(fields=["campaign", "state", "started_at"], name="declaration_progress")]
+        indexes = [
+            models.Index(fields=["campaign", "state", "started_at"], name="declaration_progress"),
+            models.Index(fields=["midyear_on"], name="declaration_midyear", condition=Q(midyear_on__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return f"Déclaration {self.campaign.year} de {self.member}"
@@ -146,6 +181,22 @@ class Declaration(models.Model):
     @property
     def is_draft(self) -> bool:
         return self.state == State.DRAFT
+
+    @property
+    def reference(self) -> str:
+        """« DC-2027-A000123 », and « DC-2027-A000123-2 » for its first correction. Needs the member."""
+        first = f"DC-{self.campaign.year}-{self.member.number}"
+        return first if self.version == 1 else f"{first}-{self.version}"
+
+    @cached_property
+    def last_year(self) -> Declaration | None:
+        """What the member validated the year before: read once a page."""
+        before = Declaration.objects.filter(campaign__year=self.campaign.year - 1, member=self.member_id)
+        return before.filter(state=State.VALIDATED).select_related("campaign").first()
+
+    @property
+    def signer(self) -> str:
+        return f"{self.signer_first_name} {self.signer_last_name}".strip()
 
     def touch(self) -> None:
         """The person has just worked on it. Does not save."""
@@ -171,3 +222,80 @@ class DeclaredEmployee(models.Model):
 
     def __str__(self) -> str:
         return f"{self.last_name} {self.first_name}"
+
+
+class Arrival(models.Model):
+    """An employee who arrived in the year, and the invoice of his contribution: once per employee and year.
+
+    The person is told by name and birth date as well: a row removed and entered again is the same person.
+    """
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="arrivals")
+    member = models.ForeignKey(Member, verbose_name="adhérent", on_delete=models.PROTECT, related_name="arrivals")
+    employee = models.ForeignKey(Employee, null=True, on_delete=models.SET_NULL, related_name="+")
+    last_name = models.CharField("nom", max_length=80)
+    first_name = models.CharField("prénom", max_length=80)
+    birth_date = models.DateField("date de naissance")
+    hired_on = models.DateField("date d’embauche")
+    monitoring = models.CharField("type de suivi", max_length=3, choices=Monitoring)
+    invoice = models.ForeignKey(Invoice, verbose_name="facture", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = "arrivée en cours d’année"
+        verbose_name_plural = "arrivées en cours d’année"
+        ordering = ["last_name", "first_name", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["campaign", "member", "last_name", "first_name", "birth_date"], name="arrival_billed_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.last_name} {self.first_name}"
+
+
+class ReminderWave(models.Model):
+    """One sending of reminders to those who have not declared: by the calendar, or by staff.
+
+    It is sent in batches, `up_to` being the last declaration done: a worker that dies leaves the rest to the next one.
+    """
+
+    class Kind(models.TextChoices):
+        MONTH = "month", "30 jours avant la date limite"
+        WEEK = "week", "7 jours avant la date limite"
+        LATE = "late", "Le lendemain de la date limite"
+        LAST = "last", "15 jours après la date limite"
+        STAFF = "staff", "Relance demandée par le service"
+
+    class Target(models.TextChoices):
+        ALL = "all", "Tous ceux qui n’ont pas déclaré"
+        SILENT = "silent", "Ceux qui n’ont rien commencé"
+        STARTED = "started", "Ceux qui ont commencé sans valider"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="waves")
+    kind = models.CharField("moment", max_length=5, choices=Kind)
+    deadline = models.DateField("date limite d’alors")
+    target = models.CharField("à qui", max_length=7, choices=Target, default=Target.ALL)
+    # Who was reminded on that day or since is left in peace.
+    spare_since = models.DateField("sauf ceux relancés depuis le")
+    created_at = models.DateTimeField("lancée le", default=timezone.now)
+    created_by = models.CharField("par", max_length=150)
+    up_to = models.UUIDField(null=True)
+    expected_count = models.PositiveIntegerField("déclarations à relancer", default=0)
+    reminded_count = models.PositiveIntegerField("déclarations relancées", default=0)
+    finished_at = models.DateTimeField("terminée le", null=True)
+
+    class Meta:
+        verbose_name = "relance de campagne"
+        verbose_name_plural = "relances de campagne"
+        ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["campaign", "kind", "deadline"], condition=~Q(kind="staff"), name="automatic_wave_once"
+            )
+        ]
+        indexes = [models.Index(fields=["created_at"], condition=Q(finished_at=None), name="wave_unfinished")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} ({self.campaign})"

@@ -12,6 +12,16 @@ class CampaignState(models.TextChoices):
     CLOSED = "closed", "Close"
 
 
+ACCEPTING = (CampaignState.OPENING, CampaignState.OPEN)  # a declaration that is there already may be filled in
+
+CAMPAIGN_MOVES: dict[str, tuple[str, ...]] = {
+    CampaignState.PREPARED: (CampaignState.OPENING,),
+    CampaignState.OPENING: (CampaignState.OPEN,),
+    CampaignState.OPEN: (CampaignState.CLOSED,),
+    CampaignState.CLOSED: (CampaignState.OPEN,),
+}
+
+
 class State(models.TextChoices):
     DRAFT = "draft", "À déclarer"
     VALIDATED = "validated", "Validée"

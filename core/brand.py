@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property, lru_cache
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.contrib.staticfiles import finders
 from django.core.checks import Error, register
 from django.http import HttpRequest
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 from stdnum.eu import at_02
@@ -23,8 +27,14 @@ DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 DEFAULT_ACCENT = "#0e5a62"  # the one in static/css/guichet.css
 PAPER = "#fbfaf6"  # the page's background, --paper
 MIN_CONTRAST = 4.5  # WCAG 2.2, 1.4.3
+ICON_BYTES = 2000  # a larger icon is not written into each page
 
 Span = tuple[time, time]
+
+
+def data_url(content: bytes, media_type: str) -> str:
+    """An address that holds its own content: the only kind a PDF may use."""
+    return f"data:{media_type};base64,{base64.b64encode(content).decode('ascii')}"
 
 
 def parse_hours(text: str) -> dict[int, list[Span]]:
@@ -90,6 +100,12 @@ class Brand:
         return f"tel:{self.operator['phone']}"
 
     @cached_property
+    def phone_note(self) -> str:
+        """« appel non surtaxé », but for numbers that cost more than a call (081, 082, 089, short ones)."""
+        dear = re.match(r"(\+33|0)8[129]|\d{4}$", self.operator["phone"])
+        return "" if dear else "appel non surtaxé"
+
+    @cached_property
     def spans(self) -> dict[int, list[Span]]:
         return parse_hours(self.operator["hours"])
 
@@ -125,6 +141,19 @@ class Brand:
                 when = "demain" if ahead == 1 else DAYS[day.weekday()] if ahead < 7 else f"le {french_date(day)}"
                 return False, f"ouvre {when} à {say_time(spans[0][0])}"
         return False, "fermé"
+
+    @cached_property
+    def logo_data(self) -> str:
+        """The logo as an address that holds its own content; empty when it is no picture we know."""
+        name = self.operator["logo"]
+        found = finders.find(name) if name else None
+        media_type = {".svg": "image/svg+xml", ".png": "image/png", ".jpg": "image/jpeg"}.get(Path(name or "").suffix)
+        return data_url(Path(found).read_bytes(), media_type) if found and media_type else ""
+
+    @cached_property
+    def icon(self) -> str:
+        """The icon of the browser's tab: in the page itself while it is small, since browsers ask for it apart."""
+        return self.logo_data if len(self.logo_data) <= ICON_BYTES else static(self.operator["logo"])
 
     @cached_property
     def stylesheet(self) -> str:

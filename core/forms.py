@@ -33,7 +33,7 @@ from core.formfields import (
     WholeNumberField,
     parse_date,
 )
-from core.inputs import render_input
+from core.inputs import render_field, render_input
 from core.text import lower_first
 
 __all__ = [
@@ -93,7 +93,7 @@ def _prepare(field: forms.Field, label: Any) -> None:
 
 
 class GuichetBoundField(BoundField):
-    """A field as templates/forms/field.html needs it."""
+    """A field as `core.inputs.render_field` needs it."""
 
     @property
     def data(self) -> Any:
@@ -144,12 +144,14 @@ class GuichetBoundField(BoundField):
 
 
 class GuichetRenderer(TemplatesSetting):
-    """Django's form renderer with our two templates, and inputs written without one."""
+    """Django's form renderer with our template of a form; fields and inputs are written without one."""
 
     form_template_name = "forms/form.html"
-    field_template_name = "forms/field.html"
+    field_template_name = "core.inputs.render_field"  # a name to know it by: nothing is loaded
 
     def render(self, template_name: str, context: dict[str, Any], request: Any = None) -> str:
+        if template_name == self.field_template_name:
+            return render_field(context["field"])
         written = render_input(template_name, context) if "widget" in context else None
         return super().render(template_name, context, request) if written is None else written
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from django.db import models
 
 from core.models import JournalEntry
 from core.models.subject import SubjectQuerySet, subject_key
+
+BATCH = 500
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,16 @@ def record(
         from_state=from_state,
         to_state=to_state,
     )
+
+
+def record_all(subjects: Iterable[models.Model], *, by: Actor, message: str) -> None:
+    """The same entry about many things, written together: an import."""
+    entries = (
+        JournalEntry(**subject_key(subject), actor=by.user, actor_name=by.name[:150], message=message[:500])
+        for subject in subjects
+    )
+    while batch := list(islice(entries, BATCH)):
+        JournalEntry.objects.bulk_create(batch)
 
 
 def timeline(subject: models.Model, *, staff: bool = False) -> SubjectQuerySet:

@@ -23,6 +23,11 @@ def counted(count: int, one: str, several: str) -> str:
     return f"{count} {several if count > 1 else one}"
 
 
+def grouped(count: int) -> str:
+    """« 12 500 », with a narrow space that does not break; below ten thousand, digits need no help."""
+    return f"{count:,}".replace(",", "\u202f") if count >= 10_000 else str(count)
+
+
 def storable(text: str) -> str:
     """`text` without NUL and lone surrogates, which PostgreSQL takes neither in a column nor in JSON."""
     return text.replace("\0", "").encode("utf-8", "ignore").decode()

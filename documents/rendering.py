@@ -7,7 +7,6 @@ Nothing outside of the HTML is ever fetched: only `data:` addresses are followed
 
 from __future__ import annotations
 
-import base64
 import logging
 from collections.abc import Mapping
 from io import BytesIO
@@ -23,7 +22,7 @@ from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher
 
-from core.brand import brand
+from core.brand import brand, data_url
 from documents import tagging
 
 # WeasyPrint quotes the address it did not fetch, which is what somebody typed: not for our logs. fontTools tells
@@ -94,11 +93,6 @@ def stylesheets() -> list[str]:
     return [text for text in (_font_faces(), layout, brand().stylesheet, _logo()) if text]
 
 
-def data_url(content: bytes, media_type: str) -> str:
-    """An address that holds its own content: the only kind a PDF may use."""
-    return f"data:{media_type};base64,{base64.b64encode(content).decode('ascii')}"
-
-
 def _static(name: str) -> Path:
     found = finders.find(name)
     if not found:
@@ -126,10 +120,7 @@ def _font_faces() -> str:
 
 def _logo() -> str:
     """The operator's logo as the letterhead's background: an ornament, which a screen reader passes over."""
-    name = brand().operator["logo"]
-    found = finders.find(name) if name else None
-    media_type = {".svg": "image/svg+xml", ".png": "image/png", ".jpg": "image/jpeg"}.get(Path(name).suffix)
-    if not found or not media_type:
+    url = brand().logo_data
+    if not url:
         return ""
-    url = data_url(Path(found).read_bytes(), media_type)
     return f".letterhead {{ padding-left: 16mm; background: url({url}) 0 .6mm / 12mm 12mm no-repeat }}"

@@ -6,13 +6,14 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from core.dates import today
+from core.dates import add_months, today
 from core.deadlines import Deadline, register
 from core.journal import Actor
-from membership import drafts, pieces, workflow
-from membership.models import Application
+from membership import accesses, closing, drafts, pieces, workflow
+from membership.models import Access, Application, Employee
 from membership.states import State
 
+PROSPECT_YEARS, EMPLOYEE_YEARS = 3, 5  # docs/privacy.md
 NEVER_CAME = "Les pièces demandées ne nous sont pas parvenues dans les deux mois."
 
 
@@ -37,6 +38,19 @@ def _past(column: str, **filters: object):
 def _last_call(moment: datetime) -> QuerySet:
     """A sweep that comes too late calls nobody for a day gone by: the dossier goes back."""
     return _from("last_call_on")(moment).filter(answer_by__gte=today(moment))
+
+
+def _led_nowhere(moment: datetime) -> QuerySet:
+    """Prospects: three years after the last contact (CNIL)."""
+    day = add_months(today(moment), -12 * PROSPECT_YEARS)
+    return Application.objects.filter(
+        closed_at__date__lt=day, payments=None, state__in=[State.RETURNED, State.WITHDRAWN]
+    )
+
+
+def _long_gone(moment: datetime) -> QuerySet:
+    """Employees who left: five years, the time in which a contribution may be disputed."""
+    return Employee.objects.filter(left_on__lt=add_months(today(moment), -12 * EMPLOYEE_YEARS))
 
 
 def _relance(dossier: Application, moment: datetime) -> None:
@@ -69,4 +83,36 @@ register(
         lambda dossier, moment: workflow.last_call(dossier),
     ),
     Deadline("send-back", "renvoyer un dossier resté incomplet", _past("answer_by"), _send_back),
+    Deadline(
+        "dossier-purge",
+        "effacer un dossier resté sans suite",
+        _led_nowhere,
+        lambda dossier, moment: closing.delete(dossier),
+    ),
+    Deadline(
+        "employee-purge",
+        "effacer un salarié parti depuis longtemps",
+        _long_gone,
+        lambda employee, moment: employee.delete(),
+    ),
+)
+
+
+def _ending(moment: datetime) -> QuerySet:
+    """Delegations to remind of; one that is over is not reminded of."""
+    return Access.objects.filter(remind_on__lte=today(moment), ends_on__gte=today(moment), revoked_at=None)
+
+
+def _over(moment: datetime) -> QuerySet:
+    return Access.objects.filter(ends_on__lt=today(moment), revoked_at=None)
+
+
+register(
+    Deadline(
+        "access-reminder",
+        "prévenir de la fin d’une délégation",
+        _ending,
+        lambda access, moment: accesses.remind(access),
+    ),
+    Deadline("access-end", "fermer une délégation finie", _over, lambda access, moment: accesses.end(access)),
 )

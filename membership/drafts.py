@@ -9,16 +9,15 @@ from django.core.validators import validate_email
 from django.db import transaction
 
 from core.journal import Actor, record
-from core.models import AccessLink, JournalEntry, PendingRow
+from core.models import AccessLink
 from core.transitions import Refused
 from documents import uploads
-from documents.models import Document, Upload
-from membership import mails
+from documents.models import Upload
+from membership import closing, mails
 from membership.links import LIFETIME, dossier_url, new_link
 from membership.models import Application, Establishment
 from membership.models.application import LINK
 from membership.settling import begin
-from notifications.models import Message
 from notifications.outbox import enqueue
 
 
@@ -79,13 +78,8 @@ def remind(dossier: Application) -> None:
 
 @transaction.atomic
 def purge(dossier: Application) -> None:
-    """Delete an abandoned draft with all that hangs on it: rows, files, links, mails. Nothing personal stays."""
+    """Delete an abandoned draft with all that hangs on it."""
     dossier = begin(dossier)
     if not dossier.is_draft:
         return
-    uploads.purge(dossier)
-    for model in (AccessLink, JournalEntry, PendingRow, Message, Document):
-        model.objects.about(dossier).delete()
-    establishment = dossier.establishment
-    dossier.delete()
-    establishment.delete()
+    closing.delete(dossier)

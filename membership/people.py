@@ -1,19 +1,26 @@
-"""The two lists of people of a dossier: contacts (step 3) and employees (step 5)."""
+"""Lists of people: those of a dossier (contacts, employees), and what every list of a member’s employees is."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
 from django.urls import reverse
 
+from core import sheets
+from core.access import ACCOUNT
 from core.identifiers import format_phone
+from core.journal import Actor
 from core.rows import Column, RowSet
+from core.transitions import lock
+from membership import employees
 from membership.employer import draft_or_404
 from membership.forms import ContactForm, EmployeeForm, check_employee
-from membership.models import Application
-from membership.models.establishment import MAX_EMPLOYEES, Monitoring
+from membership.models import Application, Employee, Establishment
+from membership.models.establishment import MAX_EMPLOYEES, EmployeeQuerySet, Monitoring
 
 TONES = {Monitoring.SI: "calm", Monitoring.SIA: "wait", Monitoring.SIR: "bad"}
 
@@ -54,12 +61,14 @@ class ContactRows(_DossierRows):
     )
 
 
-class EmployeeRows(_DossierRows):
-    kind, step = "employees", "salaries"
+class EmployeeList(RowSet):
+    """What a list of employees is, in whichever portal."""
+
+    kind = "employees"
     form_class = EmployeeForm
     singular, plural, a, the = "salarié", "salariés", "un salarié", "le salarié"
     empty_text = "Ajoutez-les un par un, ou d’un coup depuis votre logiciel de paie."
-    max_rows = MAX_EMPLOYEES
+    search_field = "folded"
     key_fields = ("last_name", "first_name", "birth_date")
     columns = (
         Column("Nom et prénom", lambda row: f"{row.last_name} {row.first_name}", ("last_name", "first_name")),
@@ -109,6 +118,102 @@ class EmployeeRows(_DossierRows):
 
     def check(self, cleaned: dict[str, Any]) -> dict[str, str]:
         return check_employee(cleaned)
+
+
+class EmployeeRows(_DossierRows, EmployeeList):
+    """Those to follow, in a dossier that is a draft: rows come and go freely."""
+
+    step = "salaries"
+    max_rows = MAX_EMPLOYEES
+
+
+class MemberEmployeeRows(EmployeeList):
+    """The employees of a member, kept by the verbs of `membership.employees`: nobody is deleted, people leave.
+
+    A portal subclasses it, says who the owner is (`owner`, `establishment`, `actor`, `subject`) and which part of the
+    list it shows (`queryset`); adding, changing, taking back and importing are the same for all.
+    """
+
+    audience = ACCOUNT
+    base_template = "space/base.html"
+    max_rows, max_import = 100_000, 10_000
+    can_remove, can_export, whole_file = False, True, True
+    known_fields = ("hired_on", "left_on")
+    sorts = {
+        "nom": ("folded",),
+        "embauche": ("hired_on", "folded"),
+        "suivi": ("monitoring", "folded"),
+    }
+    default_sort = "nom"
+    done_words = {
+        "sortie": "La sortie est enregistrée.",
+        "retour": "Le salarié est de nouveau dans la liste.",
+        "reembauche": "Ce salarié était sorti : sa fiche est reprise, avec sa nouvelle embauche.",
+    }
+
+    def establishment(self, owner: Any) -> Establishment:
+        """Whose employees they are."""
+        raise NotImplementedError
+
+    def actor(self, owner: Any, request: HttpRequest | None) -> Actor:
+        """Who the journal names."""
+        raise NotImplementedError
+
+    def parent(self, owner: Any) -> dict[str, Any]:
+        return {"establishment": self.establishment(owner)}
+
+    def everyone(self, owner: Any) -> EmployeeQuerySet:
+        return Employee.objects.filter(establishment=self.establishment(owner))
+
+    def lock(self, owner: Any) -> None:
+        lock(self.establishment(owner))
+
+    def save(self, owner: Any, form: Any, request: HttpRequest) -> None:
+        by = self.actor(owner, request)
+        if form.instance._state.adding:
+            employees.hire(form.instance, by=by)
+        else:
+            employees.change(form.instance, form.changed_data, by=by)
+
+    def take_back(self, owner: Any, twin: Any, form: Any, request: HttpRequest) -> str:
+        if twin.left_on is None or form.cleaned_data["hired_on"] <= twin.left_on:
+            return ""
+        employees.rehire(twin, form.cleaned_data, by=self.actor(owner, request))
+        return "reembauche"
+
+    def is_stored(self, twin: Any, form: Any) -> bool:
+        return twin.left_on is None and super().is_stored(twin, form)
+
+    def twin_words(self, twin: Any) -> str:
+        if twin.left_on is None:
+            return super().twin_words(twin)
+        return (
+            f"{twin} est dans la liste, avec un dernier jour de travail le {twin.left_on:%d/%m/%Y}. En cas d’erreur, "
+            "réintégrez-le depuis sa fiche ; s’il est réembauché, indiquez une date d’embauche après ce jour."
+        )
+
+    def add_all(self, owner: Any, rows: list[Any], request: HttpRequest | None) -> None:
+        employees.hire_all(self.establishment(owner), rows, by=self.actor(owner, request))
+
+    def comes_back(self, known: Mapping[str, Any], cleaned: Mapping[str, Any]) -> bool:
+        return known["left_on"] is not None and cleaned["hired_on"] > known["left_on"]
+
+    def take_all_back(self, owner: Any, rows: list[tuple[Any, dict[str, Any]]], request: HttpRequest | None) -> None:
+        by, found = self.actor(owner, request), self.everyone(owner).in_bulk([key for key, _ in rows])
+        for key, answers in rows:
+            employees.rehire(found[key], answers, by=by)
+
+    def is_staying(self, known: Mapping[str, Any]) -> bool:
+        return known["left_on"] is None
+
+    def leave_all(self, owner: Any, keys: list[Any], day: date, request: HttpRequest) -> None:
+        employees.leave_all(self.establishment(owner), keys, day, by=self.actor(owner, request))
+
+    def export_fields(self) -> list[str]:
+        return [*super().export_fields(), "left_on"]
+
+    def export_columns(self) -> list[sheets.Column]:
+        return [*super().export_columns(), sheets.Column("Dernier jour de travail", 24, is_date=True)]
 
 
 CONTACTS, EMPLOYEES = ContactRows(), EmployeeRows()

@@ -1,7 +1,7 @@
 """The three groups of the back office and what each may do.
 
-They are defined here and set again after each migration, so that a new model cannot be forgotten; an operator who wants
-another split makes a group of his own.
+They are defined here, for the apps above too, and set again after each migration, so that a new model cannot be
+forgotten; an operator who wants another split makes a group of his own.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ READER, MANAGER, ACCOUNTANT = "Lecteur", "Gestionnaire", "Comptable"
 
 PROCESS = "membership.process_application"  # every verb of a dossier but those of money
 MONEY = "membership.handle_payment"  # record and refund payments
+CAMPAIGN = "contributions.run_campaign"  # open a campaign of contributions, remind members
 BILLING = "billing.handle_money"  # record, cancel and match what is received for invoices
+ANSWER = "space.answer_request"  # every verb of a member's request
 
 _REFERENCE = ("zonecommune", "excludednaf", "medicalcentre", "secretary", "doctor", "helptext")
 _READ = (
@@ -25,9 +27,18 @@ _READ = (
 _VIEW = {
     *(f"membership.view_{model}" for model in _READ),
     *("core.view_commune", "core.view_journalentry", "documents.view_document", "documents.view_upload"),
+    *("billing.view_mandate", "billing.view_collection", "billing.view_collectionfile"),
     *("notifications.view_message", "notifications.view_callbackrequest"),
+    *("contributions.view_campaign", "contributions.view_declaration"),
+    "space.view_changerequest",
     *(f"billing.view_{model}" for model in ("invoice", "receipt", "bankstatement", "statementline")),
-    *(f"billing.view_{model}" for model in ("mandate", "collection", "collectionfile")),
+    *("space.view_memberrequest", "space.view_requesttheme", "space.view_cannedreply"),
+    *("space.view_usefuldocument", "space.view_attestation"),
+}
+_PUBLISH = {
+    f"space.{verb}_{model}"
+    for verb in ("add", "change", "delete")
+    for model in ("requesttheme", "cannedreply", "usefuldocument")
 }
 
 
@@ -38,13 +49,15 @@ def _write(*models: str) -> set[str]:
 GROUPS = {
     READER: _VIEW,
     MANAGER: {
-        *(_VIEW | _write(*_REFERENCE)),
-        *(PROCESS, "membership.add_member", "membership.change_member"),
+        *(_VIEW | _write(*_REFERENCE) | _PUBLISH),
+        *(PROCESS, ANSWER, "membership.add_member", "membership.change_member"),
+        *(CAMPAIGN, "contributions.add_campaign", "contributions.change_campaign"),
         *("notifications.change_message", "notifications.change_callbackrequest"),
+        "space.change_changerequest",
     },
     ACCOUNTANT: {
         *(_VIEW | _write("unpaidinvoice", "tariffyear", "tariff")),
-        *(MONEY, BILLING, "membership.add_member", "membership.change_member"),
+        *(MONEY, BILLING, ANSWER, "membership.add_member", "membership.change_member"),
     },
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 logger = logging.getLogger(__name__)
 
@@ -20,12 +21,21 @@ _TRANSPORT = {
 
 
 def nudge() -> None:
-    """Tell a worker that there is work. Never fails, never waits long: without it the sweep comes anyway."""
+    """Tell a worker that there are messages to send."""
     from notifications.tasks import drain  # here, since the task's own work nudges too
 
+    wake(drain)
+
+
+def wake(task: Any) -> None:
+    """Have a worker run `task`, which takes no argument and whose sweep would do the same later.
+
+    Never fails, never waits long.
+    """
     try:
         # A connection of its own: those of the pool wait for a broker that hangs for as long as it takes.
-        with drain.app.connection_for_write(connect_timeout=TIMEOUT, transport_options=_TRANSPORT) as broker:
-            drain.apply_async(connection=broker, retry=False)
+        with task.app.connection_for_write(connect_timeout=TIMEOUT, transport_options=_TRANSPORT) as broker:
+            task.apply_async(connection=broker, retry=False)
     except Exception as error:  # whatever the transport raises, the rows are safe
-        logger.warning("outbox: broker not reached, the sweep will send", extra={"error_type": type(error).__name__})
+        extra = {"task": task.name, "error_type": type(error).__name__}
+        logger.warning("broker not reached, the sweep will do it", extra=extra)

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.module_loading import autodiscover_modules
 
 
@@ -7,4 +8,8 @@ class SpaceConfig(AppConfig):
     verbose_name = "Espace adhérent"
 
     def ready(self) -> None:
+        from membership.permissions import ensure_groups
+
+        # Again after this app, whose permissions are not there yet when those of membership are given.
+        post_migrate.connect(ensure_groups, sender=self, dispatch_uid="space.groups")
         autodiscover_modules("space_menu")

@@ -9,20 +9,24 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
 from core.access import ACCOUNT, audience
 from core.journal import Actor
 from membership.models import Access, Establishment, Member
 from space import menu
 
+LAST_COMPANY = "company"  # in the session: the company of the page shown last
+
 
 @dataclass(frozen=True)
 class Company:
     """The company somebody works on, and what he may do there."""
 
-    access: Access
+    access: Access  # of `company_or_404`, which says in `has_others` whether the person has other companies
 
     @property
     def member(self) -> Member:
@@ -45,8 +49,10 @@ class Company:
 
 def company_or_404(request: HttpRequest, pk: UUID, right: str = "") -> Company:
     """The company `pk` of this account, in one query; 404 when it is not his, 403 when `right` was not given."""
-    mine = Access.objects.alive().filter(user=request.user, member=pk)
-    access = mine.select_related("user", "member__establishment").first()
+    mine = Access.objects.alive().filter(user=request.user)  # type: ignore[misc]
+    others = Exists(mine.exclude(pk=OuterRef("pk")))
+    found = mine.filter(member=pk).annotate(has_others=others)
+    access = found.select_related("user", "member__establishment").first()
     if access is None:
         raise Http404
     company = Company(access)
@@ -61,11 +67,21 @@ def company_page(right: str = "") -> Callable[[Callable[..., HttpResponse]], Cal
     def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         @wraps(view)
         def checked(request: HttpRequest, pk: UUID, *args: Any, **kwargs: Any) -> HttpResponse:
-            return view(request, company_or_404(request, pk, right), *args, **kwargs)
+            company = company_or_404(request, pk, right)
+            remember(request, company)
+            return view(request, company, *args, **kwargs)
 
         return audience(ACCOUNT)(checked)
 
     return decorate
+
+
+def remember(request: HttpRequest, company: Company) -> None:
+    """The company worked on last is the one to come back to (A-03): one write when somebody comes or changes it."""
+    if request.session.get(LAST_COMPANY) != str(company.member.pk):
+        request.session[LAST_COMPANY] = str(company.member.pk)
+        company.access.last_used_at = timezone.now()
+        Access.objects.filter(pk=company.access.pk).update(last_used_at=company.access.last_used_at)
 
 
 def page_context(company: Company, active: str) -> dict[str, Any]:

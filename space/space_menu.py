@@ -1,6 +1,36 @@
-"""The entries of the space itself (A-04)."""
+"""What the space itself adds to its menu and to Accueil (A-04, A-05)."""
 
-from space.menu import Entry, register
+from __future__ import annotations
 
-register(Entry("home", "Accueil", "space:home", 10))
-register(Entry("mandate", "Prélèvement SEPA", "space:mandate-current", 65, right="declares"))
+from typing import Any
+
+from space.company import Company
+from space.menu import Card, Entry, QuickAction, register
+from space.models import MemberRequest
+from space.request_states import TONES, State
+
+FEW = 3
+
+
+def latest_requests(company: Company) -> dict[str, Any]:
+    """« Mes dernières demandes » (A-05), in one query."""
+    rows = MemberRequest.objects.sent().filter(member=company.member).defer("folded")[:FEW]
+    return {"requests": [(row, TONES[State(row.state)]) for row in rows]}
+
+
+register(
+    Entry("home", "Accueil", "space:home", 10),
+    Entry("company", "Mon entreprise", "space:company", 20),
+    Entry("employees", "Mes salariés", "space:employees", 30),
+    # 40 Cotiser
+    Entry("requests", "Mes demandes", "space:requests", 50),
+    Entry("documents", "Mes documents", "space:documents", 60),
+    Entry("mandate", "Prélèvement SEPA", "space:mandate-current", 65, right="declares"),
+    Entry("care", "Rendez-vous et centre médical", "space:care", 70),
+    Entry("accesses", "Accès", "space:accesses", 80, right="manages"),
+    QuickAction(10, "Ajouter des salariés", "space:employees-add", right="employees"),
+    # 20 Déclarer mes cotisations
+    QuickAction(30, "Envoyer une demande", "space:request-new"),
+    QuickAction(40, "Demander une attestation", "space:attestations"),
+    Card(40, latest_requests, "space/cards/requests.html"),
+)

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
+from core.text import lower_first
+from membership.models import Application
+from membership.models.establishment import Monitoring
 from space import menu
 from space.company import Company, company_page, show
 
@@ -12,10 +18,27 @@ from space.company import Company, company_page, show
 @company_page()
 @require_safe
 def home(request: HttpRequest, company: Company) -> HttpResponse:
-    """What is due, what is new, what to do next."""
-    cards = [
-        {"template": card.template_name, **context}
-        for card in menu.cards()
-        if (context := card.context(company)) is not None
-    ]
-    return show(request, company, "space/home.html", {"cards": cards}, active="home")
+    """What is due, what is new, what to do next, whom to ask."""
+    context = {
+        "todo": menu.cards(company, "todo"),
+        "cards": menu.cards(company, "main"),
+        "actions": menu.actions(company.access),
+        "headcount": headcount(company),
+        "adviser": adviser(company),
+    }
+    return show(request, company, "space/home.html", context, active="home")
+
+
+def headcount(company: Company) -> dict[str, Any]:
+    """How many employees there are today, in all and by category of monitoring."""
+    staying = company.establishment.employees.staying()
+    found = dict(staying.order_by().values_list("monitoring").annotate(Count("pk")))
+    rows = [(lower_first(str(kind.label)), found[kind]) for kind in Monitoring if kind in found]
+    return {"total": sum(found.values()), "rows": rows}
+
+
+def adviser(company: Company) -> str:
+    """The « chargé d'affaires »: the member of staff who follows the company's dossier; empty when it is the team."""
+    dossiers = Application.objects.filter(establishment=company.establishment, assigned_to__is_active=True)
+    dossier = dossiers.select_related("assigned_to").first()
+    return dossier.assigned_to.get_full_name() if dossier and dossier.assigned_to else ""

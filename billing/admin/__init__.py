@@ -1,4 +1,4 @@
-"""The back office of money: invoices and credits, receipts, bank statements, direct debits."""
+"""The back office of money: invoices and credits, receipts, bank statements, mandates, collections."""
 
 from billing.admin import collections, files, invoices, lines, mandates, receipts, statements
 

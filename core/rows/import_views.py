@@ -10,15 +10,17 @@ from django import forms
 from django.db import transaction
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
 
 from core.forms import GuichetForm
+from core.rows.absent import AbsentForm
 from core.rows.importing import Importer, Plan
+from core.rows.pages import back, locked_owner
 from core.rows.rowset import RowSet
 from core.sheets import XLSX, Column, Sheet, SheetError, read, read_text, template_xlsx, write_xlsx
 from core.sheets.cells import plain
 from core.sheets.reading import MAX_CELL
 from core.throttle import hit, too_many
+from core.transitions import Refused
 
 SHOWN_ERRORS = 100
 SHOWN_ROWS = 5
@@ -70,12 +72,12 @@ def import_list(rowset: RowSet, request: HttpRequest, pk: UUID) -> HttpResponseB
     """Without cells carried back, read and show the plan; with them, do what the button says."""
     owner = rowset.owner(request, pk)
     if request.method != "POST":
-        return _choose_page(rowset, request, owner, ImportForm(limit=rowset.max_rows))
-    if hit("import", str(owner.pk), limit=100, seconds=3600):
+        return _choose_page(rowset, request, owner, ImportForm(limit=rowset.max_import))
+    if hit("import", str(rowset.subject(owner).pk), limit=100, seconds=3600):
         return too_many(request)
     if "cells" in request.POST:
         return _decided(rowset, request, pk)
-    form = ImportForm(request.POST, request.FILES, limit=rowset.max_rows)
+    form = ImportForm(request.POST, request.FILES, limit=rowset.max_import)
     if form.is_valid():
         try:
             return _plan_page(rowset, request, owner, form.cleaned_data["sheet"])
@@ -85,25 +87,44 @@ def import_list(rowset: RowSet, request: HttpRequest, pk: UUID) -> HttpResponseB
 
 
 def _decided(rowset: RowSet, request: HttpRequest, pk: UUID) -> HttpResponseBase:
-    from core.rows.views import back, locked_owner
-
+    """What a button of the page of the plan asks for."""
+    owner = rowset.owner(request, pk)
     try:
-        sheet = unpack(request.POST["cells"], rowset.max_rows)
+        sheet = unpack(request.POST["cells"], rowset.max_import)
         if request.POST.get("action") == "rejects":
-            importer = Importer(rowset, rowset.owner(request, pk))
-            return rejects(importer, importer.plan(sheet))
-        with transaction.atomic():
-            owner = locked_owner(rowset, request, pk)
             importer = Importer(rowset, owner)
-            plan = importer.plan(sheet)
-            keep_wrong = request.POST.get("action") != "valid"
-            importer.store(plan, keep_wrong=keep_wrong)
+            return rejects(importer, importer.plan(sheet))
+        return _store(rowset, request, pk, sheet)
     except SheetError as error:
-        form = ImportForm({}, limit=rowset.max_rows)
+        form = ImportForm({}, limit=rowset.max_import)
         form.errors["pasted"] = form.error_class([str(error)])
-        return _choose_page(rowset, request, rowset.owner(request, pk), form, status=422)
-    wrong = len(plan.wrong) if keep_wrong else 0
-    return back(rowset, owner, f"import&n={len(plan.rows)}&c={wrong}")
+        return _choose_page(rowset, request, owner, form, status=422)
+
+
+def _store(rowset: RowSet, request: HttpRequest, pk: UUID, sheet: Sheet) -> HttpResponseBase:
+    with transaction.atomic():
+        owner = locked_owner(rowset, request, pk)
+        importer = Importer(rowset, owner)
+        plan = importer.plan(sheet)
+        leaving = AbsentForm(request.POST, rowset=rowset, plan=plan) if request.POST.get("absent") else None
+        if leaving and not leaving.is_valid():
+            return _plan_page(rowset, request, owner, sheet, leaving)
+        keep_wrong = request.POST.get("action") != "valid"
+        try:
+            with transaction.atomic():
+                importer.store(plan, keep_wrong=keep_wrong, request=request)
+                if leaving:
+                    keys = [key for key, _ in plan.absent]
+                    rowset.leave_all(owner, keys, leaving.cleaned_data["absent_on"], request)
+        except Refused as refused:
+            if leaving is None:
+                raise SheetError(str(refused)) from refused
+            leaving.add_error("absent_on", str(refused))
+            return _plan_page(rowset, request, owner, sheet, leaving)
+    counts = {"n": len(plan.rows), "b": len(plan.back), "s": len(plan.absent) if leaving else 0}
+    counts["c"] = len(plan.wrong) if keep_wrong else 0
+    query = "".join(f"&{name}={count}" for name, count in counts.items() if count or name in "nc")
+    return back(rowset, request, owner, f"import{query}")
 
 
 def pack(sheet: Sheet, rows: list[tuple[int, list[str]]]) -> str:
@@ -155,20 +176,19 @@ def template(rowset: RowSet, request: HttpRequest, pk: UUID) -> HttpResponse:
     """The workbook to fill in."""
     rowset.owner(request, pk)
     columns, fields = rowset.sheet_columns(), rowset.form_class.base_fields
-    content = template_xlsx(columns, [rowset.example.get(name, "") for name in fields], rowset.max_rows)
+    content = template_xlsx(columns, [rowset.example.get(name, "") for name in fields], rowset.max_import)
     headers = {"Content-Disposition": f'attachment; filename="modele-{rowset.kind}.xlsx"'}
     return HttpResponse(content, content_type=XLSX, headers=headers)
 
 
 def _choose_page(rowset: RowSet, request: HttpRequest, owner: Any, form: ImportForm, status: int = 200) -> HttpResponse:
     context = {
-        "rowset": rowset,
         "form": form,
         "fields": [(field.label, field.required) for field in rowset.form_class.base_fields.values()],
         "template_url": rowset.url("template", owner),
-        "back_url": f"{rowset.page_url(owner)}#{rowset.kind}",
+        "back_url": rowset.back_url(owner, request),
     }
-    return render(request, "rows/import.html", context, status=status)
+    return rowset.show(request, owner, "rows/import.html", context, status)
 
 
 def _repeated_words(lines: list[int]) -> str:
@@ -180,7 +200,10 @@ def _repeated_words(lines: list[int]) -> str:
     return f"Lignes répétées, prises une seule fois : les {', '.join(shown)} et {last}."
 
 
-def _plan_page(rowset: RowSet, request: HttpRequest, owner: Any, sheet: Sheet) -> HttpResponse:
+def _plan_page(
+    rowset: RowSet, request: HttpRequest, owner: Any, sheet: Sheet, leaving: AbsentForm | None = None
+) -> HttpResponse:
+    """What an import would do; `leaving` comes back with what is wrong in it."""
     rows = list(sheet.rows)
     sheet = Sheet(sheet.headers, rows, sheet.header_line)
     cells = pack(sheet, rows)
@@ -201,8 +224,11 @@ def _plan_page(rowset: RowSet, request: HttpRequest, owner: Any, sheet: Sheet) -
         for name, message in wrong.errors.items()
     ]
     context = {
-        "rowset": rowset,
         "plan": plan,
+        "form": leaving,
+        "leaving": leaving or (AbsentForm(rowset=rowset, plan=plan) if plan.absent else None),
+        "absent_words": rowset.count_words(len(plan.absent)),
+        "back_words": rowset.count_words(len(plan.back)) if plan.back else "",
         "repeated": _repeated_words(plan.repeated),
         "cells": cells,
         "errors": errors[:SHOWN_ERRORS],
@@ -212,6 +238,6 @@ def _plan_page(rowset: RowSet, request: HttpRequest, owner: Any, sheet: Sheet) -
         "heads": [column.label for column in rowset.columns],
         "valid_words": rowset.count_words(len(plan.rows)),
         "action": rowset.url("import", owner),
-        "back_url": f"{rowset.page_url(owner)}#{rowset.kind}",
+        "back_url": rowset.back_url(owner, request),
     }
-    return render(request, "rows/plan.html", context)
+    return rowset.show(request, owner, "rows/plan.html", context, 422 if leaving else 200)

@@ -17,10 +17,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
+from django.http import HttpRequest
 
 from core.models import PendingRow
 from core.models.subject import subject_key
 from core.rows.cells import CellReader
+from core.rows.rowset import BATCH
 from core.rows.suggestions import suggestion
 from core.sheets import Sheet, SheetError
 from core.sheets.csvtext import ACCEPTED
@@ -28,8 +30,6 @@ from core.text import fold
 
 if TYPE_CHECKING:
     from core.rows.rowset import RowSet
-
-BATCH = 500
 
 
 @dataclass
@@ -48,13 +48,15 @@ class Plan:
     rows: list[models.Model] = field(default_factory=list)
     wrong: list[WrongRow] = field(default_factory=list)
     already: int = 0  # rows of the list, left as they are
+    back: list[tuple[Any, dict[str, Any]]] = field(default_factory=list)  # keys of rows that had left, and new answers
+    absent: list[tuple[Any, str]] = field(default_factory=list)  # keys and names of rows that the file does not hold
     repeated: list[int] = field(default_factory=list)  # lines that repeat a line above
     ignored: list[str] = field(default_factory=list)  # headings that stand for nothing here
     assumed: bool = False  # no headings: the columns were taken to be in the order of the template
 
     @property
     def changes_nothing(self) -> bool:
-        return not (self.rows or self.wrong)
+        return not (self.rows or self.wrong or self.back)
 
 
 class Importer:
@@ -101,7 +103,7 @@ class Importer:
             used = set(places.values())
             plan.ignored = [header for place, header in enumerate(sheet.headers) if header and place not in used]
         self._refuse_missing(places, plan.assumed)
-        known = {self.rowset.key(row) for row in self.rowset.queryset(self.owner).values(*self.rowset.key_fields)}
+        known = self._known()
         pending: set[Hashable] = set()
         for values in self.rowset.pending(self.owner).values_list("values", flat=True):
             pending |= {_pending_key(values), self._person(values)} - {None}
@@ -109,10 +111,19 @@ class Importer:
         for line, cells in rows:
             self._judge(plan, line, {name: cells[place] for name, place in places.items()}, known, pending, seen)
         self._refuse_too_many(len(known) + len(pending), plan)
+        if self.rowset.whole_file and not plan.wrong:  # of a row to correct, nobody knows who it is
+            gone = (row for key, row in known.items() if key not in seen and self.rowset.is_staying(row))
+            plan.absent = [(row["pk"], self.rowset.name_of(row)) for row in gone]
         return plan
 
+    def _known(self) -> dict[Hashable, dict[str, Any]]:
+        """The rows that are there, by who they are."""
+        names = {"pk", *self.rowset.key_fields, *self.rowset.known_fields}
+        rows = self.rowset.everyone(self.owner).values(*names)
+        return {self.rowset.key(row): row for row in rows.iterator()}
+
     def _judge(
-        self, plan: Plan, line: int, values: dict[str, str], known: set[Hashable], pending: set, seen: set[Hashable]
+        self, plan: Plan, line: int, values: dict[str, str], known: dict, pending: set, seen: set[Hashable]
     ) -> None:
         if self._is_example(values):
             return
@@ -136,10 +147,12 @@ class Importer:
                 plan.wrong.append(WrongRow(line, values, errors))
         else:
             key = self.rowset.key(cleaned)
-            if key in known:
-                plan.already += 1
-            elif key in seen:
+            if key in seen:
                 plan.repeated.append(line)
+            elif key in known and self.rowset.comes_back(known[key], cleaned):
+                plan.back.append((known[key]["pk"], cleaned))
+            elif key in known:
+                plan.already += 1
             else:
                 plan.rows.append(self.rowset.model(**self.rowset.parent(self.owner), **cleaned))
         seen.add(key)
@@ -179,11 +192,13 @@ class Importer:
     def suggestion(self, name: str, text: str) -> str:
         return suggestion(self.form.fields[name], text)
 
-    def store(self, plan: Plan, *, keep_wrong: bool = True) -> None:
+    def store(self, plan: Plan, *, keep_wrong: bool = True, request: HttpRequest | None = None) -> None:
         """Write what the plan says. Called in a transaction that holds the owner's lock."""
-        self.rowset.model._default_manager.bulk_create(plan.rows, batch_size=BATCH)
+        self.rowset.add_all(self.owner, plan.rows, request)
+        if plan.back:
+            self.rowset.take_all_back(self.owner, plan.back, request)
         if keep_wrong and plan.wrong:
-            owner = subject_key(self.owner)
+            owner = subject_key(self.rowset.subject(self.owner))
             pending = [
                 PendingRow(
                     **owner,

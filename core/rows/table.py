@@ -2,55 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
-from uuid import UUID
 
-from django.core.exceptions import NON_FIELD_ERRORS
 from django.core.paginator import Page, Paginator
-from django.http import HttpRequest
-from django.utils.html import conditional_escape, format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.http import HttpRequest, QueryDict
 
-from core.templatetags.guichet import tag
-from core.text import fold, lower_first
+from core.rows.asked import PAGE, Asked
+from core.rows.lines import Lines
+from core.text import fold, grouped
 
 if TYPE_CHECKING:
-    from core.rows.rowset import Column, RowSet
+    from core.rows.parts import Filter
+    from core.rows.rowset import RowSet
 
 PER_PAGE = 50
-MAX_SEARCH = 80  # characters
-_ANY = str(UUID(int=0))  # stands for a row's key in an address
-
-
-@dataclass(frozen=True)
-class Line:
-    """A line of the table; `errors` is empty for a row that is all right."""
-
-    anchor: str
-    title: str  # what heads the line
-    name: str  # who the buttons are about
-    cells: SafeString
-    edit: str  # what its first button says
-    edit_url: str
-    remove_url: str
-    errors: list[str]
+EXPORTS = [("xlsx", "Excel"), ("csv", "CSV")]
 
 
 class _Part:
     """A list of the page, read from the database only as far as it is shown."""
 
-    def __init__(self, rows: Any) -> None:
+    def __init__(self, rows: Any, count: int | None = None) -> None:
         self.rows: Any = rows
-        first = list(rows[: PER_PAGE + 1])
-        if len(first) > PER_PAGE:
-            self.count = rows.count()
-        else:
-            self.rows, self.count = first, len(first)
+        self.first: list[Any] = []
+        if count is not None:
+            self.count = count
+            return
+        self.first = list(rows[: PER_PAGE + 1])
+        self.count = rows.count() if len(self.first) > PER_PAGE else len(self.first)
 
     def __getitem__(self, part: slice) -> list[Any]:
-        return list(self.rows[part]) if part.stop > part.start else []
+        if part.stop <= part.start:
+            return []
+        return self.first[part] if part.stop <= len(self.first) else list(self.rows[part])
 
 
 class _Found(list):
@@ -79,30 +64,76 @@ class _Items:
 
 def context(rowset: RowSet, owner: Any, request: HttpRequest) -> dict[str, Any]:
     """The list as `rows/table.html` shows it: two queries while it fits on a page, six at most however long it is."""
-    pending, rows = _Part(rowset.pending(owner)), _Part(rowset.queryset(owner))
-    total, wrong = rows.count, pending.count
-    searchable = total + wrong > PER_PAGE
-    search = request.GET.get("q", "").strip()[:MAX_SEARCH] if searchable else ""
-    if search:
-        pending, rows = _matching(rowset, search, owner)
-    page: Page = Paginator(_Items(pending, rows), PER_PAGE).get_page(request.GET.get("page"))  # type: ignore[arg-type]
-    lines = _Lines(rowset, owner)
+    asked = Asked.read(rowset, request.GET)
+    counts = rowset.counts(owner)
+    pending = _Part(rowset.pending(owner))
+    wrong = pending.count
+    if counts:
+        total, whole = sum(counts.values()), None
+    else:
+        whole = _Part(rowset.queryset(owner))
+        total = whole.count
+    searchable = total + wrong > PER_PAGE or bool(rowset.filters and total)
+    if not searchable:
+        asked = Asked.read(rowset, QueryDict())
+    if asked.is_narrowed or whole is None or asked.sort or rowset.default_sort:
+        pending, whole = _narrowed(rowset, owner, asked, counts, pending)
+    page: Page = Paginator(_Items(pending, whole), PER_PAGE).get_page(asked.page)  # type: ignore[arg-type]
+    lines = Lines(rowset, owner, request, asked.query(**{PAGE: str(page.number)} if page.number > 1 else {}))
     return {
         "rowset": rowset,
-        "heads": [column.label for column in rowset.columns],
+        "heads": _heads(rowset, asked),
         "lines": [lines.line(item, is_pending) for item, is_pending in page.object_list],
         "page": page,
-        "query": "&" + urlencode({"q": search}) if search else "",
-        "search": search,
+        "query": f"&{asked.query()}" if asked.query() else "",
+        "search": asked.search,
+        "hidden": asked.hidden(),
         "searchable": searchable,
+        "narrowed": asked.is_narrowed,
+        "tabs": [_tab(one, asked, counts) for one in rowset.filters if one.tabs and searchable],
+        "selects": [(one, asked.chosen[one.name]) for one in rowset.filters if not one.tabs],
         "pending": wrong,
+        "total": grouped(total) if total else "",
         "count_words": _count_words(rowset, total, wrong),
+        "found_words": rowset.count_words(whole.count),
         "full": total + wrong >= rowset.max_rows,
+        "may_change": rowset.may_change(owner, request),
         "add_url": rowset.url("add", owner),
         "import_url": rowset.url("import", owner) if rowset.can_import else "",
-        "empty_url": rowset.url("empty", owner),
+        "empty_url": rowset.url("empty", owner) if rowset.can_remove else "",
+        "exports": _exports(rowset, owner, asked) if rowset.can_export and total else [],
         "done": done_message(rowset, request),
     }
+
+
+def _narrowed(
+    rowset: RowSet, owner: Any, asked: Asked, counts: Mapping[str, int], pending: _Part
+) -> tuple[_Part, _Part]:
+    """What is asked for. Rows to correct belong to no filter: they stand on the page that nobody narrowed."""
+    rows: Any = asked.rows(rowset.queryset(owner))
+    if asked.search and not rowset.search_field:
+        rows = _Found(row for row in rows if _holds(asked, (column.value(row) for column in rowset.columns)))
+    if asked.search and pending.count:
+        wrong = [row for row in rowset.pending(owner) if _holds(asked, row.values.values())]
+        pending = _Part(_Found(wrong))
+    elif asked.is_narrowed:
+        pending = _Part(_Found())
+    return pending, _Part(rows, _known_count(rowset, asked, counts))
+
+
+def _known_count(rowset: RowSet, asked: Asked, counts: Mapping[str, int]) -> int | None:
+    """How many rows the tab shows, when it alone narrows the list: that is counted already."""
+    others = [one for one in rowset.filters if asked.chosen[one.name] and not one.tabs]
+    if not counts or asked.search or others:
+        return None
+    (tab,) = (one for one in rowset.filters if one.tabs)
+    return counts[asked.chosen[tab.name]] if asked.chosen[tab.name] else sum(counts.values())
+
+
+def _holds(asked: Asked, texts: Iterable[Any]) -> bool:
+    """Whether all words of the search are in `texts`, without case and accents."""
+    text = fold(" ".join(map(str, texts)))
+    return all(word in text for word in fold(asked.search).split())
 
 
 def _count_words(rowset: RowSet, total: int, pending: int) -> str:
@@ -110,100 +141,48 @@ def _count_words(rowset: RowSet, total: int, pending: int) -> str:
     return f"{words} · {pending} à corriger" if pending else words
 
 
-def _matching(rowset: RowSet, search: str, owner: Any) -> tuple[_Part, _Part]:
-    """Those whose shown cells hold all words of the search.
-
-    Compared here, without case and accents as people expect, which SQL does differently from one base to another; a
-    list is limited to `max_rows`.
-    """
-    words = fold(search).split()
-
-    def matches(texts: list[str]) -> bool:
-        text = fold(" ".join(texts))
-        return all(word in text for word in words)
-
-    rows = [row for row in rowset.queryset(owner) if matches([str(column.value(row)) for column in rowset.columns])]
-    pending = [row for row in rowset.pending(owner) if matches([str(text) for text in row.values.values()])]
-    return _Part(_Found(pending)), _Part(_Found(rows))
+def _heads(rowset: RowSet, asked: Asked) -> list[dict[str, str]]:
+    heads = []
+    for column in rowset.columns:
+        address, direction = asked.heading(column.sort) if column.sort else ("", "")
+        url = f"?{address}#{rowset.kind}" if column.sort else ""
+        heads.append({"label": column.label, "url": url, "direction": direction})
+    return heads
 
 
-class _Lines:
-    """Makes the lines of a page. Cells are finished here and addresses are worked out once: with fifty rows, both were
-    most of what the page cost."""
-
-    def __init__(self, rowset: RowSet, owner: Any) -> None:
-        self.rowset = rowset
-        self.first, *self.others = rowset.columns
-        self.openings = [
-            format_html('<td class="{}" data-label="{}">', column.css, column.label)
-            if column.css
-            else format_html('<td data-label="{}">', column.label)
-            for column in self.others
-        ]
-        self.urls = {name: rowset.url(name, owner, _ANY) for name in ("edit", "remove", "correct", "discard")}
-
-    def line(self, row: Any, is_pending: bool) -> Line:
-        return self._to_correct(row) if is_pending else self._good(row)
-
-    def _good(self, row: Any) -> Line:
-        name = str(self.first.value(row))
-        texts = [
-            tag(text, column.tone(row)) if column.tone and text else text
-            for column, text in ((column, str(column.value(row))) for column in self.others)
-        ]
-        return self._line(row, name, name, texts, "edit", "remove", [])
-
-    def _to_correct(self, row: Any) -> Line:
-        texts = [
-            format_html("<strong>{}</strong>", text or "vide")
-            if any(name in row.errors for name in column.fields)
-            else text
-            for column, text in ((column, _typed(column, row)) for column in self.others)
-        ]
-        errors = [self._told(row, name, text) for name in wrong_names(self.rowset, row) for text in row.errors[name]]
-        name = typed_name(self.rowset, row)
-        return self._line(row, _typed(self.first, row), name, texts, "correct", "discard", errors)
-
-    def _told(self, row: Any, name: str, message: str) -> str:
-        """A message, with the wrong value in front unless a column shows it or the message says it."""
-        value = str(row.values.get(name, ""))[:60]
-        if not value or value in message or any(name in column.fields for column in self.rowset.columns):
-            return message
-        label = self.rowset.form_class.base_fields[name].label
-        return f"{label} « {value} » : {lower_first(message)}"
-
-    def _line(
-        self, row: Any, title: str, name: str, texts: list[str], edit: str, remove: str, errors: list[str]
-    ) -> Line:
-        pk = str(row.pk)
-        cells = "".join(
-            f"{opening}{conditional_escape(text)}</td>" for opening, text in zip(self.openings, texts, strict=True)
-        )
-        button = "Corriger" if errors else "Modifier"
-        edit_url, remove_url = (self.urls[url].replace(_ANY, pk) for url in (edit, remove))
-        return Line(f"ligne-{pk}", title, name, mark_safe(cells), button, edit_url, remove_url, errors)  # noqa: S308 escaped
+def _tab(one: Filter, asked: Asked, counts: Mapping[str, int]) -> dict[str, Any]:
+    links = [
+        {
+            "label": label,
+            "count": grouped(counts[value] if value else sum(counts.values())),
+            "url": f"?{asked.query(**{one.name: value})}#{asked.rowset.kind}",
+            "now": asked.chosen[one.name] == value,
+        }
+        for value, label in one.choices
+    ]
+    return {"label": one.label, "links": links}
 
 
-def wrong_names(rowset: RowSet, pending: Any) -> list[str]:
-    """What is wrong with a row to correct, in the form's order: a database's JSON keeps none."""
-    names = [*rowset.form_class.base_fields, NON_FIELD_ERRORS]
-    return [name for name in names if name in pending.errors]
+def _exports(rowset: RowSet, owner: Any, asked: Asked) -> list[dict[str, Any]]:
+    """« Exporter la liste complète », and what the page shows when that is less."""
 
+    def links(query: str) -> list[tuple[str, str]]:
+        end = f"?{query}" if query else ""
+        return [(label, rowset.url("export", owner, kind) + end) for kind, label in EXPORTS]
 
-def typed_name(rowset: RowSet, pending: Any) -> str:
-    """Who a row to correct is about, as far as was typed."""
-    return _typed(rowset.columns[0], pending) or str(pending)
-
-
-def _typed(column: Column, row: Any) -> str:
-    """What was typed for a column of a row to correct."""
-    return " ".join(filter(None, (str(row.values.get(name, "")) for name in column.fields)))
+    found = [{"label": "Exporter la liste complète", "links": links(asked.everything())}]
+    if asked.search or any(asked.chosen.values()):
+        found.append({"label": "Exporter ce qui est affiché", "links": links(asked.query())})
+    return found
 
 
 def done_message(rowset: RowSet, request: HttpRequest) -> str:
     """What was just done, told by the address that the change led to: no session, and no name in a cookie."""
     the, e = rowset.the[0].upper() + rowset.the[1:], rowset.e
-    match request.GET.get("fait"):
+    done = request.GET.get("fait", "")
+    if done in rowset.done_words:
+        return rowset.done_words[done]
+    match done:
         case "ajout":
             return f"{the} a été ajouté{e}."
         case "correction":
@@ -215,12 +194,24 @@ def done_message(rowset: RowSet, request: HttpRequest) -> str:
         case "vide":
             return "La liste a été vidée."
         case "import":
-            added, wrong = _number(request, "n"), _number(request, "c")
-            ed = f"ajouté{e}{'s' if added > 1 else ''}"
-            words = f"{rowset.count_words(added)} {ed}." if added else "Aucune ligne valide n’a été ajoutée."
-            lines = "1 ligne est" if wrong == 1 else f"{wrong} lignes sont"
-            return f"{words} {lines} à corriger ci-dessous." if wrong else words
+            return _import_message(rowset, request)
     return ""
+
+
+def _import_message(rowset: RowSet, request: HttpRequest) -> str:
+    added, wrong, taken, gone = (_number(request, name) for name in "ncbs")
+    e = rowset.e
+
+    def told(count: int, done: str) -> str:
+        return f"{rowset.count_words(count)} {done}{e}{'s' if count > 1 else ''}."
+
+    words = [told(added, "ajouté")] if added else []
+    words += [told(taken, "réembauché")] if taken else []
+    words += [told(gone, "sorti")] if gone else []
+    words = words or ["Aucune ligne valide n’a été ajoutée."]
+    if wrong:
+        words.append(f"{'1 ligne est' if wrong == 1 else f'{wrong} lignes sont'} à corriger ci-dessous.")
+    return " ".join(words)
 
 
 def _number(request: HttpRequest, name: str) -> int:

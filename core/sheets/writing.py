@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import IO, Any
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"  # the media type
+IN_MEMORY = 1024 * 1024  # bytes of a workbook before it goes to disk, which for a moment takes twice as much
 _MAX_CELL = 32_767  # characters: more is not a valid .xlsx
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
@@ -40,7 +41,7 @@ def write_xlsx(columns: Sequence[Column], rows: Iterable[Sequence[Any]], title: 
     import xlsxwriter  # only where it is needed: a web process seldom exports
 
     # The response that serves the file closes it.
-    file = tempfile.SpooledTemporaryFile(max_size=4 * 1024 * 1024)  # noqa: SIM115
+    file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115
     workbook = xlsxwriter.Workbook(file, {"constant_memory": True})
     sheet = workbook.add_worksheet(title[:31])
     heading = workbook.add_format({"bold": True, "bg_color": "#E4F0EF", "font_color": "#0A434A", "bottom": 1})

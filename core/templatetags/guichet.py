@@ -9,10 +9,10 @@ from typing import Any
 
 from django import template
 from django.core.paginator import Paginator
-from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from core import crypto, dates, identifiers, money
+from core.markup import escaped
 
 register = template.Library()
 
@@ -25,6 +25,7 @@ CHART_COLOURS = {
     "warm": "#a8481f",
     "bad": "#a3211b",
 }
+_BLANK = '<span class="muted">Non renseigné</span>'
 TAG_TONES = {"good", "wait", "bad", "calm", ""}
 
 
@@ -32,6 +33,19 @@ TAG_TONES = {"good", "wait", "bad", "calm", ""}
 def euros(amount: Decimal | None) -> str:
     """« 1 382,76 € », and nothing for no amount."""
     return "" if amount is None else money.euros(Decimal(amount))
+
+
+@register.filter
+def signed_euros(amount: Decimal) -> str:
+    """« +12,00 € », « −12,00 € »: a difference."""
+    sign = "+" if amount > 0 else "−" if amount < 0 else ""
+    return f"{sign}{money.euros(abs(amount))}"
+
+
+@register.filter
+def rate(per_cent: Decimal | None) -> str:
+    """« 20 », « 5,5 »."""
+    return "" if per_cent is None else money.rate(per_cent)
 
 
 @register.filter
@@ -109,11 +123,8 @@ def cells(row: Iterable[Any], heads: Iterable[str]) -> SafeString:
     """
     first, *others = row
     _, *names = heads
-    html = [f'<th scope="row">{conditional_escape(first)}</th>']
-    html += [
-        f'<td data-label="{conditional_escape(name)}">{conditional_escape(cell)}</td>'
-        for name, cell in zip(names, others, strict=True)
-    ]
+    html = [f'<th scope="row">{escaped(first)}</th>']
+    html += [f'<td data-label="{escaped(name)}">{escaped(cell)}</td>' for name, cell in zip(names, others, strict=True)]
     return mark_safe("".join(html))  # noqa: S308 each part is escaped
 
 
@@ -122,7 +133,7 @@ def tag(text: Any, tone: str = "") -> SafeString:
     """A small label of a state: `{% tag "À relancer" "wait" %}`. Tones: good, wait, bad, calm or none."""
     if tone not in TAG_TONES:
         raise template.TemplateSyntaxError(f"unknown tone {tone!r}")
-    return format_html('<span class="tag {}">{}</span>', tone, text)
+    return mark_safe(f'<span class="tag {tone}">{escaped(text)}</span>')  # noqa: S308 the tone is one of ours
 
 
 @register.inclusion_tag("components/stacked_bar.html")
@@ -156,7 +167,8 @@ def bars(caption: str, head: str, rows: Iterable[tuple[str, int]], colour: str =
 @register.simple_tag
 def facts(rows: Iterable[tuple[str, Any]]) -> SafeString:
     """A definition list of (label, value) pairs; an empty value reads « Non renseigné »."""
-    blank = mark_safe('<span class="muted">Non renseigné</span>')
-    shown = ((label, blank if value in ("", None) else value) for label, value in rows)
-    items = format_html_join("", "<div><dt>{}</dt><dd>{}</dd></div>", shown)
-    return format_html('<dl class="facts">{}</dl>', items)
+    items = "".join(
+        f"<div><dt>{escaped(label)}</dt><dd>{_BLANK if value in ('', None) else escaped(value)}</dd></div>"
+        for label, value in rows
+    )
+    return mark_safe(f'<dl class="facts">{items}</dl>')  # noqa: S308 each part is escaped

@@ -6,7 +6,7 @@ Counting costs as much as there are dossiers in hand, so the drawn figures are k
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.core.cache import cache
@@ -16,6 +16,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
+from core import charts
 from core.dates import french_date, today
 from core.templatetags.guichet import CHART_COLOURS
 from membership.models import Application
@@ -33,9 +34,6 @@ AGES = [
 ]
 DELAYS = [("1 semaine", 7), ("2 semaines", 14), ("1 mois", 31), ("2 mois", 62), ("plus", None)]
 
-# Size of a drawing, in its own units.
-WIDTH, HEIGHT, BASE, LABELS = 360, 150, 122, 132
-
 
 def html() -> SafeString:
     """The three figures, drawn at most ten minutes ago."""
@@ -43,7 +41,7 @@ def html() -> SafeString:
     with suppress(Exception):  # a cache that is away: the figures are drawn again
         kept = cache.get(_KEY)
     if kept is None:
-        kept = str(render_to_string("admin/membership/charts.html", {"charts": [_in_hand(), _per_week(), _delays()]}))
+        kept = str(render_to_string("admin/charts.html", {"charts": [_in_hand(), _per_week(), _delays()]}))
         with suppress(Exception):
             cache.set(_KEY, kept, KEPT)
     return mark_safe(kept)  # noqa: S308 our own template, escaped when it was rendered
@@ -68,7 +66,7 @@ def _in_hand() -> dict[str, Any]:
     return {
         "title": "Travail en cours, par ancienneté",
         "template": "stacked",
-        "bars": _stacked(rows),
+        "bars": charts.stacked(rows, [colour for *_, colour in AGES]),
         "key": [(label, CHART_COLOURS[colour]) for label, _, colour in AGES],
         "head": ["", *(label for label, _, _ in AGES), "Total"],
         "rows": [(label, [*values, sum(values)]) for label, values in rows],
@@ -89,7 +87,9 @@ def _per_week() -> dict[str, Any]:
     return {
         "title": f"Demandes par semaine, sur {WEEKS} semaines",
         "template": "columns",
-        "bars": _columns([(_short(week) if not index % 2 else "", count) for index, (week, count) in enumerate(rows)]),
+        "bars": charts.columns(
+            [(charts.short(week) if not index % 2 else "", count) for index, (week, count) in enumerate(rows)]
+        ),
         "head": ["Semaine du", "Demandes"],
         "rows": [(french_date(week), [count]) for week, count in rows],
         "empty": not any(count for _, count in rows),
@@ -115,63 +115,8 @@ def _delays() -> dict[str, Any]:
     return {
         "title": "De la demande à l’acceptation, sur un an",
         "template": "columns",
-        "bars": _columns(rows),
+        "bars": charts.columns(rows),
         "head": ["Délai, au plus", "Dossiers acceptés"],
         "rows": [(label, [count]) for label, count in rows],
         "empty": not any(count for _, count in rows),
     }
-
-
-def _short(day: date) -> str:
-    return f"{day.day}/{day.month:02d}"
-
-
-def _columns(rows: list[tuple[str, int]]) -> list[dict[str, Any]]:
-    """Standing bars, with the count on top and the label below."""
-    most = max((count for _, count in rows), default=0) or 1
-    slot = WIDTH / len(rows)
-    bars = []
-    for index, (label, count) in enumerate(rows):
-        height = (BASE - 18) * count / most
-        bars.append(
-            {
-                "x": round(slot * index + slot * 0.14, 1),
-                "middle": round(slot * (index + 0.5), 1),
-                "width": round(slot * 0.72, 1),
-                "y": round(BASE - height, 1),
-                "height": round(height, 1),
-                "above": round(BASE - height - 4, 1),
-                "label": label,
-                "count": count,
-                "colour": CHART_COLOURS["main"],
-            }
-        )
-    return bars
-
-
-def _stacked(rows: list[tuple[str, list[int]]]) -> list[dict[str, Any]]:
-    """Lying bars cut by age, one under the other."""
-    most = max((sum(values) for _, values in rows), default=0) or 1
-    bars = []
-    for index, (label, values) in enumerate(rows):
-        x, segments = 0.0, []
-        for count, (_, _, colour) in zip(values, AGES, strict=True):
-            width = (WIDTH - 34) * count / most
-            if count:
-                segments.append(
-                    {"x": round(x, 1), "width": round(max(width - 1, 1), 1), "colour": CHART_COLOURS[colour]}
-                )
-            x += width
-        top = 37 * index
-        bars.append(
-            {
-                "label": label,
-                "segments": segments,
-                "total": sum(values),
-                "text_y": top + 12,
-                "y": top + 17,
-                "end": round(x + 5, 1),
-                "total_y": top + 29,
-            }
-        )
-    return bars

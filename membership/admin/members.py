@@ -15,6 +15,7 @@ from core.identifiers import format_siret
 from core.journal import Actor
 from core.text import counted
 from membership import former
+from membership.admin.accesses import AccessPages
 from membership.admin.reference import AMOUNTS
 from membership.models import Member, UnpaidInvoice
 from membership.permissions import PROCESS
@@ -53,7 +54,7 @@ class InvoiceInline(admin.StackedInline):
 
 
 @admin.register(Member)
-class MemberAdmin(admin.ModelAdmin):
+class MemberAdmin(AccessPages, admin.ModelAdmin):
     list_display = ["number", "company", "siret_shown", "joined_on", "left_on", "centre", "doctor", "unpaid"]
     list_filter = [("left_on", admin.EmptyFieldListFilter), "centre", "doctor"]
     list_select_related = ["establishment", "centre", "doctor"]
@@ -61,7 +62,7 @@ class MemberAdmin(admin.ModelAdmin):
     show_full_result_count = False
     search_fields = ["number", "siret", "establishment__name"]
     inlines = [InvoiceInline]
-    _shown = ["number", "company", "siret_shown", "joined_on", "left_on", "centre", "doctor", "accounts"]
+    _shown = ["number", "company", "siret_shown", "joined_on", "left_on", "centre", "doctor"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Member]:
         still_unpaid = Count("invoices", filter=Q(invoices__paid_on=None, invoices__isnull=False))
@@ -107,10 +108,6 @@ class MemberAdmin(admin.ModelAdmin):
     @admin.display(description="impayés", ordering="still_unpaid")
     def unpaid(self, member: Any) -> str:
         return str(member.still_unpaid) if member.still_unpaid else "aucun"
-
-    @admin.display(description="comptes de l’espace adhérent")
-    def accounts(self, member: Member) -> str:
-        return ", ".join(member.accesses.alive().values_list("user__email", flat=True)) or "aucun"
 
 
 @admin.register(UnpaidInvoice)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin, messages
@@ -18,9 +17,8 @@ from core.identifiers import format_phone
 from core.money import euros
 from core.text import counted
 from membership.admin.zone import ZoneForm
+from membership.corridor import outside_corridor
 from membership.models import Doctor, ExcludedNaf, HelpText, MedicalCentre, Secretary, Tariff, TariffYear, ZoneCommune
-
-CORRIDOR = (Decimal("0.80"), Decimal("1.20"))  # around the national average (Code du travail, L. 4622-6)
 
 
 @admin.register(ZoneCommune)
@@ -164,21 +162,7 @@ class TariffYearAdmin(admin.ModelAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: list[BaseInlineFormSet], change: bool) -> None:
         super().save_related(request, form, formsets, change)
         for sentence in outside_corridor(form.instance):
-            self.message_user(request, sentence, messages.WARNING)
-
-
-def outside_corridor(year: TariffYear) -> list[str]:
-    """A sentence for each category whose contribution leaves 80 to 120 % of the national average."""
-    average = year.national_average
-    if not average:
-        return []
-    low, high = (average * bound for bound in CORRIDOR)
-    return [
-        f"Suivi {tariff.get_monitoring_display()} : {euros(tariff.amount)} sort du couloir légal {year.year} "
-        f"(de {euros(low)} à {euros(high)}). Le tarif est enregistré ; vérifiez-le."
-        for tariff in Tariff.objects.filter(year=year)
-        if not low <= tariff.amount <= high
-    ]
+            self.message_user(request, f"{sentence} Le tarif est enregistré ; vérifiez-le.", messages.WARNING)
 
 
 @admin.register(HelpText)

@@ -46,6 +46,8 @@ class Establishment(PostalAddress):
     siret = models.CharField("SIRET", max_length=14, blank=True, db_index=True)
     name = models.CharField("raison sociale", max_length=150, blank=True)
     trade_name = models.CharField("enseigne", max_length=150, blank=True)
+    floor = models.CharField("appartement / étage", max_length=120, blank=True)
+    locality = models.CharField("lieu-dit ou boîte postale", max_length=120, blank=True)
     naf = models.CharField("code NAF", max_length=5, blank=True)
     headcount = models.PositiveIntegerField(
         "nombre de salariés", null=True, blank=True, validators=[MinValueValidator(0), MaxValueValidator(100_000)]
@@ -53,6 +55,7 @@ class Establishment(PostalAddress):
     agricultural = models.BooleanField("régime agricole (MSA)", null=True, blank=True)
     phone = models.CharField("téléphone", max_length=20, blank=True)
     email = models.EmailField("adresse électronique", blank=True)
+    folded = FoldedField(sources=("name", "trade_name"))
 
     class Meta:
         verbose_name = "établissement"
@@ -67,6 +70,11 @@ class Establishment(PostalAddress):
         """The address that invoices are made out to: the billing one, else the establishment's own."""
         billing = self.addresses.filter(kind=Address.Kind.BILLING).first()
         return (billing.resolved_lines() if billing else []) or self.address_lines
+
+    @property
+    def address_lines(self) -> list[str]:
+        town = f"{self.postcode} {self.commune_name}".strip()
+        return [line for line in (self.street, self.street_more, self.floor, self.locality, town) if line]
 
     def labelled_addresses(self) -> list[tuple[str, list[str]]]:
         """What each address is for, and its lines as they stand on an envelope."""
@@ -156,11 +164,16 @@ class Monitoring(models.TextChoices):
     SIR = "SIR", "Renforcé (SIR)"
 
 
+def employed(on: date, path: str = "") -> Q:
+    """Employed on the day `on`: hired by then, and not gone before. `path` leads to employees (« employees__ »)."""
+    stays = Q(**{f"{path}left_on": None}) | Q(**{f"{path}left_on__gte": on})
+    return stays & Q(**{f"{path}hired_on__lte": on})
+
+
 class EmployeeQuerySet(models.QuerySet):
     def present(self, on: date | None = None) -> Self:
         """Those employed on the day `on` (today): hired by then, and not gone before."""
-        day = on or today()
-        return self.filter(Q(left_on=None) | Q(left_on__gte=day), hired_on__lte=day)
+        return self.filter(employed(on or today()))
 
     def staying(self) -> Self:
         """Those who have not left, hired already or soon: the list of employees as people mean it."""
@@ -211,7 +224,18 @@ class Employee(models.Model):
                 condition=Q(left_on=None) | Q(left_on__gte=models.F("hired_on")), name="employee_left_after_hiring"
             ),
         ]
-        indexes = [models.Index(fields=["establishment", "left_on"], name="employee_left")]
+        # A page of the list by name or by hiring; how many left, how many are to come.
+        indexes = [
+            models.Index(fields=["establishment", "folded"], name="employee_by_name"),
+            models.Index(fields=["establishment", "hired_on"], name="employee_by_hiring"),
+            models.Index(fields=["establishment", "left_on"], name="employee_left"),
+            models.Index(fields=["left_on"], name="employee_gone", condition=Q(left_on__isnull=False)),
+            models.Index(fields=["birth_date"], name="employee_born"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.last_name} {self.first_name}"
+
+    @property
+    def is_staying(self) -> bool:
+        return self.left_on is None or self.left_on >= today()

@@ -4,6 +4,7 @@ import uuid
 from typing import Self
 
 from django.conf import settings
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -72,6 +73,11 @@ class AccessQuerySet(models.QuerySet):
         """Those that still open something today."""
         return self.filter(Q(ends_on=None) | Q(ends_on__gte=today()), revoked_at=None)
 
+    def lasting_managers(self) -> Self:
+        """Those of people who manage today and will go on: the account is open, its password is made, no end is set."""
+        unusable = Q(user__password__startswith=UNUSABLE_PASSWORD_PREFIX) | Q(user__password="")
+        return self.filter(manages=True, ends_on=None, revoked_at=None, user__is_active=True).exclude(unusable)
+
 
 class Access(models.Model):
     """What an account may do for one company: the person's own right, or a delegation with an end date (B-06).
@@ -91,6 +97,9 @@ class Access(models.Model):
     declares = models.BooleanField("déclare et règle les cotisations", default=False)
     affiliates = models.BooleanField("affilie les salariés", default=False)
     ends_on = models.DateField("jusqu’au", null=True, blank=True)
+    remind_on = models.DateField("rappel de la fin le", null=True, editable=False)
+    invited_as = models.CharField("nom donné à l’invitation", max_length=160, blank=True, editable=False)
+    last_used_at = models.DateTimeField("dernière visite le", null=True, editable=False)
     given_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", editable=False
     )
@@ -108,9 +117,23 @@ class Access(models.Model):
                 fields=["user", "member"], condition=Q(revoked_at=None), name="one_access_per_person_and_company"
             )
         ]
+        indexes = [
+            models.Index(fields=["remind_on"], name="access_remind_on", condition=Q(remind_on__isnull=False)),
+            models.Index(
+                fields=["ends_on"], name="access_ends_on", condition=Q(ends_on__isnull=False, revoked_at__isnull=True)
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.user} · {self.member}"
+
+    @property
+    def person(self) -> str:
+        """Who holds it. Until he comes, by the name he was invited under: his account may have another one, which the
+        inviter has no business to learn."""
+        if self.invited_as and self.last_used_at is None:
+            return self.invited_as
+        return self.user.get_full_name() or self.user.email
 
     @property
     def rights(self) -> set[str]:

@@ -80,7 +80,7 @@ def test_every_field_that_an_employer_fills_is_in_the_snapshot(operator, submit)
     """A field added to the form one day must find its place in the bordereau."""
     shown = squeeze(str(document(submit(full_dossier()), "bordereau").snapshot))
     dossier = Application.objects.get()
-    keys = {"id", "version", "establishment", "kind", "same_as", "commune_code", "roles", "contract_type"}
+    keys = {"id", "version", "establishment", "kind", "same_as", "commune_code", "roles", "contract_type", "folded"}
     formatted = {"siret", "naf", "phone", "headcount", "agricultural", "birth_date", "hired_on"}
     for row in [
         dossier.establishment,

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("billing", "0002_statements"),
-        ("membership", "0007_remove_member_users"),
+        ("membership", "0010_employee_indexes"),
     ]
 
     operations = [

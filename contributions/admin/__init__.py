@@ -1,0 +1,5 @@
+"""The back office of contributions."""
+
+from contributions.admin import campaign, declarations
+
+__all__ = ["campaign", "declarations"]

@@ -1,0 +1,244 @@
+"""The pages of a campaign's verbs: what will happen, to how many, « Confirmer ».
+
+When somebody was faster, or the verb cannot be done, the page comes back with the sentence on top (409).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from contributions import opening, preparation, reminders
+from contributions.models import Campaign, ReminderWave
+from contributions.states import CampaignState
+from core.dates import french_date, today
+from core.forms import GuichetForm
+from core.journal import Actor
+from core.text import counted
+from core.transitions import Refused
+from membership.permissions import CAMPAIGN
+from notifications.mail import as_text
+from notifications.models import Message
+
+TARGET, DAYS = ReminderWave.Target, (1, 3, 7, 14, 30)
+
+
+@dataclass(frozen=True)
+class Verb:
+    """A button of a campaign and its page."""
+
+    slug: str
+    label: str
+    allowed: Callable[[Campaign], bool]
+    run: Callable[..., Any]
+    done: Callable[[Campaign], str]
+    effect: str
+    danger: bool = False
+    show: Callable[[Campaign], dict[str, Any]] = field(default=lambda campaign: {})
+
+    @property
+    def name(self) -> str:
+        return self.slug.replace("-", "_")
+
+
+def _opening(campaign: Campaign) -> dict[str, Any]:
+    return {"preparation": preparation.prepare(campaign), "ahead": campaign.opens_on > today()}
+
+
+def _opened(campaign: Campaign) -> str:
+    campaign.refresh_from_db()
+    if campaign.state == CampaignState.PREPARED:
+        return f"L’ouverture est confirmée : elle se fera d’elle-même le {french_date(campaign.opens_on)}."
+    count = counted(campaign.expected_count, "déclaration se prépare", "déclarations se préparent")
+    return f"L’ouverture est lancée : {count}. Vous pouvez quitter cette page."
+
+
+VERBS = [
+    Verb(
+        "ouvrir",
+        "Ouvrir la campagne",
+        lambda campaign: campaign.state == CampaignState.PREPARED and not campaign.scheduled_at,
+        opening.open_campaign,
+        _opened,
+        "Chaque adhérent ci-dessous reçoit sa déclaration à faire, préparée d’après sa liste de salariés au 1er "
+        "janvier. On ne peut pas revenir en arrière.",
+        show=_opening,
+    ),
+    Verb(
+        "annuler-ouverture",
+        "Annuler l’ouverture programmée",
+        lambda campaign: campaign.state == CampaignState.PREPARED and bool(campaign.scheduled_at),
+        opening.unschedule,
+        lambda campaign: "L’ouverture programmée est annulée. Rien n’a été envoyé.",
+        "La campagne revient en préparation. Rien n’a encore été envoyé aux adhérents.",
+        danger=True,
+    ),
+    Verb(
+        "clore",
+        "Clore la campagne",
+        lambda campaign: campaign.state == CampaignState.OPEN,
+        opening.close,
+        lambda campaign: "La campagne est close.",
+        "Plus personne ne pourra déclarer pour cette année, et plus aucune relance ne partira. Les factures et leurs "
+        "règlements continuent. Vous pourrez rouvrir la campagne.",
+        danger=True,
+    ),
+    Verb(
+        "rouvrir",
+        "Rouvrir la campagne",
+        lambda campaign: campaign.state == CampaignState.CLOSED,
+        opening.reopen,
+        lambda campaign: "La campagne est rouverte.",
+        "Les adhérents qui n’ont pas déclaré pourront de nouveau le faire en ligne.",
+    ),
+]
+
+
+def buttons(user: Any, campaign: Campaign) -> list[dict[str, Any]]:
+    """What `user` may do with the campaign now."""
+    if not user.has_perm(CAMPAIGN):
+        return []
+    found = [
+        {"label": verb.label, "url": _url(verb.name, campaign), "danger": verb.danger, "main": verb.slug == "ouvrir"}
+        for verb in VERBS
+        if verb.allowed(campaign)
+    ]
+    if campaign.state == CampaignState.OPEN:
+        remind = {"label": "Relancer les adhérents", "url": _url("remind", campaign), "danger": False, "main": True}
+        found.insert(0, remind)
+    return found
+
+
+def view(verb: Verb) -> Callable[..., HttpResponse]:
+    return partial(_act, verb=verb)
+
+
+def _url(name: str, campaign: Campaign) -> str:
+    return reverse(f"admin:contributions_campaign_{name}", args=[campaign.pk])
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def _act(request: HttpRequest, pk: UUID, verb: Verb) -> HttpResponse:
+    """Show a verb's page, or do the verb."""
+    campaign = _campaign(request, pk)
+    board = HttpResponseRedirect(_url("board", campaign))
+    if request.method != "POST":
+        if not verb.allowed(campaign):
+            messages.error(request, "Cette action n’est pas possible à ce stade de la campagne.")
+            return board
+        return _page(request, campaign, verb)
+    try:
+        verb.run(campaign, by=Actor.staff(request.user))
+    except Refused as refusal:
+        campaign.refresh_from_db()
+        return _page(request, campaign, verb, problem=str(refusal))
+    messages.success(request, verb.done(campaign))
+    return board
+
+
+def _campaign(request: HttpRequest, pk: UUID) -> Campaign:
+    if not request.user.has_perm(CAMPAIGN):
+        raise PermissionDenied
+    return get_object_or_404(Campaign, pk=pk)
+
+
+def _page(request: HttpRequest, campaign: Campaign, verb: Verb, *, problem: str = "") -> HttpResponse:
+    context = {
+        **admin.site.each_context(request),
+        "title": f"{'Erreur : ' if problem else ''}{verb.label}",
+        "heading": verb.label,
+        "campaign": campaign,
+        "verb": verb,
+        "problem": problem,
+        "possible": verb.allowed(campaign),
+        **verb.show(campaign),
+    }
+    template = "admin/contributions/act.html"
+    return TemplateResponse(request, template, context, status=409 if problem else 200)
+
+
+# --- Reminding many ---------------------------------------------------------------------------------------------------
+
+
+class RemindForm(GuichetForm):
+    """Who is reminded. The page counts them again at each change of answer."""
+
+    qui = forms.ChoiceField(label="Qui relancer", choices=TARGET.choices, initial=TARGET.ALL)
+    sauf = forms.TypedChoiceField(
+        label="Sauf ceux déjà relancés",
+        choices=[(days, "aujourd’hui" if days == 1 else f"dans les {days} derniers jours") for days in DAYS],
+        coerce=int,
+        initial=7,
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def remind(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Choose who is reminded, read a sample, see how many, send."""
+    campaign = _campaign(request, pk)
+    if request.method != "POST":
+        if campaign.state != CampaignState.OPEN:
+            messages.error(request, "Seule une campagne ouverte peut être relancée.")
+            return HttpResponseRedirect(_url("board", campaign))
+        asked = RemindForm({"qui": TARGET.ALL, "sauf": 7, **request.GET.dict()})
+        return _remind_page(request, campaign, asked)
+    form = RemindForm(request.POST)
+    if not form.is_valid():
+        return _remind_page(request, campaign, form)
+    seen = request.POST.get("seen", "")
+    spare = reminders.spared_from(form.cleaned_data["sauf"])
+    try:
+        wave = reminders.ask(
+            campaign,
+            target=form.cleaned_data["qui"],
+            spare_since=spare,
+            seen=int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 9 else -1,
+            by=Actor.staff(request.user),
+        )
+    except Refused as refusal:
+        return _remind_page(request, campaign, form, problem=str(refusal))
+    count = counted(wave.expected_count, "adhérent sera relancé", "adhérents seront relancés")
+    messages.success(request, f"{count} par courriel dans les minutes qui viennent.")
+    return HttpResponseRedirect(_url("remind", campaign))
+
+
+def _remind_page(request: HttpRequest, campaign: Campaign, form: RemindForm, problem: str = "") -> HttpResponse:
+    valid = form.is_valid()
+    context: dict[str, Any] = {
+        **admin.site.each_context(request),
+        "title": f"{'Erreur : ' if problem or not valid else ''}Relancer les adhérents",
+        "heading": "Relancer les adhérents",
+        "campaign": campaign,
+        "form": form,
+        "problem": problem,
+        "waves": list(campaign.waves.all()[:20]),
+        "seen": campaign.waves.count(),
+    }
+    if valid:
+        found = reminders.waiting(
+            campaign, form.cleaned_data["qui"], reminders.spared_from(form.cleaned_data["sauf"])
+        ).order_by("pk")
+        context |= {"count": found.count(), **_sample(campaign, found)}
+    status = 409 if problem else 200 if valid else 422
+    return TemplateResponse(request, "admin/contributions/remind.html", context, status=status)
+
+
+def _sample(campaign: Campaign, found: Any) -> dict[str, Any]:
+    """The mail that the first of them who can be written to would get, as he would read it."""
+    for declaration in found[:5]:
+        if mail := reminders.sample(campaign, declaration):
+            message = Message(**mail.columns())
+            return {"sample": message, "sample_text": as_text(message)}
+    return {}

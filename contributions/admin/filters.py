@@ -1,0 +1,74 @@
+"""Filters of the list of declarations."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.admin import SimpleListFilter
+from django.db.models import F, Q, QuerySet
+from django.http import HttpRequest
+
+from contributions.dashboard import outside
+from contributions.models import Declaration
+from contributions.states import State
+from core.dates import today
+
+MUCH = Decimal("0.30")  # a change of 30 % either way is worth a look
+
+
+class _Choice(SimpleListFilter):
+    """A filter whose choices each name a condition."""
+
+    conditions: dict[str, tuple[str, Any]] = {}
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(slug, label) for slug, (label, _) in self.conditions.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Declaration]) -> QuerySet[Declaration]:
+        condition = self.conditions.get(self.value() or "")
+        return queryset.filter(condition[1]()) if condition else queryset
+
+
+class StageFilter(_Choice):
+    """Where the member stands."""
+
+    title = "où en est l’adhérent"
+    parameter_name = "etape"
+    conditions = {
+        "silence": ("N’a rien commencé", lambda: Q(state=State.DRAFT, started_at=None)),
+        "en-cours": ("A commencé", lambda: Q(state=State.DRAFT, started_at__isnull=False)),
+        "declaree": ("A déclaré", lambda: Q(state=State.VALIDATED)),
+        "retard": ("En retard", lambda: Q(state=State.DRAFT, campaign__deadline__lt=today())),
+        "tardive": ("A déclaré en retard", lambda: Q(state=State.VALIDATED, declared_late=True)),
+    }
+
+
+class ChangeFilter(_Choice):
+    """How far the amount is from last year's."""
+
+    title = "écart avec l’an dernier"
+    parameter_name = "ecart"
+    conditions = {
+        "hausse": ("Plus de 30 % en plus", lambda: Q(net__gt=F("net_before") * (1 + MUCH))),
+        "baisse": ("Plus de 30 % en moins", lambda: Q(net__lt=F("net_before") * (1 - MUCH))),
+        "nouveau": ("Pas de déclaration l’an dernier", lambda: Q(net_before=None)),
+    }
+
+
+class CorridorFilter(_Choice):
+    """Declared amounts per head outside 80 to 120 % of the national average (D-19)."""
+
+    title = "couloir légal"
+    parameter_name = "couloir"
+    conditions = {"hors": ("Hors du couloir légal", lambda: outside(F("average")))}
+
+
+class PaidFilter(_Choice):
+    title = "facture"
+    parameter_name = "facture"
+    conditions = {
+        "reglee": ("Réglée", lambda: Q(invoice__settled_on__isnull=False)),
+        "a-regler": ("À régler", lambda: Q(invoice__isnull=False, invoice__settled_on=None)),
+        "echue": ("Échue", lambda: Q(invoice__isnull=False, invoice__settled_on=None, invoice__due_on__lt=today())),
+    }

@@ -1,0 +1,42 @@
+"""Direct debit of what a declaration bills, once the member has signed a mandate (D-18)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from billing import collections, mandates
+from billing.models import Collection, Invoice, Mandate
+from billing.models.invoice import Mode
+from core.journal import Actor
+from core.models.subject import subject_key
+from membership.models import Member
+
+
+def has_mandate(member: Member) -> bool:
+    """Whether the member has a mandate in force."""
+    return mandates.in_force(member) is not None
+
+
+def plan(invoice: Invoice, *, by: Actor) -> bool:
+    """Plan the debit of an invoice to be paid that way, on its due day; False when there is none to plan, or no
+    mandate yet: the sweep plans it once the mandate is signed."""
+    if invoice.mode != Mode.DEBIT or invoice.kind != Invoice.Kind.INVOICE or invoice.left <= 0:
+        return False
+    mandate = (
+        Mandate.objects.in_force().filter(subject_type=invoice.subject_type, subject_id=invoice.subject_id).first()
+    )
+    if mandate is None:
+        return False
+    collections.plan(invoice, mandate, invoice.due_on, by=by)
+    return True
+
+
+def waiting(moment: datetime) -> QuerySet[Invoice]:
+    """Invoices of members to be debited, of which no debit was ever planned, with a mandate in force since."""
+    signed = Mandate.objects.in_force().filter(subject_type=OuterRef("subject_type"), subject_id=OuterRef("subject_id"))
+    planned = Collection.objects.filter(invoice=OuterRef("pk"))
+    mine = subject_key(Member())["subject_type"]
+    unpaid = Invoice.objects.unsettled().filter(mode=Mode.DEBIT, subject_type=mine)
+    return unpaid.filter(Exists(signed), ~Exists(planned))

@@ -1,0 +1,94 @@
+"""Who counts in a declaration: the member's own list as it stood on 1 January (C-04, D-21), against last year's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import CharField, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+
+from contributions.models import Declaration, DeclaredEmployee
+from core.models import PendingRow
+from membership.models import Employee
+
+PENDING_KIND = "employees"  # of the rows of an import that are still to correct
+UNUSUAL = 30  # per cent more or fewer employees than last year: a question, never a refusal
+
+
+def people(declaration: Declaration) -> QuerySet[Employee]:
+    """The employees there on 1 January."""
+    everyone = Employee.objects.filter(establishment=declaration.member.establishment_id)
+    return everyone.present(declaration.campaign.reference_day)
+
+
+def arrived_since(declaration: Declaration) -> QuerySet[Employee]:
+    """Those hired after 1 January: they do not count this year, and the page says so."""
+    day = declaration.campaign.reference_day
+    return Employee.objects.filter(establishment=declaration.member.establishment_id, hired_on__gt=day)
+
+
+def gone_before(declaration: Declaration) -> QuerySet[Employee]:
+    """Those who had left by 1 January, and whom a mistake may have put there."""
+    day = declaration.campaign.reference_day
+    return Employee.objects.filter(establishment=declaration.member.establishment_id, left_on__lt=day)
+
+
+def pending(declaration: Declaration) -> QuerySet[PendingRow]:
+    """Rows of an import into this declaration that are still to correct."""
+    return PendingRow.objects.about(declaration).filter(kind=PENDING_KIND)
+
+
+def headcounts(declaration: Declaration) -> dict[str, int]:
+    """How many by category."""
+    return dict(people(declaration).order_by().values_list("monitoring").annotate(Count("pk")))
+
+
+def with_last(rows: QuerySet[Employee], last: Declaration | None) -> QuerySet[Employee]:
+    """Each with `was`: the category declared last year, "" for who is new, None when there was no last year."""
+    if last is None:
+        return rows.annotate(was=Value(None, output_field=CharField()))
+    declared = DeclaredEmployee.objects.filter(declaration=last, employee=OuterRef("pk"))
+    return rows.annotate(was=Coalesce(Subquery(declared.values("monitoring")[:1]), Value("")))
+
+
+NEW, MOVED = Q(was=""), ~Q(was="") & ~Q(monitoring=F("was"))
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What changed since last year's declaration."""
+
+    now: int
+    before: int
+    new: int
+    moved: int
+    gone: int
+
+    @property
+    def any(self) -> bool:
+        return bool(self.new or self.moved or self.gone)
+
+    @property
+    def percent(self) -> int:
+        """By how much the headcount moved, rounded to the nearest whole number."""
+        return round(100 * (self.now - self.before) / self.before) if self.before else 0
+
+    @property
+    def unusual(self) -> bool:
+        return self.before > 0 and abs(self.now - self.before) * 100 > UNUSUAL * self.before
+
+
+def gone(declaration: Declaration, last: Declaration) -> QuerySet[DeclaredEmployee]:
+    """Declared last year, and not on this year's list."""
+    still = Exists(people(declaration).filter(pk=OuterRef("employee")))
+    return DeclaredEmployee.objects.filter(~still, declaration=last)
+
+
+def changes(declaration: Declaration, last: Declaration | None) -> Changes | None:
+    """Two queries; None in the first year, when there is nothing to compare with."""
+    if last is None:
+        return None
+    counts = with_last(people(declaration), last).aggregate(
+        now=Count("pk"), new=Count("pk", filter=NEW), moved=Count("pk", filter=MOVED)
+    )
+    return Changes(before=last.headcount or 0, gone=gone(declaration, last).count(), **counts)

@@ -1,0 +1,249 @@
+"""The figures of a campaign: who has declared, what it brings, against last year.
+
+Counting costs as much as there are declarations (four queries), so figures are kept for ten minutes and say their hour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.core.cache import cache
+from django.db.models import BooleanField, Count, ExpressionWrapper, F, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import TruncWeek
+from django.utils import timezone
+
+from billing.models import Invoice
+from billing.models.invoice import Mode
+from contributions.models import Campaign, Declaration, DeclaredEmployee
+from contributions.states import State
+from core.dates import today
+from membership.corridor import CORRIDOR
+from membership.models import Tariff, TariffYear
+from membership.models.establishment import Monitoring
+
+KEPT = 600  # seconds
+WEEKS = 26  # no more are drawn
+ZERO = Decimal("0.00")
+
+
+@dataclass
+class Group:
+    """Declarations at the same point, and what they bring or should bring, without tax."""
+
+    count: int = 0
+    headcount: int = 0
+    net: Decimal = ZERO
+    total: Decimal = ZERO
+
+    def add(self, count: int, headcount: int | None, net: Decimal | None, total: Decimal | None = None) -> None:
+        self.count += count
+        self.headcount += headcount or 0
+        self.net += net or ZERO
+        self.total += total or ZERO
+
+
+@dataclass
+class LastYear:
+    """The members who declared both years: then and now."""
+
+    members: int
+    headcount: tuple[int, int]
+    net: tuple[Decimal, Decimal]
+
+
+@dataclass
+class Money:
+    """What was invoiced, credited and received, with tax."""
+
+    invoiced: Decimal = ZERO
+    credited: Decimal = ZERO
+    paid: Decimal = ZERO
+    left: Decimal = ZERO
+    overdue: Decimal = ZERO
+    overdue_count: int = 0
+
+
+@dataclass
+class Figures:
+    at: datetime
+    declared: Group = field(default_factory=Group)
+    started: Group = field(default_factory=Group)
+    silent: Group = field(default_factory=Group)
+    modes: dict[str, Group] = field(default_factory=dict)
+    money: Money = field(default_factory=Money)
+    outside: int = 0  # declared, and outside the legal corridor
+    categories: list[tuple[str, int, int, Decimal | None]] = field(default_factory=list)
+    weeks: list[tuple[date, int]] = field(default_factory=list)
+    last: LastYear | None = None
+
+    @property
+    def members(self) -> int:
+        return self.declared.count + self.started.count + self.silent.count
+
+    @property
+    def expected(self) -> Decimal:
+        """What those who have not declared should bring, from their lists at 1 January."""
+        return self.started.net + self.silent.net
+
+    def share(self, group: Group) -> int:
+        """In whole per cent of the members called, rounded down: 100 % is when nobody is missing."""
+        return 100 * group.count // self.members if self.members else 0
+
+
+def with_tariff(key: UUID) -> Campaign | None:
+    """A campaign with `average` (national cost) and `units` (amount of each category) of its year, in one query."""
+    year = TariffYear.objects.filter(year=OuterRef("year"))
+    unit = {
+        f"unit_{kind.lower()}": Subquery(
+            Tariff.objects.filter(year__year=OuterRef("year"), monitoring=kind).values("amount")
+        )
+        for kind in Monitoring.values
+    }
+    found: Any = Campaign.objects.annotate(average=Subquery(year.values("national_average")), **unit).filter(pk=key)
+    campaign = found.first()
+    if campaign is not None:
+        campaign.units = {kind: getattr(campaign, f"unit_{kind.lower()}") for kind in Monitoring.values}
+    return campaign
+
+
+def figures(campaign: Any) -> Figures:
+    """Those counted at most ten minutes ago. `campaign` comes from `with_tariff`."""
+    key, kept = f"campaign:figures:1:{campaign.pk}", None
+    with suppress(Exception):  # a cache that is away: the figures are counted again
+        kept = cache.get(key)
+    if kept is None:
+        kept = count(campaign)
+        with suppress(Exception):
+            cache.set(key, kept, KEPT)
+    return kept
+
+
+def count(campaign: Any) -> Figures:
+    """Those of this moment."""
+    found = Figures(at=timezone.now())
+    _count_declarations(found, campaign)
+    _count_people(found, campaign)
+    found.weeks = _weeks(campaign)
+    found.last = _last_year(campaign)
+    return found
+
+
+def outside(average: Decimal | F | None) -> Q:
+    """Declarations whose amount per head leaves the legal corridor of a year with that average (D-19).
+
+    Half a cent of ease: SQLite multiplies decimals as floats.
+    """
+    if average is None:
+        return Q(pk=None)
+    low, high = (F("headcount") * average * bound for bound in CORRIDOR)
+    return Q(headcount__gt=0) & (Q(net__lt=low - _EASE) | Q(net__gt=high + _EASE))
+
+
+_EASE = Decimal("0.005")
+
+
+def _count_declarations(found: Figures, campaign: Any) -> None:
+    """Progress, modes and money, all in one query."""
+    bill = Q(invoice__kind=Invoice.Kind.INVOICE)
+    overdue = bill & Q(invoice__settled_on=None, invoice__due_on__lt=today())
+    rows: Any = (
+        Declaration.objects.filter(campaign=campaign)
+        .order_by()
+        .values("state", "payment_mode")
+        .annotate(
+            is_first=ExpressionWrapper(Q(version=1), BooleanField()),
+            is_started=ExpressionWrapper(Q(started_at__isnull=False), BooleanField()),
+        )
+        .annotate(
+            n=Count("pk"),
+            people=Sum("headcount"),
+            sum_net=Sum("net"),
+            sum_total=Sum("total"),
+            known=Sum("expected_headcount"),
+            expected=Sum("expected_net"),
+            outside=Count("pk", filter=outside(campaign.average)),
+            invoiced=Sum("invoice__total", filter=bill),
+            credited=Sum("invoice__total", filter=Q(invoice__kind=Invoice.Kind.CREDIT)),
+            paid=Sum("invoice__paid", filter=bill),
+            overdue=Sum(F("invoice__total") - F("invoice__paid"), filter=overdue),
+            overdue_count=Count("invoice", filter=overdue),
+        )
+    )
+    for row in rows:
+        _add(found, row)
+    found.money.left = max(found.money.invoiced - found.money.credited - found.money.paid, ZERO)
+
+
+def _add(found: Figures, row: Mapping[str, Any]) -> None:
+    if row["state"] == State.VALIDATED:
+        declared = (row["n"], row["people"], row["sum_net"], row["sum_total"])
+        found.declared.add(*declared)
+        label = Mode(row["payment_mode"]).label if row["payment_mode"] else "Non précisé"
+        found.modes.setdefault(str(label), Group()).add(*declared)
+        found.outside += row["outside"]
+    elif row["state"] == State.DRAFT and row["is_first"]:
+        group = found.started if row["is_started"] else found.silent
+        group.add(row["n"], row["known"], row["expected"])
+    for name in ("invoiced", "credited", "paid", "overdue", "overdue_count"):
+        setattr(found.money, name, getattr(found.money, name) + (row[name] or 0))
+
+
+def _count_people(found: Figures, campaign: Any) -> None:
+    """Employees declared by category, this year and the one before."""
+    years = (campaign.year, campaign.year - 1)
+    declared = DeclaredEmployee.objects.filter(
+        declaration__campaign__year__in=years, declaration__state=State.VALIDATED
+    ).order_by()
+    rows = declared.values_list("declaration__campaign__year", "monitoring").annotate(Count("pk"))
+    counts = {(year, kind): number for year, kind, number in rows}
+    found.categories = [
+        (
+            str(kind.label),
+            counts.get((years[0], kind.value), 0),
+            counts.get((years[1], kind.value), 0),
+            campaign.units[kind.value],
+        )
+        for kind in Monitoring
+    ]
+
+
+def _weeks(campaign: Campaign) -> list[tuple[date, int]]:
+    """How many members declared for the first time in each week, by its Monday."""
+    first_versions = Declaration.objects.filter(campaign=campaign, version=1, validated_at__isnull=False).order_by()
+    rows = first_versions.annotate(week=TruncWeek("validated_at")).values_list("week").annotate(Count("pk"))
+    counts = {timezone.localdate(week): number for week, number in rows}
+    opened = today(campaign.opened_at) if campaign.opened_at else campaign.opens_on
+    first = monday(opened)
+    last = monday(max(campaign.deadline, today(), *counts))
+    weeks = [first + timedelta(weeks=number) for number in range((last - first).days // 7 + 1)]
+    return [(week, counts.get(week, 0)) for week in weeks[:WEEKS]]
+
+
+def monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+def _last_year(campaign: Campaign) -> LastYear | None:
+    """Members who have a valid declaration of both years, compared with themselves."""
+    both = Declaration.objects.filter(
+        campaign__year=campaign.year - 1,
+        state=State.VALIDATED,
+        member__declarations__campaign=campaign,
+        member__declarations__state=State.VALIDATED,
+    )
+    sums = both.aggregate(
+        members=Count("pk"),
+        then=Sum("headcount"),
+        now=Sum("member__declarations__headcount"),
+        net_then=Sum("net"),
+        net_now=Sum("member__declarations__net"),
+    )
+    if not sums["members"]:
+        return None
+    return LastYear(sums["members"], (sums["then"], sums["now"]), (sums["net_then"], sums["net_now"]))

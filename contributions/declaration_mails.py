@@ -1,0 +1,116 @@
+"""The mails of a declaration: what was declared, what was invoiced since, who acts next and by when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+
+from billing.models import Invoice
+from billing.models.invoice import Mode
+from contributions.models import Declaration
+from contributions.pricing import Contribution
+from core.brand import brand
+from core.dates import french_date
+from core.identifiers import format_iban
+from core.money import euros
+from core.text import counted
+from membership.models import Employee
+from notifications.mail import Mail
+
+
+def validated(declaration: Declaration, priced: Contribution) -> Mail:
+    """It is declared: the bordereau, the invoice, and how to pay (C-07)."""
+    year, invoice = declaration.campaign.year, declaration.invoice
+    corrects = declaration.replaces_id is not None
+    what = f"La correction de votre déclaration {year}" if corrects else f"Votre déclaration {year}"
+    paragraphs = [
+        f"{what} pour « {declaration.member.establishment} » est validée. Le bordereau de cotisation, en pièce jointe, "
+        "reprend ce que vous avez déclaré.",
+        *_what_to_pay(declaration, invoice),
+    ]
+    if declaration.campaign.is_late and declaration.campaign.penalties:
+        paragraphs.append(
+            f"Cette déclaration a été validée après le {french_date(declaration.campaign.deadline)}. "
+            f"{declaration.campaign.penalties}"
+        )
+    facts = [
+        ("Référence", declaration.reference),
+        ("Salariés déclarés", str(priced.headcount)),
+        ("Cotisation TTC", euros(priced.total)),
+        *_how_to_pay(invoice),
+    ]
+    return Mail(
+        to=declaration.signer_email,
+        subject=f"{'Votre correction' if corrects else 'Votre déclaration'} {year} est validée "
+        f"({declaration.reference})",
+        title=f"{'Votre correction' if corrects else 'Votre déclaration'} {year} est validée",
+        greeting=f"Bonjour {declaration.signer},",
+        paragraphs=paragraphs,
+        facts=facts,
+        button=("Voir ma déclaration", _url(declaration)),
+        after=["Une erreur dans la déclaration ? Corrigez-la depuis la même page : seule la différence est facturée."],
+        attachments=[document for document in (declaration.bordereau, invoice and invoice.document) if document],
+    )
+
+
+def arrivals(declaration: Declaration, invoice: Invoice, people: Sequence[Employee]) -> Mail:
+    """Employees who arrived in the year have been there long enough: their contribution is invoiced."""
+    campaign = declaration.campaign
+    words = counted(len(people), "salarié arrivé", "salariés arrivés")
+    return Mail(
+        to=declaration.signer_email,
+        subject=f"Cotisation {campaign.year} : {words} en cours d’année ({invoice.number})",
+        title=f"{words} en cours d’année",
+        greeting=f"Bonjour {declaration.signer},",
+        paragraphs=[
+            f"Depuis votre déclaration {campaign.year}, votre liste compte {words} après le 1er janvier et présents "
+            f"depuis au moins {campaign.midyear_days} jours : la cotisation de l’année est due pour chacun, une seule "
+            "fois. La facture est en pièce jointe.",
+            *_what_to_pay(declaration, invoice),
+        ],
+        facts=[("Facture", invoice.number), ("Montant TTC", euros(invoice.total)), *_how_to_pay(invoice)],
+        button=("Voir ma déclaration", _url(declaration)),
+        after=["Un de ces salariés n’est plus chez vous ? Mettez sa date de sortie dans votre liste, et appelez-nous."],
+        attachments=[invoice.document],
+    )
+
+
+def _what_to_pay(declaration: Declaration, invoice: Invoice | None) -> list[str]:
+    if invoice is None:
+        return ["Vous n’avez rien à régler."]
+    if invoice.kind == Invoice.Kind.CREDIT:
+        return [
+            f"L’avoir {invoice.number}, de {euros(invoice.total)}, est en pièce jointe : il réduit ce que vous nous "
+            "devez, ou vous est remboursé si vous avez déjà réglé."
+        ]
+    due = f"{euros(invoice.total)}, au plus tard le {french_date(invoice.due_on)}"
+    match invoice.mode:
+        case Mode.DEBIT:
+            return [
+                f"La facture {invoice.number} est en pièce jointe. Vous avez choisi le prélèvement SEPA : vous n’avez "
+                "rien à faire une fois votre mandat signé, un message annonce chaque prélèvement avant sa date."
+            ]
+        case Mode.CHEQUE:
+            return [
+                f"C’est à vous d’agir : réglez {due}, par chèque à l’ordre de {brand().name}, {invoice.number} au dos."
+            ]
+    return [f"C’est à vous d’agir : réglez {due}, par virement, avec la référence {invoice.number}."]
+
+
+def _how_to_pay(invoice: Invoice | None) -> list[tuple[str, str]]:
+    if invoice is None or invoice.kind == Invoice.Kind.CREDIT or invoice.mode != Mode.TRANSFER:
+        return []
+    operator: dict[str, Any] = brand().operator
+    return [
+        ("IBAN", format_iban(operator["iban"])),
+        ("BIC", operator["bic"]),
+        ("Référence à indiquer", invoice.reference),
+    ]
+
+
+def _url(declaration: Declaration) -> str:
+    path = reverse("contributions:declaration", args=[declaration.member_id, declaration.pk])
+    return f"{settings.SITE_URL}{path}"

@@ -1,0 +1,114 @@
+"""The pages of step 2 that its list has not: choosing somebody, leaving, coming back (C-04)."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.core.paginator import Paginator
+from django.db import models
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from contributions import counting
+from contributions.models import Declaration
+from contributions.people import CHANGE, DECLARED, PURPOSES, REMOVE, RESTORE, who
+from contributions.reaching import RIGHT, declaration_page
+from core.dates import french_date
+from core.rows.table import PER_PAGE
+from core.text import fold
+from core.transitions import Refused
+from membership import employees
+from membership.models import Employee
+from space.company import Company
+from space.employee_forms import LeaveForm
+
+TITLES = {
+    CHANGE: "Modifier une information sur un salarié",
+    REMOVE: "Enlever un salarié sorti de votre effectif",
+    RESTORE: "Ajouter un salarié sorti par erreur",
+}
+LABELS = {CHANGE: "Modifier", REMOVE: "Enlever", RESTORE: "Remettre dans la liste"}
+NAMES = {CHANGE: "edit", REMOVE: "leave", RESTORE: "bring-back"}
+
+
+@declaration_page(RIGHT)
+@require_safe
+def choose(request: HttpRequest, company: Company, declaration: Declaration, purpose: str) -> HttpResponse:
+    """Who is to be changed, removed, or put back: a search, and fifty names a page."""
+    _refuse_unless_open(declaration)
+    if purpose not in PURPOSES:
+        raise Http404
+    rows = counting.gone_before(declaration) if purpose == RESTORE else counting.people(declaration)
+    search = request.GET.get("q", "").strip()[:80]
+    for word in fold(search).split():
+        rows = rows.filter(folded__contains=word)
+    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "title": TITLES[purpose],
+        "label": LABELS[purpose],
+        "purpose": purpose,
+        "restoring": purpose == RESTORE,
+        "page": page,
+        "search": search,
+        "lines": [(one, _target(declaration, purpose, one)) for one in page],
+        "back_url": DECLARED.page_url(declaration),
+    }
+    return DECLARED.show(request, declaration, "contributions/choose.html", context)
+
+
+@declaration_page(RIGHT)
+@require_http_methods(["GET", "HEAD", "POST"])
+def leave(request: HttpRequest, company: Company, declaration: Declaration, row: UUID) -> HttpResponse:
+    """Somebody left: the day says whether he counts in this declaration."""
+    _refuse_unless_open(declaration)
+    employee = _employee(declaration, row, counting.people(declaration))
+    if employee is None:
+        return HttpResponseRedirect(DECLARED.back_url(declaration, request))
+    data = request.POST if request.method == "POST" else None
+    form = LeaveForm(data, employee=employee, initial={"last_day": employee.left_on})
+    if request.method == "POST" and form.is_valid():
+        try:
+            employee = employees.leave(employee, form.cleaned_data["last_day"], by=who(request))
+        except Refused as refused:
+            form.add_error("last_day", str(refused))
+        else:
+            before = employee.left_on is not None and employee.left_on < declaration.campaign.reference_day
+            done = "sorti-avant" if before else "sorti-apres"
+            return HttpResponseRedirect(DECLARED.back_url(declaration, request, done))
+    context = {
+        "employee": employee,
+        "form": form,
+        "day": french_date(declaration.campaign.reference_day),
+        "back_url": DECLARED.back_url(declaration, request),
+    }
+    status = 422 if request.method == "POST" else 200
+    return DECLARED.show(request, declaration, "contributions/leave.html", context, status)
+
+
+@declaration_page(RIGHT)
+@require_POST
+def bring_back(request: HttpRequest, company: Company, declaration: Declaration, row: UUID) -> HttpResponse:
+    """Somebody was taken out by mistake. Asked twice, it is done once."""
+    _refuse_unless_open(declaration)
+    employee = _employee(declaration, row, DECLARED.everyone(declaration))
+    if employee is None:
+        raise Http404
+    employees.bring_back(employee, by=who(request))
+    done = "hors-liste" if employee.hired_on > declaration.campaign.reference_day else "retour"
+    return HttpResponseRedirect(DECLARED.back_url(declaration, request, done))
+
+
+def _refuse_unless_open(declaration: Declaration) -> None:
+    if not declaration.is_draft or not declaration.campaign.accepts:
+        raise Http404
+
+
+def _employee(declaration: Declaration, row: UUID, among: models.QuerySet[Employee]) -> Employee | None:
+    """The employee `row` of this company; None when he is no longer `among` those asked for."""
+    get_object_or_404(DECLARED.everyone(declaration), pk=row)
+    return among.select_related("establishment").filter(pk=row).first()
+
+
+def _target(declaration: Declaration, purpose: str, employee: Employee) -> str:
+    return DECLARED.url(NAMES[purpose], declaration, employee.pk)

@@ -1,0 +1,127 @@
+"""What a person types in the four steps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from billing.models.invoice import Mode
+from contributions.models import Declaration
+from contributions.pricing import Contribution
+from core.forms import GuichetForm, GuichetModelForm, WholeNumberField
+from core.money import euros
+from core.text import lower_first
+from membership.forms.steps import EMAIL
+from membership.models.establishment import Monitoring
+
+MODES = (Mode.TRANSFER, Mode.DEBIT, Mode.CHEQUE)
+MAX_SIMULATED = 9999
+
+
+class NobodyForm(GuichetModelForm):
+    """Step 2 when the list is empty: having nobody is an answer, given on purpose."""
+
+    nobody = forms.BooleanField(
+        label="Je confirme que l’entreprise n’employait aucun salarié au 1er janvier", required=False
+    )
+
+    class Meta:
+        model = Declaration
+        fields = ["nobody"]
+
+
+class PaymentForm(GuichetModelForm):
+    """Step 3: how the contribution will be paid (C-05, D-18)."""
+
+    payment_mode = forms.ChoiceField(
+        label="Mode de règlement", choices=[(mode.value, mode.label) for mode in MODES], widget=forms.RadioSelect
+    )
+
+    choice_hints = {
+        "payment_mode": {
+            Mode.TRANSFER: "Vous virez le montant de la facture, avec sa référence ou en scannant son code QR.",
+            Mode.DEBIT: "Vous signez un mandat en ligne, une seule fois. Chaque prélèvement est annoncé avant sa date.",
+            Mode.CHEQUE: "Vous l’envoyez par la poste, le numéro de la facture écrit au dos.",
+        }
+    }
+
+    class Meta:
+        model = Declaration
+        fields = ["payment_mode"]
+
+
+class FinalForm(GuichetModelForm):
+    """Step 4: who declares (C-06). `shown` is the amount that was on the page: it is the one that is validated."""
+
+    signer_last_name = forms.CharField(
+        label="Nom", max_length=80, widget=forms.TextInput(attrs={"autocomplete": "family-name"})
+    )
+    signer_first_name = forms.CharField(
+        label="Prénom", max_length=80, widget=forms.TextInput(attrs={"autocomplete": "given-name"})
+    )
+    signer_function = forms.CharField(
+        label="Fonction dans l’entreprise",
+        max_length=80,
+        help_text="Exemple : gérante",
+        widget=forms.TextInput(attrs={"autocomplete": "organization-title"}),
+    )
+    signer_email = forms.EmailField(
+        label="Adresse électronique",
+        help_text="Le bordereau de cotisation et la facture y sont envoyés dès la validation.",
+        widget=forms.EmailInput(attrs=EMAIL),
+    )
+    certified = forms.BooleanField(
+        label="Je certifie exacts la liste de mes salariés et les éléments de cette déclaration",
+        error_messages={"required": "Cochez cette case pour valider : vous certifiez que la déclaration est exacte."},
+    )
+
+    layout = {"signer_last_name": "half", "signer_first_name": "half"}
+
+    class Meta:
+        model = Declaration
+        fields = ["signer_last_name", "signer_first_name", "signer_function", "signer_email"]
+
+    def __init__(self, *args: Any, shown: str = "", **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.shown = shown  # no field: it is no answer, and a change of it no conflict between two people
+
+    def clean(self) -> Any:
+        """A colleague changed the list meanwhile: what is validated is what was read."""
+        super().clean()
+        was = self.data.get("shown", "")
+        if was and was != self.shown:
+            self.add_error(
+                None,
+                f"La liste a changé depuis l’ouverture de cette page : le montant n’est plus de {was[:20]} mais de "
+                f"{self.shown}. Relisez, puis validez.",
+            )
+        return self.cleaned_data
+
+
+class SimulationForm(GuichetForm):
+    """« Et si… »: more or fewer employees, by category. Stores nothing."""
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        for category in Monitoring:
+            self.fields[category.value] = WholeNumberField(
+                label=f"Suivi {lower_first(category.label)}",
+                required=False,
+                min_value=-MAX_SIMULATED,
+                max_value=MAX_SIMULATED,
+            )
+
+    layout = {category.value: "third" for category in Monitoring}
+
+    def counts(self, present: dict[str, int]) -> dict[str, int]:
+        """The headcount as imagined; nobody goes below zero."""
+        return {
+            category.value: max(present.get(category.value, 0) + (self.cleaned_data.get(category.value) or 0), 0)
+            for category in Monitoring
+        }
+
+
+def shown_amount(priced: Contribution) -> str:
+    """What the page of step 4 carries back."""
+    return euros(priced.due)

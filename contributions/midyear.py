@@ -1,0 +1,121 @@
+"""Employees who arrive after 1 January, according to the operator's rule (docs/decisions/0011).
+
+NONE: they count at the next declaration. FULL: their contribution is invoiced in full once they have been there for so
+many days, once per employee and year. Arrivals are looked at on the first of each month, so that a member gets one
+invoice a month and not one an employee, and the sweep reads an index and not every list. Who leaves is never paid back.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, timedelta
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from billing.invoicing import issue_invoice
+from billing.models import Invoice
+from contributions import collecting, declaration_mails
+from contributions.billed import buyer
+from contributions.models import Arrival, Campaign, Declaration, DeclaredEmployee
+from contributions.pricing import contribution, rates
+from contributions.states import MidYear, State
+from core.dates import add_months, today
+from core.journal import Actor, record
+from core.text import counted
+from core.transitions import AlreadyDone, lock
+from membership.models import Employee
+from notifications.outbox import enqueue
+
+
+def first_day(campaign: Campaign) -> date | None:
+    """The first day on which the arrivals of a declaration validated today are looked at; None under the other rule."""
+    return _next(campaign, today()) if campaign.midyear == MidYear.FULL else None
+
+
+def last_day(campaign: Campaign) -> date:
+    """The day on which somebody hired on 31 December has been there long enough."""
+    return campaign.last_day + timedelta(days=campaign.midyear_days)
+
+
+def reached(campaign: Campaign, on: date) -> Q:
+    """Arrivals of the year who, by the day `on`, have been employed for as many days as the rule asks, first and last
+    day included."""
+    stay = timedelta(days=campaign.midyear_days - 1)
+    return Q(hired_on__gt=campaign.reference_day, hired_on__lte=min(on - stay, campaign.last_day))
+
+
+def arrivals(declaration: Declaration, on: date) -> list[Employee]:
+    """Those to invoice on the day `on`: there long enough, not declared on 1 January, not invoiced yet."""
+    campaign = declaration.campaign
+    stay = timedelta(days=campaign.midyear_days - 1)
+    rows = Employee.objects.filter(reached(campaign, on), establishment=declaration.member.establishment_id)
+    fresh = rows.exclude(_known(Arrival.objects.filter(campaign=campaign, member=declaration.member_id)))
+    fresh = fresh.exclude(_known(DeclaredEmployee.objects.filter(declaration=declaration)))
+    return [one for one in fresh if one.left_on is None or one.left_on - one.hired_on >= stay]
+
+
+def _known(rows: QuerySet) -> Q:
+    """The same person: the same row, or the same name and birth date when the row was removed and entered again."""
+    same = Q(employee=OuterRef("pk")) | Q(
+        last_name=OuterRef("last_name"), first_name=OuterRef("first_name"), birth_date=OuterRef("birth_date")
+    )
+    return Q(Exists(rows.filter(same)))
+
+
+@transaction.atomic
+def midyear_supplement(declaration: Declaration, *, on: date | None = None, by: Actor | None = None) -> Invoice | None:
+    """Invoice the arrivals that are due on the day `on`, and set the day to look again. Returns the invoice, if any."""
+    on, by = on or today(), by or Actor.clock()
+    declaration = lock(declaration)
+    if declaration.state != State.VALIDATED or declaration.midyear_on is None or declaration.midyear_on > on:
+        raise AlreadyDone("Les arrivées de cette déclaration ont déjà été examinées.")
+    campaign = declaration.campaign
+    people = arrivals(declaration, on) if campaign.midyear == MidYear.FULL else []
+    invoice = _bill(declaration, people, by) if people else None
+    declaration.midyear_on = _next(campaign, on) if campaign.midyear == MidYear.FULL else None
+    declaration.save(update_fields=["midyear_on"])
+    return invoice
+
+
+def _bill(declaration: Declaration, people: list[Employee], by: Actor) -> Invoice:
+    campaign, member = declaration.campaign, declaration.member
+    priced = contribution(rates(campaign.year), Counter(one.monitoring for one in people))
+    invoice = issue_invoice(
+        subject=member,
+        buyer=buyer(member, declaration.signer_email),
+        title=f"Cotisation {campaign.year}, salariés arrivés en cours d’année",
+        lines=priced.lines,
+        vat_rate=priced.vat_rate,
+        service_from=min(one.hired_on for one in people),
+        service_to=campaign.last_day,
+        due_on=today() + timedelta(days=campaign.payment_days),
+        mode=declaration.payment_mode,
+        by=by,
+    )
+    columns = ("last_name", "first_name", "birth_date", "hired_on", "monitoring")
+    Arrival.objects.bulk_create(
+        Arrival(
+            campaign=campaign,
+            member=member,
+            employee=one,
+            invoice=invoice,
+            **{name: getattr(one, name) for name in columns},
+        )
+        for one in people
+    )
+    words = counted(len(people), "salarié arrivé", "salariés arrivés")
+    record(declaration, by=by, message=f"Cotisation facturée pour {words} en cours d’année ({invoice.number}).")
+    collecting.plan(invoice, by=by)
+    enqueue(
+        declaration_mails.arrivals(declaration, invoice, people),
+        about=declaration,
+        dedupe_key=f"arrivals:{invoice.number}",
+    )
+    return invoice
+
+
+def _next(campaign: Campaign, day: date) -> date | None:
+    """The first of the month after `day`, as long as somebody may still reach the duration; a last look comes then."""
+    following = add_months(day.replace(day=1), 1)
+    return following if day <= last_day(campaign) else None

@@ -1,0 +1,152 @@
+"""Step 2: the member's own list of employees, as it stood on 1 January (C-04, D-21)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db import models
+from django.http import HttpRequest
+from django.urls import reverse
+
+from contributions import counting
+from contributions.checks import PEOPLE
+from contributions.models import Declaration
+from contributions.reaching import draft_or_404
+from core.dates import french_date
+from core.journal import Actor
+from core.rows import Action, Column, Filter
+from core.text import lower_first
+from membership.models import Establishment
+from membership.models.establishment import Monitoring
+from membership.people import MemberEmployeeRows
+
+MAX_DECLARED = 20_000
+CHANGE, REMOVE, RESTORE = PURPOSES = ("modifier", "enlever", "remettre")  # what somebody is chosen for
+NEW, MOVED, LEFT = "nouveaux", "suivi", "sortis"
+
+
+def since(row: Any) -> str:
+    """What is new about somebody, as the tag of his line."""
+    if row.left_on:
+        return f"Sorti le {row.left_on:%d/%m/%Y}"
+    was = getattr(row, "was", None)  # a line of an import is not in the list yet
+    if was == "":
+        return "Nouveau"
+    return f"Était {was}" if was and was != row.monitoring else ""
+
+
+def _tone(row: Any) -> str:
+    return "calm" if row.was == "" and not row.left_on else "wait"
+
+
+def _narrow(rows: models.QuerySet, value: str) -> models.QuerySet:
+    if value == LEFT:
+        return rows.exclude(left_on=None)
+    return rows.filter(counting.NEW if value == NEW else counting.MOVED)
+
+
+class DeclaredRows(MemberEmployeeRows):
+    """The list of a declaration that is a draft: the member's, seen on 1 January. Its changes are those of the list."""
+
+    namespace = "contributions"
+    base_template = "contributions/list_base.html"
+    max_rows = MAX_DECLARED
+    can_export = False
+    # Who arrived after 1 January is not in a file of that day: nobody leaves because a file does not name him.
+    whole_file = False
+    empty_text = "Ajoutez vos salariés, ou confirmez ci-dessous que vous n’en aviez aucun."
+    search_label, search_button = "Rechercher un salarié", "Rechercher"
+    actions = (Action("Modifier", "edit"), Action("Enlever", "leave"))
+    filters = (
+        Filter(
+            "montrer",
+            "Montrer",
+            (
+                ("", "Tous les salariés"),
+                (NEW, "Nouveaux depuis l’an dernier"),
+                (MOVED, "Type de suivi changé"),
+                (LEFT, "Sortis depuis le 1er janvier"),
+            ),
+            _narrow,
+        ),
+    )
+    columns = (
+        *(column for column in MemberEmployeeRows.columns if column.fields != ("job_title",)),
+        Column("Depuis l’an dernier", since, (), tone=_tone),
+    )
+    done_words = {
+        **MemberEmployeeRows.done_words,
+        "hors-liste": "C’est enregistré. Embauché après le 1er janvier, ce salarié n’est pas dans cette déclaration.",
+        "sorti-avant": "La sortie est enregistrée. Parti avant le 1er janvier, ce salarié n’est plus dans la liste.",
+        "sorti-apres": "La sortie est enregistrée. Présent au 1er janvier, ce salarié compte dans cette déclaration, "
+        "et ne comptera plus à la suivante.",
+    }
+
+    def owner(self, request: HttpRequest, pk: UUID) -> Declaration:
+        match = request.resolver_match
+        return draft_or_404(request, pk, match.kwargs["declaration"] if match else pk)
+
+    def place(self, owner: Declaration) -> list[Any]:
+        return [owner.member_id, owner.pk]
+
+    def page_url(self, owner: Declaration) -> str:
+        return reverse("contributions:step", args=[*self.place(owner), PEOPLE])
+
+    def page_context(self, owner: Declaration, request: HttpRequest) -> dict[str, Any]:
+        return {"member": owner.member, "declaration": owner}
+
+    def establishment(self, owner: Declaration) -> Establishment:
+        return owner.member.establishment
+
+    def actor(self, owner: Declaration, request: HttpRequest | None) -> Actor:
+        return who(request) if request else Actor.clock()
+
+    def queryset(self, owner: Declaration) -> models.QuerySet:
+        return counting.with_last(counting.people(owner), owner.last_year)
+
+    def changed(self, owner: Declaration) -> None:
+        """Under the owner's lock: the declaration has been worked on."""
+        owner.touch()
+        owner.save(update_fields=["updated_at", "started_at"])
+
+    def save(self, owner: Declaration, form: Any, request: HttpRequest) -> None:
+        super().save(owner, form, request)
+        _note_place(owner, form.instance.hired_on, request)
+
+    def take_back(self, owner: Declaration, twin: Any, form: Any, request: HttpRequest) -> str:
+        done = super().take_back(owner, twin, form, request)
+        return "hors-liste" if done and form.cleaned_data["hired_on"] > owner.campaign.reference_day else done
+
+    def twin_words(self, twin: Any) -> str:
+        if twin.left_on is None:
+            return f"{twin} est déjà parmi vos salariés, avec une embauche le {french_date(twin.hired_on)}."
+        return (
+            f"{twin} est parmi vos salariés, avec un dernier jour de travail le {french_date(twin.left_on)}. S’il "
+            "n’est pas parti, revenez à la liste et choisissez « Ajouter un salarié sorti par erreur »."
+        )
+
+    def back_url(self, owner: Declaration, request: HttpRequest, done: str = "") -> str:
+        """Who was added or changed and is not on the page: it says why."""
+        outside = getattr(request, "outside_list", False) and done in ("ajout", "correction", "modification")
+        return super().back_url(owner, request, "hors-liste" if outside else done)
+
+
+def _note_place(owner: Declaration, hired_on: date, request: HttpRequest) -> None:
+    request.outside_list = hired_on > owner.campaign.reference_day  # type: ignore[attr-defined]
+
+
+def who(request: HttpRequest) -> Actor:
+    """Whom the journal names."""
+    user = request.user
+    return Actor(user.get_full_name() or user.email, user)  # type: ignore[union-attr]
+
+
+def by_category(counts: Mapping[str, int]) -> list[tuple[str, str]]:
+    """A headcount as rows to read."""
+    return [(f"Suivi {lower_first(one.label)}", str(counts[one.value])) for one in Monitoring if counts.get(one.value)]
+
+
+DECLARED = DeclaredRows()

@@ -1,0 +1,50 @@
+"""What the declarations hold about a person: accounting documents, kept ten years."""
+
+from __future__ import annotations
+
+from contributions.models import Declaration, DeclaredEmployee
+from core.privacy import Holding, Person, register
+
+ACCOUNTING = "Pièce comptable : gardée dix ans (art. L. 123-22 du code de commerce)."
+
+
+def _signed(person: Person):
+    if not person.email:
+        return Declaration.objects.none()
+    return Declaration.objects.filter(signer_email__iexact=person.email).select_related(
+        "campaign", "member__establishment"
+    )
+
+
+def _declared(person: Person) -> list[DeclaredEmployee]:
+    if not person.birth_date:
+        return []
+    same_day = DeclaredEmployee.objects.filter(birth_date=person.birth_date)
+    same_day = same_day.select_related("declaration__campaign", "declaration__member__establishment")
+    return [row for row in same_day if person.has_name(row)]
+
+
+register(
+    Holding(
+        "contributions.declaration",
+        "Déclarations signées",
+        _signed,
+        (
+            "campaign",
+            "member",
+            "signer_last_name",
+            "signer_first_name",
+            "signer_function",
+            "signer_email",
+            "validated_at",
+        ),
+        ACCOUNTING,
+    ),
+    Holding(
+        "contributions.declaredemployee",
+        "Salariés déclarés",
+        _declared,
+        ("declaration", "last_name", "first_name", "birth_date", "hired_on", "monitoring"),
+        ACCOUNTING,
+    ),
+)

@@ -1,0 +1,72 @@
+"""Whom to write to about a company's contribution: who declares for it, else whoever stood for it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q
+
+from membership.models import Access, Application, Contact, Establishment
+from membership.states import State
+
+# Of a company without an account, the first of these is written to.
+_ROLES = (Contact.Role.ACCOUNTS, Contact.Role.HEAD, Contact.Role.HR, Contact.Role.MEDICAL)
+
+
+@dataclass(frozen=True)
+class Recipient:
+    email: str
+    name: str = ""
+    has_account: bool = False
+
+
+def recipients(members: Collection[UUID]) -> dict[UUID, list[Recipient]]:
+    """For each of `members` that can be written to, the people to write to: at most four queries for all."""
+    found: dict[UUID, list[Recipient]] = {}
+    declaring = Access.objects.alive().filter(member__in=members, declares=True, user__is_active=True)
+    people = declaring.order_by("created_at").values_list(
+        "member_id", "user__email", "user__first_name", "user__last_name"
+    )
+    for member, email, first, last in people:
+        found.setdefault(member, []).append(Recipient(email, f"{first} {last}".strip(), has_account=True))
+    for look in (_representatives, _contacts, _establishments):
+        if without := [member for member in members if member not in found]:
+            found.update({member: [recipient] for member, recipient in look(without).items()})
+    return found
+
+
+def unreachable() -> Q:
+    """Members that nobody can be written to for: to count them before a campaign."""
+    mine = {"establishment": OuterRef("establishment")}
+    declaring = Access.objects.alive().filter(member=OuterRef("pk"), declares=True, user__is_active=True)
+    represented = Application.objects.filter(**mine, state=State.ACCEPTED).exclude(representative_email="")
+    return Q(~Exists(declaring), ~Exists(represented), ~Exists(Contact.objects.filter(**mine)), establishment__email="")
+
+
+def _representatives(members: list[UUID]) -> dict[UUID, Recipient]:
+    """Who validated the pre-membership."""
+    rows = Application.objects.filter(establishment__member__in=members, state=State.ACCEPTED).values_list(
+        "establishment__member", "representative_email", "representative_first_name", "representative_last_name"
+    )
+    return {member: Recipient(email, f"{first} {last}".strip()) for member, email, first, last in rows if email}
+
+
+def _contacts(members: list[UUID]) -> dict[UUID, Recipient]:
+    """The contact whose business it is most."""
+    rows = Contact.objects.filter(establishment__member__in=members).values_list(
+        "establishment__member", "roles", "email", "first_name", "last_name"
+    )
+    best: dict[UUID, tuple[int, Recipient]] = {}
+    for member, roles, email, first, last in rows:
+        rank = next((rank for rank, role in enumerate(_ROLES) if role in roles), len(_ROLES))
+        if member not in best or rank < best[member][0]:
+            best[member] = (rank, Recipient(email, f"{first} {last}".strip()))
+    return {member: recipient for member, (_, recipient) in best.items()}
+
+
+def _establishments(members: list[UUID]) -> dict[UUID, Recipient]:
+    """The company's own address."""
+    rows = Establishment.objects.filter(member__in=members).exclude(email="").values_list("member", "email")
+    return {member: Recipient(email) for member, email in rows}

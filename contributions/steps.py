@@ -1,0 +1,235 @@
+"""The four steps of the declaration, in the words of C-02 to C-06."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+from contributions import checks, collecting, counting, people, pricing, workflow
+from contributions.forms import FinalForm, NobodyForm, PaymentForm, SimulationForm, shown_amount
+from contributions.models import Declaration
+from contributions.people import DECLARED
+from contributions.states import MidYear
+from core.dates import french_date
+from core.forms import GuichetForm
+from core.identifiers import format_siret
+from core.money import euros
+from core.text import counted
+from core.transitions import Refused
+from core.wizard import Problem, Step, Wizard
+from membership.models import Access
+
+Rows = list[tuple[str, str]]
+SHOWN = 50  # people named beside the list: who is gone, who arrived since
+
+
+def address(name: str, *args: Any) -> str:
+    """The address of a page of the space, or nothing while this instance has no such page."""
+    try:
+        return reverse(name, args=args)
+    except NoReverseMatch:
+        return ""
+
+
+class Identity(Step):
+    """C-02, C-03: past and current declarations, and whether the company is still the same."""
+
+    slug, title = checks.IDENTITY, "Vos déclarations"
+    heading = "Vos déclarations"
+    template_name = "contributions/steps/identity.html"
+
+    def save(self, dossier: Declaration, form: Any, request: HttpRequest) -> None:
+        """Whoever goes on finds next what he, or his colleague, answered last year."""
+        workflow.prefill(dossier, dossier.last_year, request.user)
+
+    def context(self, dossier: Declaration, request: HttpRequest) -> dict[str, Any]:
+        return {"declarations": history(dossier.member_id), "change_url": change_url(dossier, request)}
+
+    def summary(self, dossier: Declaration) -> Rows:
+        return [
+            ("Raison sociale", dossier.member.establishment.name),
+            ("SIRET", format_siret(dossier.member.siret)),
+            ("N° d’adhérent", dossier.member.number),
+        ]
+
+
+def history(member: UUID) -> QuerySet[Declaration]:
+    """The declarations of a member, the latest first: what is valid, and what is being filled in."""
+    rows = Declaration.objects.current().filter(member=member).select_related("campaign", "invoice")
+    return rows.order_by("-campaign__year", "-version")
+
+
+def change_url(declaration: Declaration, request: HttpRequest) -> str:
+    """Where to ask for a change of name, SIRET or address, for whoever may."""
+    url = address("space:company-change", declaration.member_id)
+    may = Access.objects.alive().filter(user=request.user, member=declaration.member_id, manages=True).exists()
+    return url if may else ""
+
+
+class People(Step):
+    """C-04: the list on 1 January."""
+
+    slug, title = checks.PEOPLE, "Vos salariés"
+    heading = "Mettez à jour la liste de vos salariés au 1er janvier"
+    template_name = "contributions/steps/people.html"
+
+    def form(self, dossier: Declaration, data: Any = None, files: Any = None) -> Any:
+        """The box « aucun salarié » when the list is empty; the list's own problems as errors of the page."""
+        empty = not counting.people(dossier).exists()
+        form = NobodyForm(data, instance=dossier) if empty else GuichetForm(data)
+        if data is not None:
+            form.full_clean()
+            for message in checks.people_problems(dossier, bool(form.cleaned_data.get("nobody"))):
+                form.add_error("nobody" if empty and not counting.pending(dossier).exists() else None, message)
+        return form
+
+    def problems(self, dossier: Declaration) -> list[Problem]:
+        return [Problem(words) for words in checks.people_problems(dossier, dossier.nobody)]
+
+    def context(self, dossier: Declaration, request: HttpRequest) -> dict[str, Any]:
+        last, campaign = dossier.last_year, dossier.campaign
+        changes = counting.changes(dossier, last)
+        gone = list(counting.gone(dossier, last)[:SHOWN]) if last and changes and changes.gone else []
+        arrived = list(counting.arrived_since(dossier)[: SHOWN + 1])
+        place = DECLARED.place(dossier)
+        return {
+            **DECLARED.context(dossier, request),
+            "day": french_date(campaign.reference_day),
+            "last": last,
+            "changes": changes,
+            "gone": gone,
+            "arrived": arrived[:SHOWN],
+            "more_arrived": len(arrived) > SHOWN,
+            "full_rule": campaign.midyear == MidYear.FULL,
+            "choose": {purpose: reverse("contributions:choose", args=[*place, purpose]) for purpose in people.PURPOSES},
+        }
+
+    def summary(self, dossier: Declaration) -> Rows:
+        counts = counting.headcounts(dossier)
+        total = counted(sum(counts.values()), "salarié", "salariés") if counts else "Aucun salarié"
+        return [(f"Au {french_date(dossier.campaign.reference_day)}", total), *people.by_category(counts)]
+
+
+class Price(Step):
+    """C-05, B-12: the contribution line by line, last year beside it, and how it will be paid."""
+
+    slug, title = checks.PRICE, "Votre cotisation"
+    heading = "Votre cotisation"
+    template_name = "contributions/steps/price.html"
+
+    def form(self, dossier: Declaration, data: Any = None, files: Any = None) -> Any:
+        """Nothing to pay: no mode to choose. No tariff yet: nobody goes on without knowing what he validates."""
+        try:
+            owes = workflow.price(dossier).due > 0
+            refusal = ""
+        except Refused as refused:
+            owes, refusal = True, str(refused)
+        form = PaymentForm(data, instance=dossier) if owes else GuichetForm(data)
+        if data is not None and refusal:
+            form.full_clean()
+            form.add_error(None, refusal)
+        return form
+
+    def problems(self, dossier: Declaration) -> list[Problem]:
+        return [] if dossier.payment_mode or not counting.people(dossier).exists() else [Problem("Choisissez un mode.")]
+
+    def context(self, dossier: Declaration, request: HttpRequest) -> dict[str, Any]:
+        return {
+            **explained(dossier),
+            "simulation": SimulationForm(),
+            "simulate_url": reverse("contributions:simulate", args=DECLARED.place(dossier)),
+            "mandate": collecting.has_mandate(dossier.member),
+            "mandate_url": address("space:mandate-current", dossier.member_id),
+        }
+
+    def summary(self, dossier: Declaration) -> Rows:
+        try:
+            priced = workflow.price(dossier)
+        except Refused:
+            return []
+        rows = [("Cotisation TTC", f"{euros(priced.total)} ({euros(priced.net)} HT)")]
+        if dossier.replaces_id:
+            label = "Différence à régler" if priced.due >= 0 else "En votre faveur"
+            rows.append((label, euros(abs(priced.due))))
+        if priced.due > 0:
+            rows.append(("Mode de règlement", dossier.get_payment_mode_display()))
+        return rows
+
+
+def explained(dossier: Declaration) -> dict[str, Any]:
+    """Each line with last year's beside it, the totals, the difference and where it comes from."""
+    try:
+        priced = workflow.price(dossier)
+    except Refused as refused:
+        return {"refusal": str(refused)}
+    last = pricing.Billed.by(dossier.last_year)
+    compared = pricing.compare(priced.lines, last.lines)
+    return {
+        "priced": priced,
+        "compared": compared,
+        "last": last if dossier.last_year else None,
+        "last_year": dossier.campaign.year - 1,
+        "difference": priced.total - last.total,
+        "net_difference": priced.net - last.net,
+        "causes": pricing.causes(compared),
+        "back": -priced.due,
+    }
+
+
+class Final(Step):
+    """C-06: who declares. Validating asks every other step again."""
+
+    slug, title = checks.FINAL, "Validation"
+    heading = "Validation"
+    form_class = FinalForm
+    template_name = "contributions/steps/final.html"
+
+    def form(self, dossier: Declaration, data: Any = None, files: Any = None) -> Any:
+        form = FinalForm(data, instance=dossier, shown=shown_now(dossier))
+        if data is not None:
+            form.full_clean()
+            for message in self._elsewhere(dossier):
+                form.add_error(None, message)
+        return form
+
+    def save(self, dossier: Declaration, form: Any, request: HttpRequest) -> None:
+        form.save()
+        dossier.save()
+        workflow.validate(dossier, by=people.who(request))
+        dossier.refresh_from_db()  # the verb worked on a row of its own
+
+    def problems(self, dossier: Declaration) -> list[Problem]:
+        return []
+
+    def _elsewhere(self, dossier: Declaration) -> list[str]:
+        if words := checks.closed_words(dossier.campaign):
+            return [words]
+        return [f"{step.title} : {problem.message}" for step, problem in WIZARD.problems(dossier)]
+
+    def context(self, dossier: Declaration, request: HttpRequest) -> dict[str, Any]:
+        sections = [section for section in WIZARD.sections(dossier) if section["step"] is not self]
+        for section in sections:
+            section["edit_url"] = reverse("contributions:step", args=[*DECLARED.place(dossier), section["step"].slug])
+        return {"sections": sections, "campaign": dossier.campaign}
+
+    def summary(self, dossier: Declaration) -> Rows:
+        return [
+            ("Nom et prénom", dossier.signer),
+            ("Fonction", dossier.signer_function),
+            ("Adresse électronique", dossier.signer_email),
+        ]
+
+
+def shown_now(dossier: Declaration) -> str:
+    """The amount that step 4 shows and carries back; nothing when it cannot be worked out."""
+    try:
+        return shown_amount(workflow.price(dossier))
+    except Refused:
+        return ""
+
+
+WIZARD = Wizard(Identity(), People(), Price(), Final())

@@ -1,0 +1,210 @@
+"""The verbs of a declaration: begin, validate, correct. Reading this file is reading the business process.
+
+Each runs in one transaction: lock, check, freeze, price, move, invoice, enqueue. What was declared, its invoice and its
+bordereau are there together, or none of them is.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count
+from django.utils import timezone
+
+from billing.invoicing import issue_credit, issue_invoice
+from billing.models import Invoice
+from contributions import checks, collecting, counting, declaration_mails, midyear, pdfs
+from contributions.billed import buyer, creditable
+from contributions.filling import called
+from contributions.models import Campaign, Declaration, DeclaredEmployee
+from contributions.pricing import Billed, Contribution, contribution, rates
+from contributions.states import State
+from core.brand import brand
+from core.dates import french_date, today
+from core.journal import Actor, record
+from core.money import euros
+from core.transitions import AlreadyDone, Refused, advance, lock
+from membership.models import Member
+from notifications.outbox import enqueue
+
+BATCH = 1000
+SIGNER = ("payment_mode", "signer_last_name", "signer_first_name", "signer_function", "signer_email")
+
+
+@transaction.atomic
+def start(member: Member, campaign: Campaign, *, by: Actor) -> Declaration:
+    """The declaration of a member to fill in: the one prepared when the campaign opened, or a new one.
+
+    Whoever joined within the year has paid his contribution with his membership: nothing is due.
+    """
+    lock(member)  # two people who begin at the same moment get the same one
+    found = Declaration.objects.current().filter(campaign=campaign, member=member).order_by("-version").first()
+    if found is not None:
+        return found
+    if words := checks.closed_words(campaign):
+        raise Refused(words)
+    if not called(campaign).filter(pk=member.pk).exists():
+        raise Refused(
+            f"Vous n’étiez pas adhérent avant le {french_date(campaign.reference_day)} : aucune déclaration n’est due "
+            f"pour {campaign.year}. Votre adhésion comprend déjà la cotisation de l’année."
+        )
+    made = Declaration.objects.create(campaign=campaign, member=member)
+    record(made, by=by, message=f"Déclaration {campaign.year} commencée.")
+    return made
+
+
+@transaction.atomic
+def validate(declaration: Declaration, *, by: Actor) -> Declaration:
+    """The employer declares: the list is frozen and priced, the invoice and the bordereau go out (C-06, C-07)."""
+    declaration = lock(declaration)
+    campaign = declaration.campaign
+    if declaration.state != State.DRAFT:
+        raise AlreadyDone(told(declaration))
+    if words := checks.closed_words(campaign):
+        raise Refused(words)
+    if missing := checks.problems(declaration):
+        raise Refused(" ".join(missing))
+    before = _replace(declaration, by)
+    priced = _freeze_and_price(declaration, Billed.by(before))
+    declaration.validated_at, declaration.validated_by = timezone.now(), by.user
+    declaration.invoice = _bill(declaration, before, priced, by)
+    declaration.midyear_on = midyear.first_day(campaign)
+    advance(declaration, State.VALIDATED, by=by, message=_said(declaration, priced))
+    declaration.bordereau = pdfs.bordereau(declaration, priced)
+    declaration.save(update_fields=["bordereau"])
+    if declaration.invoice:
+        collecting.plan(declaration.invoice, by=by)
+    enqueue(
+        declaration_mails.validated(declaration, priced), about=declaration, dedupe_key=f"declared:{declaration.pk}"
+    )
+    return declaration
+
+
+@transaction.atomic
+def correct(declaration: Declaration, *, by: Actor) -> Declaration:
+    """Something was wrong in a validated declaration: a new version of it, to validate in its turn.
+
+    The former one stays valid until then. Asked for twice, it is the same draft.
+    """
+    declaration = lock(declaration)
+    if draft := Declaration.objects.filter(replaces=declaration).first():
+        return draft
+    if declaration.state != State.VALIDATED:
+        raise Refused("Seule une déclaration validée se corrige.")
+    if words := checks.closed_words(declaration.campaign):
+        raise Refused(words)
+    draft = Declaration(
+        campaign=declaration.campaign,
+        member=declaration.member,
+        version=declaration.version + 1,
+        replaces=declaration,
+        expected_headcount=declaration.headcount or 0,
+        expected_net=declaration.net or 0,
+    )
+    prefill(draft, declaration)
+    draft.touch()
+    draft.save()
+    record(draft, by=by, message=f"Correction de la déclaration {declaration.campaign.year} commencée.")
+    return draft
+
+
+@transaction.atomic
+def give_up(declaration: Declaration, *, by: Actor) -> None:
+    """The correction is not needed after all: what was validated stays as it is."""
+    declaration = lock(declaration)
+    if declaration.state != State.DRAFT or declaration.replaces is None:
+        raise AlreadyDone("Cette correction n’est plus en cours.")
+    record(declaration.replaces, by=by, message="Correction abandonnée : la déclaration validée reste valable.")
+    declaration.delete()
+
+
+def prefill(draft: Declaration, source: Declaration | None, user: Any = None) -> None:
+    """Who declares, and how it is paid, are mostly the same as before; failing that, the account knows a name and an
+    address. What is there stays. Does not save."""
+    known: dict[str, str] = {}
+    if user is not None:
+        known = {"signer_last_name": user.last_name, "signer_first_name": user.first_name, "signer_email": user.email}
+    for name in SIGNER:
+        setattr(draft, name, getattr(draft, name) or getattr(source, name, "") or known.get(name, ""))
+
+
+def price(declaration: Declaration) -> Contribution:
+    """What a draft would cost if it were validated now."""
+    before = Billed.by(declaration.replaces) if declaration.replaces_id else None
+    return contribution(rates(declaration.campaign.year), counting.headcounts(declaration), before)
+
+
+def told(declaration: Declaration) -> str:
+    """What the second of two people reads."""
+    who = declaration.signer or "un collègue"
+    when = french_date(declaration.validated_at) if declaration.validated_at else ""
+    return f"Cette déclaration a déjà été validée par {who} le {when}."
+
+
+def _replace(declaration: Declaration, by: Actor) -> Declaration | None:
+    """Put aside the version that this one corrects, before this one takes its place."""
+    if declaration.replaces_id is None:
+        return None
+    before = lock(Declaration(pk=declaration.replaces_id))
+    advance(before, State.REPLACED, by=by, message="Déclaration remplacée par une correction.")
+    declaration.replaces = before
+    return before
+
+
+def _freeze_and_price(declaration: Declaration, before: Billed) -> Contribution:
+    """Copy the list as it stands, and price what was copied: the two cannot differ."""
+    columns = ("pk", "last_name", "first_name", "birth_date", "hired_on", "monitoring")
+    batch: list[DeclaredEmployee] = []
+    for pk, *values in counting.people(declaration).order_by().values_list(*columns).iterator(BATCH):
+        batch.append(
+            DeclaredEmployee(declaration=declaration, employee_id=pk, **dict(zip(columns[1:], values, strict=True)))
+        )
+        if len(batch) == BATCH:
+            DeclaredEmployee.objects.bulk_create(batch)
+            batch.clear()
+    DeclaredEmployee.objects.bulk_create(batch)
+    counts = dict(declaration.declared.order_by().values_list("monitoring").annotate(Count("pk")))
+    priced = contribution(rates(declaration.campaign.year), counts, before)
+    declaration.headcount = priced.headcount
+    declaration.lines = [line.as_json() for line in priced.lines]
+    declaration.net, declaration.vat_rate, declaration.vat = priced.net, priced.vat_rate, priced.vat
+    declaration.total = priced.total
+    return priced
+
+
+def _bill(declaration: Declaration, before: Declaration | None, priced: Contribution, by: Actor) -> Invoice | None:
+    """Invoice what is due, or credit what was billed too much. Nothing to move: no invoice."""
+    campaign = declaration.campaign
+    title = f"Cotisation {campaign.year}" if before is None else f"Régularisation de la cotisation {campaign.year}"
+    if priced.due > 0:
+        return issue_invoice(
+            subject=declaration.member,
+            buyer=buyer(declaration.member, declaration.signer_email),
+            title=title,
+            lines=priced.change.lines,
+            vat_rate=priced.vat_rate,
+            service_from=campaign.reference_day,
+            service_to=campaign.last_day,
+            due_on=today() + timedelta(days=campaign.payment_days),
+            mode=declaration.payment_mode,
+            by=by,
+        )
+    if priced.due < 0 and before is not None:
+        invoice = creditable(before, -priced.due)
+        if invoice is None:
+            raise Refused(
+                "Cette correction demande plusieurs avoirs : notre service la fait avec vous. Appelez notre "
+                f"{brand().team} au {brand().phone_display}."
+            )
+        return issue_credit(corrects=invoice, lines=priced.credit.lines, title=title, by=by)
+    return None
+
+
+def _said(declaration: Declaration, priced: Contribution) -> str:
+    """The line of the journal."""
+    what = "Correction validée" if declaration.replaces_id else "Déclaration validée"
+    late = ", après la date limite" if declaration.campaign.is_late else ""
+    people = f"{priced.headcount} salarié{'s' if priced.headcount > 1 else ''}"
+    return f"{what}{late} : {people}, {euros(priced.total)} TTC."

@@ -1,0 +1,144 @@
+"""What is written to people about their rights on a company (B-06)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.shortcuts import resolve_url
+
+from accounts import activation
+from core.dates import french_date, today
+from membership.models import Access, Member
+from notifications.mail import Mail
+
+CREATE, LOG_IN = "Créer mon mot de passe", "Me connecter"
+
+
+def invited(access: Access, giver: str, rights: str, activation_url: str) -> Mail:
+    """Somebody may see a company's space from now on."""
+    button, after = _way_in(activation_url)
+    return _mail(
+        access,
+        title=f"Vous avez accès à l’espace de {_name(access)}",
+        paragraphs=[f"{giver} vous donne accès à l’espace adhérent de {_name(access)}.", *after],
+        facts=[("Entreprise", str(access.member)), ("Vos droits", rights), ("Identifiant", access.user.email)],
+        button=button,
+        private_button=bool(activation_url),
+        after=["Vous ne connaissez pas cette entreprise ? Ne tenez pas compte de ce message, ou appelez-nous."],
+    )
+
+
+def changed(access: Access, giver: str, rights: str) -> Mail:
+    """Rights or end date are others."""
+    return _mail(
+        access,
+        title=f"Vos droits pour {_name(access)} ont changé",
+        paragraphs=[f"{giver} a modifié votre accès à l’espace adhérent de {_name(access)}."],
+        facts=[("Entreprise", str(access.member)), ("Vos droits", rights)],
+        button=_way_in("")[0],
+    )
+
+
+def withdrawn(access: Access, by: str) -> Mail:
+    """Somebody took the access back."""
+    return _mail(
+        access,
+        title=f"Votre accès à l’espace de {_name(access)} est retiré",
+        paragraphs=[
+            f"{by} a retiré votre accès à l’espace adhérent de {_name(access)}. Vous ne pouvez plus y entrer.",
+            "C’est une erreur ? Adressez-vous à la personne qui administre l’espace de cette entreprise.",
+        ],
+    )
+
+
+def ends_soon(access: Access) -> Mail:
+    """To who holds a delegation, a week before its end."""
+    return _mail(
+        access,
+        title=f"Votre accès à l’espace de {_name(access)} prend fin le {french_date(access.ends_on)}",  # type: ignore[arg-type]
+        paragraphs=[
+            f"Vous pourrez encore entrer jusqu’au {french_date(access.ends_on)} compris.",  # type: ignore[arg-type]
+            "Pour continuer ensuite, demandez à la personne qui administre l’espace de cette entreprise de repousser "
+            "la date.",
+        ],
+        button=_way_in("")[0],
+    )
+
+
+def delegation_ends_soon(access: Access, manager: Access) -> Mail:
+    """To who may prolong it."""
+    return _mail(
+        manager,
+        title=f"L’accès de {access.person} prend fin le {french_date(access.ends_on)}",  # type: ignore[arg-type]
+        paragraphs=[
+            f"{access.person} ({access.user.email}) ne pourra plus entrer dans l’espace de {_name(access)} après cette "
+            "date.",
+            "Si c’est ce que vous voulez, vous n’avez rien à faire. Sinon, repoussez la date dans votre espace, page "
+            "« Accès ».",
+        ],
+        button=_way_in("")[0],
+    )
+
+
+def ended(access: Access) -> Mail:
+    """The last day is over."""
+    return _mail(
+        access,
+        title=f"Votre accès à l’espace de {_name(access)} a pris fin",
+        paragraphs=[
+            "La date de fin prévue est passée. Pour un nouvel accès, adressez-vous à la personne qui administre "
+            "l’espace de cette entreprise.",
+        ],
+    )
+
+
+def way_in(to: str, member: Member, activation_url: str) -> Mail:
+    """The answer to « Créer votre accès », for who has the right (A-01)."""
+    button, after = _way_in(activation_url)
+    name = f"« {member.establishment} »"
+    return Mail(
+        to=to,
+        subject=f"Votre accès à l’espace adhérent de {name}",
+        title="Votre accès à l’espace adhérent",
+        greeting="Bonjour,",
+        paragraphs=[f"Vous avez demandé à créer votre accès pour {name}, adhérent {member.number}.", *after],
+        facts=[("Identifiant", to)],
+        button=button,
+        private_button=bool(activation_url),
+        after=["Vous n’avez rien demandé ? Ne tenez pas compte de ce message : rien n’a changé."],
+    )
+
+
+def ask_manager(to: str, member: Member) -> Mail:
+    """The answer to « Créer votre accès » when others manage the company's space already."""
+    name = f"« {member.establishment} »"
+    return Mail(
+        to=to,
+        subject=f"L’espace adhérent de {name} est déjà ouvert",
+        title="L’espace de votre entreprise est déjà ouvert",
+        greeting="Bonjour,",
+        paragraphs=[
+            f"Quelqu’un a demandé un accès pour {name}, adhérent {member.number}. Une autre personne administre déjà "
+            "l’espace de cette entreprise, et votre adresse n’y a pas d’accès.",
+            "Demandez-lui de vous inviter, dans son espace, page « Accès ». Elle a quitté l’entreprise ? Appelez-nous.",
+        ],
+    )
+
+
+def _way_in(activation_url: str) -> tuple[tuple[str, str], list[str]]:
+    if not activation_url:
+        login = settings.SITE_URL + resolve_url(settings.LOGIN_URL)
+        return (LOG_IN, login), ["Vous avez déjà un compte : connectez-vous avec votre mot de passe habituel."]
+    until = french_date(today() + activation.LIFETIME)
+    text = f"Choisissez votre mot de passe avec le bouton ci-dessous, qui sert une seule fois, jusqu’au {until}."
+    return (CREATE, activation_url), [text]
+
+
+def _name(access: Access) -> str:
+    """In quotes, which spare the text the elision that some names would ask for."""
+    return f"« {access.member.establishment} »"
+
+
+def _mail(access: Access, *, title: str, **parts: Any) -> Mail:
+    return Mail(to=access.user.email, subject=title, title=title, greeting=f"Bonjour {access.person},", **parts)

@@ -1,0 +1,179 @@
+"""The verbs of a member's list of employees: hire, change, leave, bring back (M-21, D-21).
+
+Whichever portal it is, these are what writes. Each locks the establishment first, so that two people, two portals or
+two clicks follow each other; what the second finds done he is told. A row is never deleted: who leaves keeps his.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from core.dates import add_months, french_date, french_moment, today
+from core.journal import Actor, record, record_all
+from core.models import JournalEntry
+from core.text import lower_first
+from core.transitions import AlreadyDone, Refused, lock
+from membership.models import Employee, Establishment
+
+AHEAD_MONTHS = 6  # how far ahead a hiring or a departure may be entered
+BATCH = 500
+
+
+def latest_day() -> date:
+    """The last day that may be entered for a hiring or a departure."""
+    return add_months(today(), AHEAD_MONTHS)
+
+
+@transaction.atomic
+def hire(employee: Employee, *, by: Actor) -> Employee:
+    """A new row. Whoever calls looked for the person first; if somebody was faster, the database says so."""
+    lock(employee.establishment)
+    _save_once(employee)
+    record(employee, by=by, message="Salarié ajouté à la liste.")
+    return employee
+
+
+@transaction.atomic
+def change(employee: Employee, changed: Sequence[str], *, by: Actor) -> Employee:
+    """Store what a form wrote into `employee`, `changed` being the names of its fields; its version counts one more
+    than the row that the person saw. The journal says which fields, and no value."""
+    lock(employee.establishment)
+    _refuse_if_overtaken(employee, employee.version - 1)
+    if employee.left_on and employee.hired_on > employee.left_on:
+        raise Refused(
+            f"La date d’embauche ({employee.hired_on:%d/%m/%Y}) est après le dernier jour de travail "
+            f"({employee.left_on:%d/%m/%Y}). Si {employee} a été réembauché, réintégrez-le depuis sa fiche."
+        )
+    _save_once(employee)
+    if changed:
+        names = {field.name: str(field.verbose_name) for field in Employee._meta.fields}
+        labels = [lower_first(names[name]) for name in changed]
+        record(employee, by=by, message=f"Fiche modifiée : {', '.join(labels)}.")
+    return employee
+
+
+@transaction.atomic
+def leave(employee: Employee, last_day: date, *, by: Actor, seen: int | None = None) -> Employee:
+    """The employee leaves, or leaves on another day than was entered. Asked twice, it is done once."""
+    employee = _begin(employee)
+    if employee.left_on == last_day:
+        return employee
+    _refuse_if_overtaken(employee, seen)
+    _refuse_last_day(employee, last_day)
+    employee.left_on = last_day
+    _next_version(employee, "left_on")
+    record(employee, by=by, message=f"Sortie enregistrée : dernier jour de travail le {french_date(last_day)}.")
+    return employee
+
+
+@transaction.atomic
+def bring_back(employee: Employee, *, by: Actor, seen: int | None = None) -> Employee:
+    """The departure was a mistake: the row is as it was before (C-04 « sorti par erreur »)."""
+    employee = _begin(employee)
+    if employee.left_on is None:
+        return employee
+    _refuse_if_overtaken(employee, seen)
+    employee.left_on = None
+    _next_version(employee, "left_on")
+    record(employee, by=by, message="Sortie annulée : le salarié était sorti par erreur.")
+    return employee
+
+
+@transaction.atomic
+def rehire(employee: Employee, answers: dict[str, Any], *, by: Actor, seen: int | None = None) -> Employee:
+    """Somebody who left is hired again: the same row, with what is new of it in `answers`, `hired_on` at least."""
+    employee = _begin(employee)
+    hired_on = answers["hired_on"]
+    if employee.left_on is None and employee.hired_on == hired_on:
+        return employee
+    _refuse_if_overtaken(employee, seen)
+    if employee.left_on is None:
+        raise AlreadyDone(f"{employee} est déjà dans la liste.")
+    if hired_on <= employee.left_on:
+        raise Refused(
+            f"{employee} est sorti le {employee.left_on:%d/%m/%Y} : une nouvelle embauche commence après ce jour."
+        )
+    for name, value in answers.items():
+        setattr(employee, name, value)
+    employee.left_on = None
+    _next_version(employee, "left_on", "folded", *answers)
+    record(employee, by=by, message=f"Réembauche enregistrée au {french_date(hired_on)}.")
+    return employee
+
+
+# --- Many at once: an import. The caller holds the establishment's lock and has judged every row. ---------------------
+
+
+@transaction.atomic
+def hire_all(establishment: Establishment, employees: list[Employee], *, by: Actor) -> None:
+    lock(establishment)
+    Employee.objects.bulk_create(employees, batch_size=BATCH)
+    record_all(employees, by=by, message="Salarié ajouté par l’import d’une liste.")
+
+
+@transaction.atomic
+def leave_all(establishment: Establishment, keys: Iterable[UUID], last_day: date, *, by: Actor) -> int:
+    """Those of a complete list who are not in it any more. All of them leave, or none."""
+    lock(establishment)
+    leaving = list(establishment.employees.staying().filter(left_on=None, pk__in=list(keys)))
+    for employee in leaving:
+        _refuse_last_day(employee, last_day)
+    for start in range(0, len(leaving), BATCH):
+        part = [employee.pk for employee in leaving[start : start + BATCH]]
+        establishment.employees.filter(pk__in=part).update(left_on=last_day, version=F("version") + 1)
+    message = f"Sortie enregistrée par l’import d’une liste : dernier jour de travail le {french_date(last_day)}."
+    record_all(leaving, by=by, message=message)
+    return len(leaving)
+
+
+# --- What they share --------------------------------------------------------------------------------------------------
+
+
+def _begin(employee: Employee) -> Employee:
+    """The row as it is now, under its establishment's lock."""
+    lock(employee.establishment)
+    return Employee.objects.select_related("establishment").get(pk=employee.pk)
+
+
+def _save_once(employee: Employee) -> None:
+    try:
+        with transaction.atomic():
+            employee.save()
+    except IntegrityError as error:
+        raise AlreadyDone(
+            f"{employee}, né(e) le {employee.birth_date:%d/%m/%Y}, vient d’être ajouté à la liste par quelqu’un "
+            "d’autre. Revenez à la liste pour le voir."
+        ) from error
+
+
+def _next_version(employee: Employee, *fields: str) -> None:
+    employee.version += 1
+    employee.save(update_fields=[*fields, "version"])
+
+
+def _refuse_if_overtaken(employee: Employee, seen: int | None) -> None:
+    stored = Employee.objects.filter(pk=employee.pk).values_list("version", flat=True).first()
+    if seen is None or seen == stored:
+        return
+    last = JournalEntry.objects.about(employee).order_by("-at", "-pk").first()
+    who = f" par {last.actor_name} le {french_moment(last.at)} : {last.message}" if last else " entre-temps."
+    raise AlreadyDone(f"Cette fiche a été modifiée{who} Relisez-la avant de continuer.")
+
+
+def _refuse_last_day(employee: Employee, last_day: date) -> None:
+    if last_day < employee.hired_on:
+        raise Refused(
+            f"Le dernier jour de travail de {employee} ({last_day:%d/%m/%Y}) ne peut pas être avant son embauche "
+            f"({employee.hired_on:%d/%m/%Y})."
+        )
+    if last_day > latest_day():
+        raise Refused(
+            f"Le dernier jour de travail peut être saisi {AHEAD_MONTHS} mois à l’avance, jusqu’au "
+            f"{latest_day():%d/%m/%Y}."
+        )

@@ -1,0 +1,85 @@
+"""What the dossiers and the members hold about a person."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+
+from core.privacy import Holding, Person, register
+from membership import closing
+from membership.models import Application, Contact, Employee
+
+EVIDENCE = "Pièce d’un contrat : gardée tant qu’il dure, puis le temps des prescriptions légales."
+
+
+def _contacts(person: Person):
+    return Contact.objects.filter(email__iexact=person.email) if person.email else Contact.objects.none()
+
+
+def _erase_contact(contact: Contact) -> str:
+    contact.delete()
+    return ""
+
+
+def _dossiers(person: Person):
+    if not person.email:
+        return Application.objects.none()
+    mine = Q(contact_email__iexact=person.email) | Q(representative_email__iexact=person.email)
+    return Application.objects.filter(mine).select_related("establishment")
+
+
+def _erase_dossier(dossier: Application) -> str:
+    """A draft and a dossier that led nowhere are the person's to erase; a membership is a contract."""
+    if dossier.is_open and not dossier.is_draft:
+        return "Dossier en cours : retirez d’abord la demande."
+    if not closing.is_erasable(dossier):
+        return EVIDENCE
+    closing.delete(dossier)
+    return ""
+
+
+def _employees(person: Person) -> list[Employee]:
+    if not person.birth_date:
+        return []
+    same_day = Employee.objects.filter(birth_date=person.birth_date).select_related("establishment")
+    return [row for row in same_day if person.has_name(row)]
+
+
+def _erase_employee(employee: Employee) -> str:
+    if employee.is_staying:
+        return "Salarié suivi : la loi demande à l’employeur et au service de garder ces données (art. L. 4624-1)."
+    employee.delete()
+    return ""
+
+
+register(
+    Holding(
+        "membership.contact",
+        "Contacts d’entreprises",
+        _contacts,
+        ("establishment", "last_name", "first_name", "function", "roles", "phone", "email"),
+        "Gardés tant que l’entreprise les désigne.",
+        _erase_contact,
+    ),
+    Holding(
+        "membership.application",
+        "Demandes d’adhésion",
+        _dossiers,
+        (
+            *("reference", "establishment", "state", "contact_email", "representative_last_name"),
+            *("representative_first_name", "representative_function", "representative_email", "created_at"),
+        ),
+        EVIDENCE,
+        _erase_dossier,
+    ),
+    Holding(
+        "membership.employee",
+        "Salariés suivis",
+        _employees,
+        (
+            *("establishment", "last_name", "first_name", "birth_date", "hired_on", "left_on", "contract_type"),
+            *("job_title", "pcs_code", "monitoring"),
+        ),
+        "Gardés cinq ans après le départ.",
+        _erase_employee,
+    ),
+)

@@ -1,0 +1,123 @@
+"""Change requests of companies: what was, what is, what is wanted; one button applies it (A-06)."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+
+from core.admin import ReadOnlyAdmin
+from core.forms import GuichetForm
+from core.journal import Actor
+from core.transitions import AlreadyDone, Refused
+from space import changes as verbs
+from space.models import ChangeRequest
+
+DECIDE = "space.change_changerequest"
+
+
+class RefusalForm(GuichetForm):
+    reason = forms.CharField(
+        label="Pourquoi ? La personne lira ce motif.", max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+@admin.register(ChangeRequest)
+class ChangeRequestAdmin(ReadOnlyAdmin):
+    """Those that wait come first in the filter; the page of one has its two verbs."""
+
+    list_display = ["company", "number", "what", "state", "asked_at", "asked_by_name", "decided_by"]
+    list_filter = ["state"]
+    list_select_related = ["member__establishment", "decided_by"]
+    search_fields = ["member__number", "member__siret", "member__establishment__name", "asked_by_name"]
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        return [
+            path("<uuid:pk>/appliquer/", wrap(self.apply_view), name="space_changerequest_apply"),
+            path("<uuid:pk>/refuser/", wrap(self.refuse_view), name="space_changerequest_refuse"),
+            *super().get_urls(),
+        ]
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        """One request, with the difference it makes."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        try:
+            return self._page(request, UUID(object_id))
+        except ValueError:
+            raise Http404 from None
+
+    def apply_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        return self._decide(request, pk, "apply")
+
+    def refuse_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        return self._decide(request, pk, "refuse")
+
+    @admin.display(description="entreprise", ordering="member__establishment__name")
+    def company(self, change: ChangeRequest) -> str:
+        return str(change.member.establishment)
+
+    @admin.display(description="adhérent", ordering="member__number")
+    def number(self, change: ChangeRequest) -> str:
+        return change.member.number
+
+    @admin.display(description="à changer")
+    def what(self, change: ChangeRequest) -> str:
+        labels = [label for name, label in verbs.FIELDS.items() if name in change.new and name not in verbs.HIDDEN]
+        return ", ".join([*labels, *(["message"] * bool(change.message))])
+
+    def _decide(self, request: HttpRequest, pk: UUID, what: str) -> HttpResponse:
+        """A button of the page: do the verb, or say why it cannot be done, with what was typed."""
+        if not request.user.has_perm(DECIDE):
+            raise PermissionDenied
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        change = get_object_or_404(ChangeRequest, pk=pk)
+        by, form = Actor.staff(request.user), RefusalForm(request.POST if what == "refuse" else None)
+        try:
+            if what == "apply":
+                verbs.apply_change(change, by=by, seen=request.POST.get("seen", ""))
+                done = "La modification est appliquée ; la personne en est prévenue par courriel."
+            elif form.is_valid():
+                verbs.refuse_change(change, by=by, reason=form.cleaned_data["reason"])
+                done = "La modification est refusée ; la personne lit le motif dans son courriel."
+            else:
+                return self._page(request, pk, form=form, status=422)
+        except AlreadyDone as late:
+            messages.warning(request, str(late))
+            return HttpResponseRedirect(reverse("admin:space_changerequest_change", args=[pk]))
+        except Refused as refusal:
+            return self._page(request, pk, problem=str(refusal), status=409)
+        messages.success(request, done)
+        return HttpResponseRedirect(reverse("admin:space_changerequest_changelist"))
+
+    def _page(
+        self, request: HttpRequest, pk: UUID, *, form: RefusalForm | None = None, problem: str = "", status: int = 200
+    ) -> HttpResponse:
+        found: QuerySet[ChangeRequest] = ChangeRequest.objects.select_related("member__establishment", "decided_by")
+        change = get_object_or_404(found, pk=pk)
+        site = change.member.establishment
+        heading = f"Modification demandée par {site}"
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"{'Erreur : ' if status != 200 else ''}{heading}",
+            "heading": heading,
+            "change": change,
+            "lines": verbs.lines(change, site),
+            "seen": verbs.fingerprint(change, site),
+            "form": form or RefusalForm(),
+            "refusing": form is not None,
+            "problem": problem,
+            "may_decide": change.state == ChangeRequest.State.WAITING and request.user.has_perm(DECIDE),
+            "may_see_members": request.user.has_perm("membership.view_member"),
+        }
+        return TemplateResponse(request, "admin/space/change_request.html", context, status=status)

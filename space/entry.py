@@ -1,0 +1,101 @@
+"""« Créer votre accès » : what happens behind the page that tells nothing (A-01, B1).
+
+The page writes a row, a worker answers it by mail, to the address that we know and never to one that was typed.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+
+from django.db import connection, transaction
+from django.db.models import Q
+
+from accounts.activation import activation_url, invite
+from accounts.models import User, normalise_email
+from core.dates import today
+from core.journal import Actor, record
+from membership import access_mails as mails
+from membership.models import RIGHTS, Access, Application, Contact, Member
+from membership.states import State
+from notifications.outbox import enqueue
+from notifications.wake import wake
+from space.models import AccessAsked
+
+BATCH = 500
+logger = logging.getLogger(__name__)
+
+
+def clean_number(text: str) -> str:
+    """A « numéro de personne » as it is stored: spaces and small letters are how people type it."""
+    return re.sub(r"[\s.\-]", "", text).upper()[:12]
+
+
+@transaction.atomic
+def ask(number: str, siret: str) -> None:
+    """Note the question; a worker looks at it at once, or the next sweep."""
+    from space.tasks import answer_all
+
+    AccessAsked.objects.create(number=clean_number(number), siret=siret)
+    transaction.on_commit(lambda: wake(answer_all))
+
+
+def answer_waiting() -> None:
+    """Answer what was asked, each in its own transaction: one that fails waits for the sweep, with its row."""
+    skip = connection.features.has_select_for_update_skip_locked
+    for pk in list(AccessAsked.objects.values_list("pk", flat=True)[:BATCH]):
+        try:
+            with transaction.atomic():
+                asked = AccessAsked.objects.select_for_update(skip_locked=skip).filter(pk=pk).first()
+                if asked:
+                    answer(asked)
+        except Exception:
+            logger.exception("access not answered", extra={"row": str(pk)})
+
+
+def answer(asked: AccessAsked) -> None:
+    """Mail the way in when number and SIRET are those of one member; nothing otherwise. The row goes either way."""
+    members = Member.objects.select_for_update(of=("self",)).select_related("establishment")
+    present = Q(left_on=None) | Q(left_on__gte=today())
+    member = members.filter(present, number=asked.number, siret=asked.siret).first()
+    asked_pk = asked.pk
+    asked.delete()
+    if member is None:
+        return
+    email, first_name, last_name = known_person(member)
+    if not email:
+        return
+    key = f"create-access:{asked_pk}"
+    user = User.objects.filter(email=normalise_email(email)).first()
+    if user and not user.is_active:
+        return
+    access = Access.objects.alive().filter(member=member, user=user).first() if user else None
+    if access is None and not _may_be_first(member, user):
+        enqueue(mails.ask_manager(email, member), about=member, dedupe_key=key)
+        return
+    if access is None:
+        user, url = invite(email, first_name, last_name)
+        Access.objects.create(user=user, member=member, **dict.fromkeys(RIGHTS, True))
+        record(member, by=Actor.person("Créer votre accès"), message=f"Accès donné à {user.email}, l’adresse connue.")
+    else:
+        user = access.user
+        url = "" if user.has_usable_password() else activation_url(user)
+    enqueue(mails.way_in(user.email, member, url), about=member, dedupe_key=key)
+
+
+def known_person(member: Member) -> tuple[str, str, str]:
+    """Who we know in the company, as address, first and last name: its representative, else its head, else its mail."""
+    dossiers = Application.objects.filter(establishment=member.establishment, state=State.ACCEPTED)
+    if dossier := dossiers.first():
+        return dossier.representative_email, dossier.representative_first_name, dossier.representative_last_name
+    for contact in member.establishment.contacts.all():
+        if Contact.Role.HEAD in contact.roles:
+            return contact.email, contact.first_name, contact.last_name
+    return member.establishment.email, "", ""
+
+
+def _may_be_first(member: Member, user: User | None) -> bool:
+    """Nobody manages this space, and this person never had an access that ended: a known address is no way back in."""
+    if Access.objects.alive().filter(member=member, manages=True).exists():
+        return False
+    return user is None or not Access.objects.filter(member=member, user=user).exists()

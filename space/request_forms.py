@@ -1,0 +1,49 @@
+"""What a company types in « Mes demandes »."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from core.forms import GuichetForm
+from space.models import RequestTheme
+from space.models.requests import MAX_TEXT
+
+
+class LongText(forms.CharField):
+    """Several lines; an end of line counts for one character, as the browser's own limit has it."""
+
+    def __init__(self, *, rows: int, **kwargs: Any):
+        widget = forms.Textarea(attrs={"rows": rows, "autocomplete": "off"})
+        super().__init__(max_length=MAX_TEXT, widget=widget, **kwargs)
+
+    def to_python(self, value: Any) -> str:
+        return (super().to_python(value) or "").replace("\r\n", "\n")
+
+
+class RequestForm(GuichetForm):
+    theme = forms.ModelChoiceField(label="Thème", queryset=RequestTheme.objects.none(), empty_label="Choisissez")
+    subject = forms.CharField(
+        label="Objet", max_length=120, help_text="En quelques mots. Exemple : erreur sur la facture F2027-000123"
+    )
+    text = LongText(label="Votre demande", rows=8)
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["theme"].queryset = RequestTheme.objects.filter(active=True)  # type: ignore[attr-defined]
+
+    @property
+    def chosen_theme(self) -> RequestTheme | None:
+        """The theme chosen, whatever else is wrong with the form."""
+        return self.cleaned_data.get("theme") if self.is_bound and hasattr(self, "cleaned_data") else None
+
+
+class AnswerForm(GuichetForm):
+    text = LongText(label="Votre message", rows=6)
+
+
+class CancelForm(GuichetForm):
+    reason = forms.CharField(
+        label="Pourquoi ?", required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2})
+    )

@@ -1,0 +1,155 @@
+"""What is held about a person is told whole, erased once, purged in time; what the law keeps says so (H7)."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+
+import pytest
+from django.apps import apps
+from django.db import transaction
+from django.utils import timezone
+
+from core import deadlines, privacy
+from core.journal import Actor
+from core.privacy import Person
+from documents.models import Document, Upload
+from membership import workflow
+from membership.models import Application, Contact, Employee
+from notifications.mail import Mail
+from notifications.models import CallbackRequest, Message
+from notifications.outbox import enqueue
+from tests.factories import CLERK, ApplicationFactory, UserFactory, make_operator, sign_in
+from tests.privacy.undeclared import WITHOUT
+
+pytestmark = pytest.mark.django_db
+
+CLAIRE = Person(email="claire.morel@morel.example", phone="+33612345678")
+PERSONAL = {"email", "last_name", "first_name", "birth_date", "phone", "iban", "to", "payer_iban", "signer_email"}
+
+
+@pytest.fixture
+def admin() -> Actor:
+    return Actor.staff(UserFactory(superuser=True))
+
+
+def _sent_to(address: str) -> Message:
+    about = UserFactory()
+    with transaction.atomic():
+        message = enqueue(Mail(to=address, subject="Essai", title="Essai"), about=about, dedupe_key=f"essai:{address}")
+    sent = {"state": "sent", "sent_at": timezone.now(), "next_attempt_at": None, "secret": None}
+    Message.objects.filter(pk=message.pk).update(**sent)
+    return message
+
+
+@pytest.mark.fault("H7")
+def test_no_table_with_personal_data_is_forgotten():
+    """A new model with such a column is declared in its app's privacy.py, or named here with the reason."""
+    declared = {holding.model for holding in privacy.all_holdings()}
+    personal = {
+        model._meta.label_lower
+        for model in apps.get_models()
+        if PERSONAL & {field.name for field in model._meta.local_fields}
+    }
+    assert personal - declared == set(WITHOUT)
+    assert all(WITHOUT.values())
+
+
+@pytest.mark.fault("H7")
+def test_an_export_tells_everything_held_about_a_person():
+    make_operator()
+    dossier = ApplicationFactory(awaiting=True)
+    CallbackRequest.objects.create(name="Claire Morel", phone=CLAIRE.phone, topic="Mon dossier")
+    Contact.objects.filter(establishment=dossier.establishment).update(email=CLAIRE.email.upper())
+    found = privacy.export(CLAIRE)
+    assert {"Demandes d’adhésion", "Contacts d’entreprises", "Messages envoyés", "Demandes de rappel"} <= set(found)
+    assert found["Demandes d’adhésion"][0]["référence"] == dossier.reference
+    assert len(found["Messages envoyés"]) == Message.objects.filter(to=CLAIRE.email).count()
+    assert privacy.export(Person(email="personne@ailleurs.example")) == {}
+
+
+@pytest.mark.fault("H7")
+def test_an_employee_is_found_by_name_and_birth_date_whatever_the_accents():
+    employee = ApplicationFactory().establishment.employees.first()
+    Employee.objects.filter(pk=employee.pk).update(last_name="Lefèvre", first_name="Zoé", birth_date=date(1988, 9, 14))
+    person = Person(last_name="LEFEVRE", first_name="zoe", birth_date=date(1988, 9, 14))
+    assert len(privacy.export(person)["Salariés suivis"]) == 1
+    assert privacy.export(Person(last_name="Lefèvre", first_name="Zoé", birth_date=date(1988, 9, 15))) == {}
+
+
+@pytest.mark.fault("H7")
+def test_erasing_a_prospect_leaves_nothing_and_is_idempotent(admin):
+    make_operator()
+    dossier = ApplicationFactory(awaiting=True)
+    workflow.withdraw(dossier, by=CLERK, reason="Le projet est abandonné.")
+    Message.objects.filter(to=CLAIRE.email).update(
+        state="sent", sent_at=timezone.now(), next_attempt_at=None, secret=None
+    )
+    first = privacy.erase(CLAIRE, by=admin)
+    assert "Demandes d’adhésion" in {outcome.title for outcome in first}
+    assert all(not outcome.kept for outcome in first)
+    for model in (Application, Employee, Contact, Upload, Document):
+        assert not model.objects.exists()
+    assert not Message.objects.filter(to=CLAIRE.email).exists()
+    assert privacy.export(CLAIRE) == {}
+    assert privacy.erase(CLAIRE, by=admin) == []
+
+
+@pytest.mark.fault("H7")
+def test_what_the_law_keeps_stays_and_says_why(admin):
+    make_operator()
+    accepted = ApplicationFactory(accepted=True)
+    employee = accepted.establishment.employees.first()
+    person = Person(last_name=employee.last_name, first_name=employee.first_name, birth_date=employee.birth_date)
+    for who, title in ((CLAIRE, "Demandes d’adhésion"), (person, "Salariés suivis")):
+        kept = next(outcome for outcome in privacy.erase(who, by=admin) if outcome.title == title)
+        assert kept.erased == 0
+        assert kept.kept
+    assert Employee.objects.filter(pk=employee.pk).exists()
+    assert Application.objects.filter(pk=accepted.pk).exists()
+
+
+@pytest.mark.fault("H7")
+def test_the_sweep_purges_what_is_past_its_time_and_a_dry_run_only_tells():
+    make_operator()
+    gone, member = ApplicationFactory(awaiting=True), ApplicationFactory(accepted=True)
+    workflow.withdraw(gone, by=CLERK, reason="Le projet est abandonné.")
+    left = member.establishment.employees.first()
+    Employee.objects.filter(pk=left.pk).update(
+        hired_on=date(2010, 1, 1), left_on=date(2012, 1, 31), birth_date="1980-05-04"
+    )
+    _sent_to("ancien@exemple.example")
+    CallbackRequest.objects.create(name="Claire Morel", phone="+33612345678", done_at=timezone.now())
+    later = timezone.now() + timedelta(days=3 * 365 + 2)
+    names = {"dossier-purge", "employee-purge", "message-purge", "callback-purge"}
+
+    previewed = {deadline.name for deadline, _ in deadlines.preview(later)}
+    assert names <= previewed
+    assert Employee.objects.filter(pk=left.pk).exists()
+
+    done = deadlines.run(later)
+    assert all(done[name] for name in names)
+    assert not Application.objects.filter(pk=gone.pk).exists()
+    assert not Employee.objects.filter(pk=left.pk).exists()
+    assert not Message.objects.filter(to="ancien@exemple.example").exists()
+    assert Application.objects.filter(pk=member.pk).exists()
+
+
+@pytest.mark.fault("H7", "A8")
+def test_the_page_is_for_administrators_exports_a_file_and_erases(client):
+    make_operator()
+    sign_in(client, UserFactory(manager=True))
+    assert client.get("/admin/donnees-personnelles/").status_code == 403
+    sign_in(client, UserFactory(superuser=True))
+    address = _sent_to("ancien@exemple.example").to
+    assert client.post("/admin/donnees-personnelles/", {"action": "search"}).status_code == 422
+    half = client.post("/admin/donnees-personnelles/", {"last_name": "Morel", "action": "search"})
+    assert "la date de naissance" in half.content.decode()
+    page = client.post("/admin/donnees-personnelles/", {"email": address, "action": "search"})
+    assert "Messages envoyés" in page.content.decode()
+    exported = client.post("/admin/donnees-personnelles/", {"email": address, "action": "export"})
+    assert "attachment" in exported["Content-Disposition"]
+    assert json.loads(exported.content)["données"]["Messages envoyés"][0]["destinataire"] == address
+    erased = client.post("/admin/donnees-personnelles/", {"email": address, "action": "erase"})
+    assert "Rien ne correspond à cette personne" in erased.content.decode()
+    assert not Message.objects.filter(to=address).exists()

@@ -1,0 +1,9 @@
+"""Models with a column that looks personal and is not declared in a privacy.py, each with the reason."""
+
+WITHOUT = {
+    "membership.establishment": "the company's own telephone and address",
+    "membership.medicalcentre": "a place of the operator",
+    "membership.secretary": "an office of the operator",
+    "membership.payment": "an accounting document of the company; the IBAN is the company's",
+    "accounts.user": "to be declared with the accounts",
+}

@@ -1,0 +1,140 @@
+"""Accueil, the menu, help on every page, the medical team (A-04, A-05, A-07, B-25, M-21, M-25)."""
+
+from __future__ import annotations
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from membership.models import Application, Member
+from space import menu
+from tests.factories import ApplicationFactory, EmployeeFactory, MemberFactory, UserFactory, give_access, make_operator
+from tests.factories_space import browser, make_manager
+
+pytestmark = pytest.mark.django_db
+PAGES = ("home", "company", "company-change", "care", "accesses", "access-invite")
+
+
+def page(client, member, name="home") -> str:
+    answer = client.get(reverse(f"space:{name}", args=[member.pk]))
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def labels(access) -> list[str]:
+    return [line["label"] for line in menu.lines(access, "home")]
+
+
+@pytest.mark.req("A-04", "C-01")
+def test_the_menu_in_its_order_and_by_right(member, manager):
+    own = ["Accueil", "Mon entreprise", "Rendez-vous et centre médical", "Accès"]
+    shown = labels(manager.accesses.get())
+    assert [label for label in shown if label in own] == own
+    reader = give_access(UserFactory(), member, "")
+    assert "Accès" not in labels(reader)
+    assert menu.lines(reader, "company")[1]["now"]
+
+
+@pytest.mark.req("A-04", "M-21")
+def test_an_entry_stands_in_its_place_once_its_page_exists(monkeypatch, manager):
+    monkeypatch.setitem(menu._entries, "employees", menu.Entry("employees", "Mes salariés", "space:care", 30))
+    shown = labels(manager.accesses.get())
+    assert shown.index("Mon entreprise") < shown.index("Mes salariés") < shown.index("Accès")
+
+
+@pytest.mark.req("A-05")
+def test_accueil_welcomes_and_says_what_there_is(client, manager, member):
+    EmployeeFactory.create_batch(3, establishment=member.establishment, monitoring="SIR")
+    EmployeeFactory(establishment=member.establishment, monitoring="SI")
+    text = page(client, member)
+    assert f"Bienvenue, {manager.first_name}" in text
+    assert "Mes contrats" in text
+    assert member.number in text
+    assert "1er janvier 2018" in text
+    assert '<strong class="num">4</strong>' in text
+    assert "en suivi renforcé (SIR)" in text
+    assert "adapté (SIA)" not in text
+
+
+@pytest.mark.req("A-05")
+def test_the_adviser_is_who_follows_the_dossier_else_the_team():
+    make_operator()
+    dossier = ApplicationFactory(accepted=True)
+    member = Member.objects.get(siret=dossier.siret)
+    client = browser(make_manager(member))
+    assert "Service Adhérents" in page(client, member)
+    clerk = UserFactory(manager=True, first_name="Youssef", last_name="Amrani")
+    Application.objects.filter(pk=dossier.pk).update(assigned_to=clerk)
+    assert "Youssef Amrani" in page(client, member)
+
+
+@pytest.mark.req("A-05")
+def test_cards_and_quick_actions_are_what_apps_register(monkeypatch, client, member, tmp_path, settings):
+    (tmp_path / "due.html").write_text("<h3>Déclaration {{ card.year }}</h3>")
+    settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [*settings.TEMPLATES[0]["DIRS"], tmp_path]}]
+    cards = [
+        menu.Card(20, lambda company: None, "absent.html", place="todo"),
+        menu.Card(10, lambda company: {"year": company.member.joined_on.year}, "due.html", place="todo"),
+    ]
+    monkeypatch.setattr(menu, "_cards", cards)
+    monkeypatch.setattr(menu, "_actions", {})
+    menu.register(
+        menu.QuickAction(20, "Demander une attestation", "space:care", query="?theme=attestation"),
+        menu.QuickAction(10, "Inviter", "space:access-invite", right="manages"),
+        menu.QuickAction(5, "Pas encore", "space:no-such-page"),
+    )
+    text = page(client, member)
+    assert "Déclaration 2018" in text
+    assert text.index("À faire") < text.index("Je souhaite") < text.index("Inviter") < text.index("Demander une att")
+    assert f'href="{reverse("space:care", args=[member.pk])}?theme=attestation"' in text
+    assert "Pas encore" not in text
+    reader = UserFactory()
+    give_access(reader, member, "")
+    assert ">Inviter<" not in page(browser(reader), member)
+
+
+@pytest.mark.req("A-07", "B-25", "X-05")
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_says_whom_to_call_and_when(client, member, name):
+    text = page(client, member, name)
+    assert "Besoin d’aide" in text
+    assert "Service Adhérents" in text
+    assert "01 23 45 67 89" in text
+    assert "appel non surtaxé" in text
+    assert "du lundi au vendredi, 9 h – 12 h et 14 h – 17 h" in text
+
+
+@pytest.mark.req("B-25")
+@pytest.mark.parametrize(
+    ("at", "words"), [("2026-11-23 10:00", "ouvert jusqu’à"), ("2026-11-22 10:00", "ouvre demain")]
+)
+def test_the_phone_knows_whether_it_is_open(member, manager, at, words):
+    with time_machine.travel(f"{at}+01:00"):
+        assert words in page(browser(manager), member, "care")
+
+
+@pytest.mark.req("M-25", "M-20")
+def test_the_medical_team_and_how_to_get_an_appointment(client, member):
+    text = page(client, member, "care")
+    for words in ("Centre de Brétigny", "3 place du Marché, 91220", "Dr Anne Leroy", "secretariat@guichet.example"):
+        assert words in text
+    assert "01 60 84 00 02" in text
+    assert "http" not in text.split("<main")[1].split("</main")[0], "no link out of the site"
+
+
+def test_a_member_without_a_medical_team_is_told_whom_to_ask(db):
+    member = MemberFactory(left_on=None)
+    assert "Aucun centre ni médecin" in page(browser(make_manager(member)), member, "care")
+
+
+def test_accueil_costs_few_queries(client, member, django_assert_max_num_queries):
+    EmployeeFactory.create_batch(30, establishment=member.establishment)
+    page(client, member)
+    with django_assert_max_num_queries(10):
+        page(client, member)
+
+
+@pytest.mark.fault("A10")
+@pytest.mark.parametrize("name", ["home", "company", "care", "accesses"])
+def test_pages_to_read_take_no_post(client, member, name):
+    assert client.post(reverse(f"space:{name}", args=[member.pk])).status_code == 405
