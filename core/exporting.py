@@ -1,0 +1,89 @@
+"""Any list as a spreadsheet: rows are read as they are written, so memory stays flat however many there are.
+
+For a list of the admin, `ExportMixin` adds the address `export.xlsx` / `export.csv`, which keeps the search and the
+filters of the list, and templates/admin/change_list.html shows the two links.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import (
+    FileResponse,
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseNotAllowed,
+    StreamingHttpResponse,
+)
+from django.urls import URLPattern, path, reverse
+
+from core.dates import today
+from core.sheets import XLSX, Column, write_csv, write_xlsx
+
+KINDS = ("xlsx", "csv")
+CHUNK = 2000
+
+
+def table_response(
+    kind: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]], *, name: str, title: str
+) -> HttpResponseBase:
+    """`rows` as a file to keep, `name` dated of today; 404 for a kind of file that we do not write."""
+    if kind not in KINDS:
+        raise Http404
+    filename = f"{name}-{today():%Y-%m-%d}.{kind}"
+    if kind == "xlsx":
+        file = write_xlsx(columns, rows, title)
+        return FileResponse(file, as_attachment=True, filename=filename, content_type=XLSX)
+    response = StreamingHttpResponse(write_csv(columns, rows), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{filename}"'
+    return response
+
+
+class ExportMixin(admin.ModelAdmin):
+    """A list of the admin that can be taken away. `export_columns` says what each column holds, from an object."""
+
+    export_name = "liste"
+    export_columns: Sequence[tuple[Column, Callable[[Any], Any]]] = ()
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.export_view)
+        return [path("export.<str:kind>", view, name=self._export_url_name()), *super().get_urls()]
+
+    def export_view(self, request: HttpRequest, kind: str) -> HttpResponseBase:
+        """The list as it is filtered and searched, whole."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        if request.method not in ("GET", "HEAD"):
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        changes: ChangeList = self.get_changelist_instance(request)
+        rows = self._export_rows(changes.get_queryset(request))
+        columns = [column for column, _ in self.export_columns]
+        title = str(self.opts.verbose_name_plural).capitalize()
+        return table_response(kind, columns, rows, name=self.export_name, title=title)
+
+    def export_queryset(self, rows: QuerySet) -> QuerySet:
+        """What else the columns need, or do not: joins, deferred columns."""
+        return rows
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        query = f"?{request.META['QUERY_STRING']}" if request.META["QUERY_STRING"] else ""
+        links = [
+            (label, reverse(f"admin:{self._export_url_name()}", args=[kind]) + query)
+            for kind, label in (("xlsx", "tableur (.xlsx)"), ("csv", "texte (.csv)"))
+        ]
+        return super().changelist_view(request, {**(extra_context or {}), "export_links": links})
+
+    def _export_rows(self, rows: QuerySet) -> Iterator[list[Any]]:
+        cells = [cell for _, cell in self.export_columns]
+        for row in self.export_queryset(rows).iterator(chunk_size=CHUNK):
+            yield [cell(row) for cell in cells]
+
+    def _export_url_name(self) -> str:
+        return f"{self.opts.app_label}_{self.opts.model_name}_export"
