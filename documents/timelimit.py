@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-
 AGAIN = 0.5  # seconds: Python drops an exception raised inside a finalizer, so the alarm goes off again
 
 
