@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 from django.db.models import Q
 
 from accounts.models import User
@@ -21,7 +21,10 @@ class AccountBackend(ModelBackend):
         if not isinstance(user_obj, User) or not user_obj.is_active or user_obj.is_superuser or obj is not None:
             return super().get_all_permissions(user_obj, obj)
         if not hasattr(user_obj, "_perm_cache"):
-            given = Permission.objects.filter(Q(user=user_obj) | Q(group__user=user_obj))
-            names = given.order_by().values_list("content_type__app_label", "codename").distinct()
+            # Two subqueries by key: joined, the database would go through every permission there is.
+            own = User.user_permissions.through.objects.filter(user=user_obj).values("permission")
+            groups = Group.permissions.through.objects.filter(group__user=user_obj).values("permission")
+            given = Permission.objects.filter(Q(pk__in=own) | Q(pk__in=groups))
+            names = given.order_by().values_list("content_type__app_label", "codename")
             user_obj._perm_cache = {f"{app}.{codename}" for app, codename in names}  # type: ignore[attr-defined]
         return user_obj._perm_cache  # type: ignore[attr-defined]

@@ -9,8 +9,7 @@ from uuid import UUID
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import BooleanField, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import TruncDate
+from django.db.models import Q, QuerySet
 from django.http import (
     Http404,
     HttpRequest,
@@ -27,6 +26,7 @@ from django.utils.safestring import SafeString
 
 from contributions import reminders, workflow
 from contributions.admin import exporting, filters
+from contributions.admin.comparing import ComparedList, with_comparisons
 from contributions.admin.declaration_page import page
 from contributions.admin.words import change, stage_tag
 from contributions.models import Declaration
@@ -37,7 +37,6 @@ from core.journal import Actor
 from core.money import euros
 from core.transitions import Refused
 from documents import downloads, issuing
-from membership.models import TariffYear
 from membership.permissions import CAMPAIGN
 
 _READING = ("GET", "HEAD")
@@ -68,13 +67,16 @@ class DeclarationAdmin(ReadOnlyAdmin):
     ]
     list_select_related = ["campaign", "member__establishment"]
     search_fields = ["member__number", "member__siret", "member__establishment__name"]
-    ordering = ["-updated_at"]  # what was worked on last; sorted before anything is joined
+    ordering = ["-updated_at", "-pk"]  # what was worked on last, as the index has it
     show_facets = admin.ShowFacets.NEVER  # counting each choice reads every declaration
     change_list_template = "admin/contributions/declaration_list.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Declaration]:
         counts = Q(state=State.VALIDATED) | Q(state=State.DRAFT, version=1)
-        return with_comparisons(super().get_queryset(request).filter(counts))
+        return super().get_queryset(request).filter(counts)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ComparedList]:
+        return ComparedList
 
     def get_urls(self) -> list[URLPattern]:
         def url(route: str, view: Callable[..., HttpResponseBase], name: str) -> URLPattern:
@@ -99,7 +101,8 @@ class DeclarationAdmin(ReadOnlyAdmin):
         """The list as it is filtered and searched, whole."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        return exporting.export(self.get_changelist_instance(request).get_queryset(request), kind)
+        found = self.get_changelist_instance(request).get_queryset(request)
+        return exporting.export(with_comparisons(found), kind)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -173,7 +176,7 @@ class DeclarationAdmin(ReadOnlyAdmin):
     def amount(self, row: Declaration) -> str:
         return euros(row.net) if row.net is not None else f"{euros(row.expected_net)} attendus"
 
-    @admin.display(description="an dernier", ordering="net_before")
+    @admin.display(description="an dernier")
     def compared(self, row: Any) -> str:
         if row.net_before is None:
             return ""
@@ -182,21 +185,6 @@ class DeclarationAdmin(ReadOnlyAdmin):
     @admin.display(description="validée le", ordering="validated_at")
     def validated_on(self, row: Declaration) -> str:
         return f"{timezone.localdate(row.validated_at):%d/%m/%Y}" if row.validated_at else ""
-
-
-def with_comparisons(found: QuerySet[Declaration]) -> QuerySet[Declaration]:
-    """With what the filters compare to: last year's amount, the national average, whether it came late."""
-    before = Declaration.objects.filter(
-        member=OuterRef("member"), campaign__year=OuterRef("campaign__year") - 1, state=State.VALIDATED
-    )
-    average = TariffYear.objects.filter(year=OuterRef("campaign__year"))
-    late = ExpressionWrapper(Q(validated_day__gt=F("campaign__deadline")), output_field=BooleanField())
-    return found.annotate(
-        net_before=Subquery(before.values("net")[:1]),
-        average=Subquery(average.values("national_average")[:1]),
-        validated_day=TruncDate("validated_at"),
-        declared_late=late,
-    )
 
 
 def _find(key: str) -> Any:

@@ -6,9 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib.admin import SimpleListFilter
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, Q, QuerySet
 from django.http import HttpRequest
 
+from contributions.admin.comparing import average, before
 from contributions.dashboard import outside
 from contributions.models import Declaration
 from contributions.states import State
@@ -39,6 +40,9 @@ class _Choice(SimpleListFilter):
         return queryset.filter(condition[1]()) if condition else queryset
 
 
+_LATE = Q(validated_at__date__gt=F("campaign__deadline"))
+
+
 class StageFilter(_Choice):
     """Where the member stands."""
 
@@ -49,7 +53,10 @@ class StageFilter(_Choice):
         "en-cours": ("A commencé", lambda: Q(state=State.DRAFT, started_at__isnull=False)),
         "declaree": ("A déclaré", lambda: Q(state=State.VALIDATED)),
         "retard": ("En retard", lambda: Q(state=State.DRAFT, campaign__deadline__lt=today())),
-        "tardive": ("A déclaré en retard", lambda: Q(state=State.VALIDATED, declared_late=True)),
+        "tardive": (
+            "A déclaré en retard",
+            lambda: Q(state=State.VALIDATED) & _LATE,
+        ),
     }
 
 
@@ -61,7 +68,7 @@ class ChangeFilter(_Choice):
     conditions = {
         "hausse": ("Plus de 30 % en plus", lambda: _against_last_year(net__gt=F(f"{_BEFORE}net") * (1 + MUCH))),
         "baisse": ("Plus de 30 % en moins", lambda: _against_last_year(net__lt=F(f"{_BEFORE}net") * (1 - MUCH))),
-        "nouveau": ("Pas de déclaration l’an dernier", lambda: Q(net_before=None)),
+        "nouveau": ("Pas de déclaration l’an dernier", lambda: Q(~Exists(before()))),
     }
 
 
@@ -70,7 +77,7 @@ class CorridorFilter(_Choice):
 
     title = "couloir légal"
     parameter_name = "couloir"
-    conditions = {"hors": ("Hors du couloir légal", lambda: outside(F("average")))}
+    conditions = {"hors": ("Hors du couloir légal", lambda: outside(average()))}
 
 
 class PaidFilter(_Choice):

@@ -109,6 +109,9 @@ class Declaration(models.Model):
         ]
         indexes = [
             models.Index(fields=["campaign", "state", "started_at"], name="declaration_progress"),
+            models.Index(fields=["campaign", "state", "version"], name="declaration_counts"),
+            models.Index(fields=["-updated_at", "-id"], name="declaration_latest"),
+            models.Index(fields=["campaign", "-updated_at", "-id"], name="declaration_of_campaign"),
             models.Index(fields=["midyear_on"], name="declaration_midyear", condition=Q(midyear_on__isnull=False)),
         ]
 
