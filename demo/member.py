@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
-from typing import Any
 from uuid import uuid4
 
 from django.contrib.auth.hashers import make_password

@@ -104,7 +104,7 @@ class Office:
             return bank.Transfer(amount, payer, text)
         member = self.members[key]
         invoice = Invoice.objects.about(member).unsettled().order_by("issued_on", "number")[0]
-        value = f"{invoice.left:.2f}" if not amount else amount
+        value = amount or f"{invoice.left:.2f}"
         return bank.Transfer(value, member.establishment.name.upper(), words.format(invoice.number))
 
     def confirm_statement(self, aside: str) -> None:

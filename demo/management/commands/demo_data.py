@@ -41,7 +41,7 @@ def fill() -> None:
         members = contribution.members(companies, calendar.begins)
         stories.former(companies, calendar.today - timedelta(days=stories.DAYS))
     dossiers = stories.stories(companies, staff)
-    play([*contribution.stories(companies, members, staff, calendar), *dossiers], calendar)
+    play([*dossiers, *contribution.stories(companies, members, staff, calendar)], calendar)
 
 
 def logins() -> str:
