@@ -16,7 +16,7 @@ from demo.office import Office
 from demo.people import Company
 from demo.play import Act
 from demo.stories import make_member
-from demo.years import OPENED, Calendar
+from demo.years import Calendar
 from membership.assignment import choose_doctor
 from membership.models import Establishment, Member
 
@@ -183,6 +183,7 @@ def stories(
 
 
 def _office(calendar: Calendar) -> list[Act]:
+    opened = (calendar.today - calendar.opens_on).days
     weeks = [calendar.day((2, 1)) + timedelta(days=7 * week) for week in range(35)]
     return [
         ((1, 8), "canned", "Duplicata de facture", "facture", "Bonjour {prénom},\n\nElle est dans « Mes documents »."),
@@ -194,8 +195,8 @@ def _office(calendar: Calendar) -> list[Act]:
         ((4, 9), "returned", "traiteur", "AC04"),
         ((4, 9), "returned", "notaire", "AC04"),
         ((10, 9), "close"),
-        (OPENED, "open", calendar.year, calendar.deadline, MidYear.FULL),
-        *((days, "sweep") for days in range(OPENED - 1, -1, -1)),
+        (opened, "open", calendar.year, calendar.deadline, MidYear.FULL),
+        *((days, "sweep") for days in range(opened - 1, -1, -1)),
         (24, "export_debits", 18),
         (16, "mistake", "secur"),
         (7, "collect"),

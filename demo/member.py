@@ -109,7 +109,8 @@ class MemberStory:
     def leave(self, count: int = 1, last_day: date | None = None, ahead: int = 0) -> None:
         """Some of those who are there go. `last_day` is when, if it was forgotten until now."""
         last_day = last_day or today() + timedelta(days=ahead)
-        there = self.member.establishment.employees.present().filter(left_on=None, hired_on__lte=last_day)
+        settled = min(last_day, today() - timedelta(days=200))  # not the one who has just arrived
+        there = self.member.establishment.employees.present().filter(left_on=None, hired_on__lte=settled)
         rows = list(there.order_by("last_name", "first_name", "birth_date"))
         for employee in self.dice.sample(rows, min(count, len(rows) - 1)):
             employees.leave(employee, last_day, by=self.head)
