@@ -172,8 +172,10 @@ def test_the_newcomer_has_an_activation_link_in_the_mailbox(filled):
     assert any(mailbox.find(name).to == welcome.NEWCOMER for name in mailbox.names()[:5]), "one of the last that came"
 
 
-def test_nothing_waits_to_be_sent(filled):
+def test_nothing_waits_to_be_sent_or_rendered(filled):
     """Or the first code to log in would stand behind it."""
+    assert Document.objects.exclude(state=Document.State.READY).exists(), "the papers of last year"
+    assert not Document.objects.due(timezone.now()).exists()
     assert values(Message, "state") == {Message.State.SENT}
     days = [mailbox.find(name).at for name in mailbox.names()]
     assert min(days) > timezone.now() - timedelta(days=13)

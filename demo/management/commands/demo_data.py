@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from core.dates import today
 from core.models import Commune
-from demo import clock, contribution, operator, people, stories, welcome
+from demo import clock, contribution, operator, people, post, stories, welcome
 from demo.play import play
 from demo.years import Calendar
 from membership.models import MedicalCentre
@@ -42,6 +42,7 @@ def fill() -> None:
         stories.former(companies, calendar.today - timedelta(days=stories.DAYS))
     dossiers = stories.stories(companies, staff)
     play([*dossiers, *contribution.stories(companies, members, staff, calendar)], calendar)
+    post.leave_old_papers(timezone.now())
 
 
 def logins() -> str:
