@@ -15,6 +15,7 @@ from demo.operator import DEPARTMENT, rows
 from membership.models import Address, Contact, Employee, Establishment
 from membership.steps import WIZARD
 
+CONTRACTS = [Employee.Contract.CDI] * 7 + [Employee.Contract.CDD] * 2 + [Employee.Contract.APPRENTICE]
 STEPS = [step.slug for step in WIZARD.steps]
 
 
@@ -127,36 +128,42 @@ def add_addresses(establishment: Establishment, company: Company) -> None:
 def add_employees(establishment: Establishment, company: Company, day: date) -> None:
     """Step 5, as it was on `day`."""
     dice = random.Random(company.place)
-    jobs = [line for line in rows("jobs.csv") if line["naf"] in ("", company.naf[:2])]
-    special = [line for line in jobs if line["naf"]]
     people = set[tuple[str, str]]()
     while len(people) < company.employees:
         people.add(_person(dice))
-    contracts = [Employee.Contract.CDI] * 7 + [
-        Employee.Contract.CDD,
-        Employee.Contract.CDD,
-        Employee.Contract.APPRENTICE,
-    ]
-    employees = []
-    for first_name, last_name in sorted(people):
-        job = dice.choice(special or jobs) if dice.random() < 0.8 else dice.choice(jobs)
-        contract = dice.choice(contracts)
-        age = dice.randint(17, 24) if contract == Employee.Contract.APPRENTICE else dice.randint(21, 62)
-        hired_on = day - timedelta(days=dice.randint(20, 300 if age < 25 else 4000 if age > 35 else 1200))
-        employees.append(
-            Employee(
-                establishment=establishment,
-                first_name=first_name,
-                last_name=last_name,
-                birth_date=day - timedelta(days=365 * age + dice.randint(0, 364)),
-                hired_on=hired_on,
-                contract_type=contract,
-                job_title=job["job"],
-                pcs_code=job["pcs"],
-                monitoring=job["monitoring"],
-            )
-        )
-    Employee.objects.bulk_create(employees)
+    Employee.objects.bulk_create(_employee(establishment, company, names, day, dice) for names in sorted(people))
+
+
+def newcomer(establishment: Establishment, company: Company, day: date, dice: random.Random) -> Employee:
+    """Somebody whom nobody knows there yet, hired on `day`. Not saved."""
+    known = set(establishment.employees.values_list("first_name", "last_name"))
+    names = _person(dice)
+    while names in known:
+        names = _person(dice)
+    found = _employee(establishment, company, names, day, dice)
+    found.hired_on = day
+    return found
+
+
+def _employee(
+    establishment: Establishment, company: Company, names: tuple[str, str], day: date, dice: random.Random
+) -> Employee:
+    jobs = _jobs(company.naf[:2])
+    special = [line for line in jobs if line["naf"]]
+    job = dice.choice(special or jobs) if dice.random() < 0.8 else dice.choice(jobs)
+    contract = dice.choice(CONTRACTS)
+    age = dice.randint(17, 24) if contract == Employee.Contract.APPRENTICE else dice.randint(21, 62)
+    return Employee(
+        establishment=establishment,
+        first_name=names[0],
+        last_name=names[1],
+        birth_date=day - timedelta(days=365 * age + dice.randint(0, 364)),
+        hired_on=day - timedelta(days=dice.randint(20, 300 if age < 25 else 4000 if age > 35 else 1200)),
+        contract_type=contract,
+        job_title=job["job"],
+        pcs_code=job["pcs"],
+        monitoring=job["monitoring"],
+    )
 
 
 def _person(dice: random.Random) -> tuple[str, str]:
@@ -165,8 +172,21 @@ def _person(dice: random.Random) -> tuple[str, str]:
 
 
 @cache
+def _jobs(division: str) -> list[dict[str, str]]:
+    return [line for line in rows("jobs.csv") if line["naf"] in ("", division)]
+
+
+@cache
 def _names() -> list[dict[str, str]]:
     return list(rows("names.csv"))
+
+
+def make_iban(company: int) -> str:
+    """A French IBAN with right keys, of a bank that does not exist: nobody's account."""
+    bank, branch, account = 99_999, 91, 4_310_000 + 37 * company
+    key = 97 - (89 * bank + 15 * branch + 3 * account) % 97
+    bban = f"{bank:05d}{branch:05d}{account:011d}{key:02d}"
+    return f"FR{98 - int(bban + '152700') % 97:02d}{bban}"
 
 
 def _plain(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -11,9 +11,11 @@ from django.utils import timezone
 from accounts.models import User
 from core.dates import french_date
 from core.journal import Actor
-from demo import clock, people
+from demo import clock, people, post
+from demo.member import activate
 from demo.papers import paper
 from demo.people import Company
+from demo.years import Calendar, working_day
 from documents import uploads
 from documents.models import Upload
 from membership import drafts, former, pieces, workflow
@@ -22,14 +24,16 @@ from membership.models import Application, Payment, UnpaidInvoice
 from membership.unpaid import unpaid_invoices
 
 PAUSE = timedelta(minutes=25)  # between two things that happen to one dossier on one day
-Act = tuple[Any, ...]  # how many days ago, which verb, with what
+Act = tuple[Any, ...]  # how many days ago (or the month and day of last year), which verb, with what
 
 
 class Story:
     """What happened to the dossier of one company. Every public method is something that happened."""
 
+    on_weekends = False
+
     def __init__(self, company: Company, staff: dict[str, User]):
-        self.company = company
+        self.company, self.place = company, company.place
         self.clerk = Actor.staff(staff["gestion"])
         self.accountant = Actor.staff(staff["compta"])
         self.head = Actor.person(company.head)
@@ -125,6 +129,9 @@ class Story:
     def accept(self) -> None:
         workflow.accept(self.dossier, by=self.clerk)
 
+    def activate(self) -> None:
+        activate(self.company.head_email)
+
     def give_up_waiting(self) -> None:
         """What the deadline does when the two months have passed."""
         workflow.send_back(self.dossier, by=Actor.clock(), reason=NEVER_CAME)
@@ -148,24 +155,25 @@ class Story:
         return kind, paper(filename, pieces.LABELS[kind].partition(" (")[0], lines)
 
 
-def play(stories: Sequence[tuple[Story, Sequence[Act]]]) -> None:
+def play(stories: Sequence[tuple[Any, Sequence[Act]]], calendar: Calendar) -> None:
     """Everything that happened, in the order of time, so that numbers follow each other as they did."""
     now = timezone.now()
     events: list[tuple[datetime, int, Callable[[], None]]] = []
     for story, acts in stories:
         moment = None
-        for days, verb, *arguments in acts:
-            moment = _moment(now, days, story.company.place, moment)
+        for when, verb, *arguments in sorted(acts, key=lambda act: calendar.day(act[0])):
+            moment = _moment(now, calendar.day(when), story, moment)
             events.append((moment, len(events), lambda s=story, v=verb, a=arguments: getattr(s, v)(*a)))
     for moment, _, happen in sorted(events, key=lambda event: event[:2]):
         with clock.set_to(moment):
             happen()
+            post.deliver(now)
 
 
-def _moment(now: datetime, days: int, place: int, previous: datetime | None) -> datetime:
-    """A working hour `days` ago, after `previous`; never later than now."""
-    day = timezone.localdate(now) - timedelta(days=days)
-    day -= timedelta(days=max(0, day.weekday() - 4))  # a weekend's work was done on Friday
+def _moment(now: datetime, day: date, story: Any, previous: datetime | None) -> datetime:
+    """A working hour of `day`, after `previous`; never later than now."""
+    if not story.on_weekends:
+        day = working_day(day)
     opening = timezone.make_aware(datetime.combine(day, time(8, 35)))
-    moment = opening + timedelta(minutes=17 * place % 200)
+    moment = opening + timedelta(minutes=17 * story.place % 200)
     return min(max(moment, previous + PAUSE) if previous else moment, now)

@@ -7,16 +7,13 @@ from decimal import Decimal
 
 from accounts.models import User
 from core.dates import add_months
-from core.models import Sequence
 from core.numbering import next_number
 from demo import people
 from demo.people import Company
 from demo.play import Act, Story
-from membership.assignment import choose_doctor
 from membership.models import Establishment, Member, UnpaidInvoice
 
 DAYS = 120  # how long ago the first dossier began
-FIRST_MEMBER = 4180  # members before the portal opened
 PAYER = "FR1420041010050500013M02606"  # the example IBAN of the standard: nobody's account
 
 READY: list[Act] = [
@@ -125,9 +122,9 @@ STORIES: list[tuple[str, list[Act]]] = [
     ("impr", READY),
     ("creche", [(days + 3, *act) for days, *act in READY[:-2]] + [(9, "pay", "cheque"), (2, "check")]),
     # Accepted
-    ("dents", [(days + 60, *act) for days, *act in READY] + [(63, "accept")]),
-    ("pharma", [(days + 41, *act) for days, *act in READY] + [(44, "accept")]),
-    ("compta", [(days + 22, *act) for days, *act in READY] + [(25, "accept")]),
+    ("dents", [(days + 60, *act) for days, *act in READY] + [(63, "accept"), (62, "activate")]),
+    ("pharma", [(days + 41, *act) for days, *act in READY] + [(44, "accept"), (43, "activate")]),
+    ("compta", [(days + 22, *act) for days, *act in READY] + [(25, "accept"), (24, "activate")]),
     ("veto", [(days + 5, *act) for days, *act in READY] + [(6, "accept")]),
     # Returned after two months, with a refund to make; returned and refunded; withdrawn
     (
@@ -169,8 +166,6 @@ STORIES: list[tuple[str, list[Act]]] = [
     ),
 ]
 
-# Members of long standing: their teams have a load before the first new member comes.
-PRESENT = ["tilleuls"]
 # Former members: (company, other site, joined, left, [(invoice, euros, days past due, paid)])
 FORMER = [
     ("table", 2, (9, 4), [("0318", "268.80", 1650, False), ("0642", "134.40", 1550, False)]),
@@ -180,24 +175,14 @@ FORMER = [
 ]
 
 
-def members(companies: dict[str, Company], day: date) -> None:
-    """Those who are or were members before the first dossier of the portal, on `day`."""
-    Sequence.objects.create(pk="member", last=FIRST_MEMBER)
-    for key in PRESENT:
-        company = companies[key]
-        establishment = Establishment()
-        people.fill_establishment(establishment, company)
-        people.add_contacts(establishment, company)
-        people.add_employees(establishment, company, day)
-        doctor = choose_doctor(establishment)
-        member = _member(establishment, day - timedelta(days=1900), None)
-        Member.objects.filter(pk=member.pk).update(doctor=doctor, centre=doctor.centre)
+def former(companies: dict[str, Company], day: date) -> None:
+    """Those who were members once, as of `day`."""
     for key, site, (joined, left), invoices in FORMER:
         establishment = Establishment()
         people.fill_establishment(establishment, companies[key])
         establishment.siret = people.make_siret(companies[key].place, site)
         establishment.save()
-        member = _member(establishment, add_months(day, -12 * joined), add_months(day, -12 * left))
+        member = make_member(establishment, add_months(day, -12 * joined), add_months(day, -12 * left))
         for number, amount, late, paid in invoices:
             due_on = day - timedelta(days=late)
             UnpaidInvoice.objects.create(
@@ -214,7 +199,8 @@ def stories(companies: dict[str, Company], staff: dict[str, User]) -> list[tuple
     return [(Story(companies[key], staff), acts) for key, acts in STORIES]
 
 
-def _member(establishment: Establishment, joined_on: date, left_on: date | None) -> Member:
+def make_member(establishment: Establishment, joined_on: date, left_on: date | None = None) -> Member:
+    """With the next number."""
     number = f"A{next_number('member'):06d}"
     return Member.objects.create(
         establishment=establishment, siret=establishment.siret, number=number, joined_on=joined_on, left_on=left_on

@@ -30,11 +30,12 @@ if settings.DEMO and settings.HTTPS:
     # Its accounts, one of them a superuser, have a password that everybody can read in the code.
     print("» GUICHET_DEMO is on at a public address: no demonstration data is made. For a real service set it to 0.")
 elif settings.DEMO:
-    from demo.operator import PASSWORD, STAFF
+    from demo.operator import PASSWORD
+    from demo.welcome import lines
 
     if not get_user_model().objects.exists():
         print("» Making the demonstration data", flush=True)
         call_command("demo_data", stdout=StringIO())
     # For scripts/welcome, which tells it at every start without starting Django.
-    logins = [f"    {mailbox}@guichet.example  ({group or 'Administrateur'})" for mailbox, _, _, group in STAFF]
-    (settings.VAR_DIR / "logins.txt").write_text("\n".join([*logins, f"    Password of all: {PASSWORD}\n"]))
+    told = [f"    {line}" for line in [*lines(), f"Password of all: {PASSWORD}; the second code is in the mailbox."]]
+    (settings.VAR_DIR / "logins.txt").write_text("\n".join([*told, ""]))

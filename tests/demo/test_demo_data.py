@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
-from collections.abc import Iterator
 from datetime import timedelta
-from io import StringIO
-from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.contrib.auth import authenticate
 from django.contrib.auth.password_validation import validate_password
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError
 from django.db import transaction
-from django.test import override_settings
 from django.utils import timezone
 
 from accounts.models import User
+from billing.models import Invoice
+from contributions.models import Declaration
+from core import deadlines
 from core.dates import today
 from core.identifiers import clean_naf, clean_phone, clean_siret
 from core.models import Commune, JournalEntry, Postcode
@@ -41,39 +38,10 @@ from membership.models import (
 )
 from membership.states import Queue, State
 from membership.unpaid import unpaid_invoices
+from tests.demo.conftest import demo_data
 from tests.factories import CLERK, luhn
 
-
-def demo_data() -> str:
-    out = StringIO()
-    call_command("demo_data", stdout=out)
-    return out.getvalue()
-
-
-@pytest.fixture(scope="module")
-def filled(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[str]:
-    """The demonstration, made once for all these tests and taken back at the end; what the command printed."""
-    files = override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("files"))
-    with django_db_blocker.unblock(), files, transaction.atomic():
-        load_communes()
-        yield demo_data()
-        transaction.set_rollback(True)
-
-
-def load_communes() -> None:
-    """The communes of the département, from the official data."""
-    source = Path(settings.BASE_DIR) / "core" / "data" / "communes.csv.gz"
-    with gzip.open(source, "rt", encoding="utf-8") as file:
-        for line in csv.DictReader(file):
-            if line["department"] == operator.DEPARTMENT:
-                commune, _ = Commune.objects.get_or_create(
-                    code=line["code"], defaults={"name": line["name"], "department": line["department"]}
-                )
-                for postcode in line["postcodes"].split():
-                    commune.postcodes.get_or_create(code=postcode)
-
-
-# pytest-django runs these two first, before the module's own transaction begins.
+# pytest-django runs these two first, before the transaction of `filled` begins.
 
 
 @pytest.mark.django_db
@@ -187,14 +155,11 @@ def test_history_is_in_order_and_in_the_past(filled):
 
 def test_nothing_is_due_at_once(filled):
     """Or the first run of the deadlines would change what the newcomer was shown."""
-    day = today()
-    for column in ("remind_on", "purge_on", "relance_on", "last_call_on"):
-        assert not Application.objects.filter(**{f"{column}__lte": day}).exists(), column
-    assert not Application.objects.filter(answer_by__lt=day).exists()
+    assert not list(deadlines.preview(timezone.now()))
 
 
 def test_a_second_run_changes_nothing(filled):
-    counts = {model: model.objects.count() for model in (Application, User, JournalEntry, Upload)}
+    counts = {model: model.objects.count() for model in (Application, User, JournalEntry, Upload, Declaration, Invoice)}
     assert "nothing changed" in demo_data()
     assert {model: model.objects.count() for model in counts} == counts
 

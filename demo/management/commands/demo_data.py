@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from core.dates import today
 from core.models import Commune
-from demo import clock, operator, people, stories
+from demo import clock, contribution, operator, people, post, stories, welcome
 from demo.play import play
+from demo.years import Calendar
 from membership.models import MedicalCentre
 
 
@@ -33,15 +34,17 @@ class Command(BaseCommand):
 @transaction.atomic
 def fill() -> None:
     """All or nothing, so that a run cut short can be run again."""
-    long_ago = timezone.now() - timedelta(days=stories.DAYS)
-    with clock.set_to(long_ago):
-        staff = operator.build(today(), today() + timedelta(days=stories.DAYS))
-        companies = people.companies()
-        stories.members(companies, today())
-    play(stories.stories(companies, staff))
+    calendar = Calendar(today())
+    companies = people.companies()
+    with clock.set_to(timezone.make_aware(datetime.combine(calendar.begins, time(8)))):
+        staff = operator.build(calendar.begins, calendar.today)
+        members = contribution.members(companies, calendar.begins)
+        stories.former(companies, calendar.today - timedelta(days=stories.DAYS))
+    dossiers = stories.stories(companies, staff)
+    play([*dossiers, *contribution.stories(companies, members, staff, calendar)], calendar)
+    post.leave_old_papers(timezone.now())
 
 
 def logins() -> str:
-    """Who may log in to the back office, and how."""
-    lines = [f"  {mailbox}@guichet.example  {group or 'Administrateur'}" for mailbox, _, _, group in operator.STAFF]
-    return "\n".join([f"Back office: {settings.SITE_URL}/admin/, password {operator.PASSWORD}", *lines])
+    """Who may log in, and how."""
+    return "\n".join([*(f"  {line}" for line in welcome.lines()), f"  Password of all: {operator.PASSWORD}"])
