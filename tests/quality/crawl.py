@@ -14,8 +14,8 @@ from playwright.sync_api import Page, Response, TimeoutError
 
 from tests.browser import axe, invalid_html, side_scroll, small_targets, watched
 from tests.harness.site import Site
-from tests.quality.pages import Sight
 from tests.quality.scene import Scene
+from tests.quality.sights import Sight
 
 WIDTHS = (1280, 320)  # 320 is also what 1280 becomes at 400 % zoom
 
