@@ -31,7 +31,7 @@ FIELDS = {
     "trade_name": "Enseigne",
     "street": "Adresse",
     "street_more": "Immeuble / Bâtiment",
-    "floor": "Appartement / Étage",
+    "floor": "Appartement / Etage",
     "locality": "Lieu-dit ou boîte postale",
     "postcode": "Code postal - Code Cedex",
     "commune_name": "Ville",
