@@ -140,9 +140,10 @@ class FullCompany:
 
     def changes(self) -> Changes:
         """What differs from now on in the rows of the company; `look()` says when."""
-        return Changes(self._rows)
+        return Changes(self.rows)
 
-    def _rows(self) -> dict[str, list[dict[str, Any]]]:
+    def rows(self) -> dict[str, list[dict[str, Any]]]:
+        """What is kept of the company, table by table."""
         member, messages = self.member, RequestMessage.objects.filter(request__member=self.member)
         kept = {
             "employees": member.establishment.employees.all(),

@@ -104,10 +104,9 @@ CAMPAIGNS = [
 SPACES = [
     Sight("/admin/membership/member/{firm}/change/", MANAGER),
     Sight("/admin/membership/member/{firm}/acces/donner/", MANAGER),
-    Sight("/admin/membership/member/{firm}/acces/donner/", MANAGER, 422, press="Envoyer l’invitation"),
+    Sight("/admin/membership/member/{firm}/acces/donner/", MANAGER, 422, press="Donner l’accès"),
     Sight("/admin/membership/member/{firm}/acces/{access}/retirer/", MANAGER),
     Sight("/admin/space/changerequest/{change}/change/", MANAGER),
-    Sight("/admin/space/changerequest/{change}/change/", MANAGER, 422, press="Refuser"),
     *(Sight(f"/admin/space/memberrequest/?vue={view}", MANAGER) for view in ("miennes", "toutes")),
     Sight(REQUEST, MANAGER),
     Sight(REQUEST, ACCOUNTANT),
