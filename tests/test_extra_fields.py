@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
+from membership.models import Employee
 from tests.factories import sign_in
 from tests.full_company import FullCompany
 
@@ -23,7 +24,7 @@ EMPLOYEE = {
     "first_name": "Aminata",
     "birth_date": "03/05/1994",
     "hired_on": "15/06/2025",
-    "contract_type": "CDI",
+    "contract_type": Employee.Contract.CDI,
     "job_title": "Cariste",
     "monitoring": "SI",
 }
@@ -41,7 +42,6 @@ def extra(other: FullCompany) -> dict[str, Any]:
         "state": "validated",
         "status": "active",
         "paid": "999.00",
-        "version": "9",
         "reference": "D2026-999999",
         "total": "0.01",
         "net": "0.01",
@@ -95,7 +95,7 @@ def test_fields_that_a_form_has_not_are_ignored(company: FullCompany) -> None:
     before, neighbour = guarded(company), other.changes()
     for path, typed in pages:
         response = client.post(path, {**extra(other), **typed})
-        assert response.status_code in (302, 409, 422), (path, response.status_code)
+        assert response.status_code == 302, (path, response.status_code)
         after = guarded(company)
         assert {key: after[key] for key in before} == before, path
         neighbour.look()
