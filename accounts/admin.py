@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from accounts import changes
+from accounts import changes, notices
 from accounts.activation import ACTIVATION
 from accounts.models import AppDevice, RecoveryDevice, TrustedBrowser, User
 from accounts.passwords import RESET, void_links
@@ -74,6 +74,8 @@ class UserAdmin(admin.ModelAdmin):
                 super().save_model(request, obj, form, change)
                 if "email" in form.changed_data:  # a link sent to the wrong address opens the account no more
                     void_links(obj, ACTIVATION, RESET)
+                    what = f"L’adresse électronique est maintenant {obj.email}."
+                    notices.changed(obj, what, to=form.initial["email"], by=Actor.staff(request.user))
             return
         with transaction.atomic():
             obj.set_unusable_password()

@@ -18,6 +18,7 @@ from accounts.models.factor import RECOVERY_CODES
 from accounts.passwords import RESET, void_links
 from core.identifiers import format_phone
 from core.journal import Actor
+from core.models import JournalEntry
 
 # Letters and digits that nobody confuses when copying by hand.
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -165,3 +166,20 @@ def reset_factor(user: User, by: Actor) -> None:
     user.phone = ""
     user.save(update_fields=["phone"])
     notices.changed(user, "Le second facteur a été réinitialisé : le prochain code partira par courriel.", by=by)
+
+
+# --- Closing an account -----------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def forget(user: User) -> None:
+    """Anonymise an account for good: what was done with it keeps its date, and nobody's name (H7)."""
+    for devices in (CodeDevice, AppDevice, RecoveryDevice, TrustedBrowser):
+        devices.objects.filter(user=user).delete()
+    void_links(user, ACTIVATION)
+    void_links(user, RESET)
+    user.email, user.phone = f"efface-{user.pk.hex}@compte.invalid", ""
+    user.first_name, user.last_name, user.is_active = "", "Compte effacé", False
+    user.set_unusable_password()
+    user.save()
+    JournalEntry.objects.filter(actor=user).update(actor_name="Compte effacé")

@@ -20,7 +20,9 @@ from accounts.factor import Answer, Sending
 from accounts.forms import CodeForm, ConfirmForm, EmailForm, PasswordForm, PhoneForm
 from accounts.login_views import SENDING, WHY_NOT
 from accounts.models import AppDevice, CodeDevice, TrustedBrowser, User
+from core import privacy
 from core.access import ACCOUNT, audience
+from core.privacy_views import download
 from core.throttle import client_ip
 from notifications.sms import sms_available
 
@@ -232,3 +234,11 @@ def forget_browser(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     messages.success(request, "Ce navigateur n’est plus reconnu : le code y sera demandé à la prochaine connexion.")
     return redirect("accounts:security")
+
+
+@guarded
+@require_safe
+def my_data(request: HttpRequest) -> HttpResponse:
+    """Everything held about who asks, as a file (H7)."""
+    user = person(request)
+    return download(privacy.export(privacy.Person(email=user.email, phone=user.phone)))

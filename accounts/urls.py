@@ -32,5 +32,6 @@ urlpatterns = [
     path("compte/securite/application/", security_views.application, name="application"),
     path("compte/securite/application/retirer/", security_views.remove_application, name="remove-application"),
     path("compte/securite/codes-de-secours/", security_views.recovery, name="recovery"),
+    path("compte/securite/mes-donnees/", security_views.my_data, name="my-data"),
     path("compte/securite/navigateurs/<int:pk>/retirer/", security_views.forget_browser, name="forget-browser"),
 ]

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
-from django.db import IntegrityError, models, transaction
+from django.db import models, transaction
 from django.utils import timezone
 
 from billing import collections, mandate_mails, mandate_pdf, mandate_proof, mandate_words
@@ -115,25 +116,26 @@ def sign(mandate: Mandate, typed: str, *, asker: Asker, by: Actor) -> Mandate:
     if code is None:
         raise Refused(codes.NO_CODE)
     codes.check(code, typed, fingerprint=mandate.document.sha256, asker=asker)
-    try:
-        with transaction.atomic():
-            return _put_in_force(lock(mandate), code, asker, by)
-    except IntegrityError as error:  # two mandates of one customer, signed at the same moment
-        raise AlreadyDone(SIGNED_MEANWHILE) from error
+    with transaction.atomic():
+        return _put_in_force(mandate, code, asker, by)
 
 
 def _put_in_force(mandate: Mandate, code: OneTimeCode, asker: Asker, by: Actor) -> Mandate:
+    known = _locked_of_customer(mandate)
+    mandate = known[mandate.pk]
     _refuse_unless_draft(mandate)
     codes.spend(code)
     now = timezone.now()
-    replaced = [_replace(old, mandate, by, now) for old in _alive(mandate)]
+    alive = [old for old in known.values() if old.state in (State.ACTIVE, State.SUSPENDED)]
+    replaced = [_replace(old, mandate, by, now) for old in sorted(alive, key=lambda old: old.state)]
     mandate.signed_at, mandate.lapses_on = now, add_months(today(now), LIFE_MONTHS)
     mandate.replaces = replaced[0] if replaced else None
     mandate.proof = mandate_proof.make(mandate, code, asker, by, now)
     mandate.document = mandate_pdf.signed(mandate)
     advance(mandate, State.ACTIVE, by=by, message=f"Mandat {mandate.rum} signé en ligne, compte {mandate.masked_iban}")
     _tell(mandate, by, f"Mandat de prélèvement {mandate.rum} signé (compte {mandate.masked_iban})")
-    _drafts(mandate).update(state=State.ABANDONED)
+    drafts = [other.pk for other in known.values() if other.is_draft]
+    Mandate.objects.filter(pk__in=drafts).update(state=State.ABANDONED)
     for old in replaced:
         collections.move_planned(old, mandate, by=by)
         enqueue(
@@ -183,7 +185,7 @@ def lapse(mandate: Mandate, moment: datetime) -> None:
 def forget_draft(mandate: Mandate) -> None:
     """Nobody signed it: its IBAN has no business here any more."""
     papers = list(Document.objects.about(mandate))
-    files.delete_after_commit(paper.file.name for paper in papers if paper.file)
+    files.delete_after_commit(paper.file.name for paper in papers if paper.file.name)
     OneTimeCode.objects.about(mandate).delete()
     JournalEntry.objects.about(mandate).delete()
     mandate.delete()
@@ -202,15 +204,11 @@ def _replace(old: Mandate, new: Mandate, by: Actor, now: datetime) -> Mandate:
     return old
 
 
-def _alive(mandate: Mandate) -> list[Mandate]:
-    """The other mandates of its customer that have not ended, the one in force first."""
+def _locked_of_customer(mandate: Mandate) -> dict[UUID, Mandate]:
+    """All the mandates of its customer, itself included, always locked in the same order: of two signed at once, the
+    second waits, and finds the first."""
     same = Mandate.objects.filter(subject_type=mandate.subject_type, subject_id=mandate.subject_id)
-    return list(same.filter(state__in=[State.ACTIVE, State.SUSPENDED]).select_for_update().order_by("state"))
-
-
-def _drafts(mandate: Mandate) -> models.QuerySet[Mandate]:
-    same = Mandate.objects.filter(subject_type=mandate.subject_type, subject_id=mandate.subject_id)
-    return same.filter(state=State.DRAFT).exclude(pk=mandate.pk)
+    return {each.pk: each for each in same.select_for_update(of=("self",)).order_by("pk")}
 
 
 def _tell(mandate: Mandate, by: Actor, message: str) -> None:

@@ -28,7 +28,7 @@ def people_problems(declaration: Declaration, nobody: bool) -> list[str]:
     if wrong := counting.pending(declaration).count():
         lines = "une ligne" if wrong == 1 else f"{wrong} lignes"
         return [f"Il reste {lines} à corriger dans la liste, ou à en retirer."]
-    if not nobody and not counting.people(declaration).exists():
+    if not nobody and not counting.headcount(declaration):
         return ["La liste est vide : ajoutez vos salariés, ou confirmez que vous n’en aviez aucun."]
     return []
 
@@ -39,7 +39,7 @@ def problems(declaration: Declaration) -> list[str]:
     if IDENTITY not in declaration.confirmed_steps:
         found.append("Vos déclarations : confirmez votre raison sociale et votre SIRET.")
     found += [f"Vos salariés : {words}" for words in people_problems(declaration, declaration.nobody)]
-    if not declaration.payment_mode and counting.people(declaration).exists():
+    if not declaration.payment_mode and counting.headcount(declaration):
         found.append("Votre cotisation : choisissez un mode de règlement.")
     if not (declaration.signer and declaration.signer_function and declaration.signer_email):
         found.append("Validation : indiquez votre nom, votre fonction et votre adresse électronique.")

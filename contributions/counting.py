@@ -38,11 +38,6 @@ def pending(declaration: Declaration) -> QuerySet[PendingRow]:
     return PendingRow.objects.about(declaration).filter(kind=PENDING_KIND)
 
 
-def headcounts(declaration: Declaration) -> dict[str, int]:
-    """How many by category."""
-    return dict(people(declaration).order_by().values_list("monitoring").annotate(Count("pk")))
-
-
 def with_last(rows: QuerySet[Employee], last: Declaration | None) -> QuerySet[Employee]:
     """Each with `was`: the category declared last year, "" for who is new, None when there was no last year."""
     if last is None:
@@ -52,6 +47,7 @@ def with_last(rows: QuerySet[Employee], last: Declaration | None) -> QuerySet[Em
 
 
 NEW, MOVED = Q(was=""), ~Q(was="") & ~Q(monitoring=F("was"))
+SAME = Q(monitoring=F("was"))
 
 
 @dataclass(frozen=True)
@@ -84,11 +80,25 @@ def gone(declaration: Declaration, last: Declaration) -> QuerySet[DeclaredEmploy
     return DeclaredEmployee.objects.filter(~still, declaration=last)
 
 
-def changes(declaration: Declaration, last: Declaration | None) -> Changes | None:
-    """Two queries; None in the first year, when there is nothing to compare with."""
+def changes(declaration: Declaration) -> Changes | None:
+    """None in the first year, when there is nothing to compare with. Worked out once a page."""
+    if "changes" not in declaration.__dict__:
+        declaration.__dict__["changes"] = _changes(declaration, declaration.last_year)
+    found: Changes | None = declaration.__dict__["changes"]
+    return found
+
+
+def _changes(declaration: Declaration, last: Declaration | None) -> Changes | None:
     if last is None:
         return None
     counts = with_last(people(declaration), last).aggregate(
         now=Count("pk"), new=Count("pk", filter=NEW), moved=Count("pk", filter=MOVED)
     )
-    return Changes(before=last.headcount or 0, gone=gone(declaration, last).count(), **counts)
+    still = counts["now"] - counts["new"]  # each of them was declared last year
+    return Changes(before=last.headcount or 0, gone=(last.headcount or 0) - still, **counts)
+
+
+def headcount(declaration: Declaration) -> int:
+    """How many there are to declare."""
+    known = changes(declaration)
+    return known.now if known else sum(declaration.counts.values())

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
+from billing.models import Invoice
 from contributions import collecting, opening, reminders
 from contributions.midyear import midyear_supplement
 from contributions.models import Campaign, Declaration
@@ -41,6 +42,14 @@ def _arrivals(moment: datetime) -> QuerySet:
     return Declaration.objects.filter(state=State.VALIDATED, midyear_on__lte=today(moment))
 
 
+def _bill_arrivals(declaration: Declaration, moment: datetime) -> None:
+    midyear_supplement(declaration, on=today(moment))
+
+
+def _plan(invoice: Invoice, moment: datetime) -> None:
+    collecting.plan(invoice, by=Actor.clock())
+
+
 register(
     Deadline("campaign-opening", "ouvrir une campagne de cotisation", _to_open, _open),
     Deadline(
@@ -59,12 +68,12 @@ register(
         "midyear-arrivals",
         "facturer les salariés arrivés en cours d’année",
         _arrivals,
-        lambda declaration, moment: midyear_supplement(declaration, on=today(moment)),
+        _bill_arrivals,
     ),
     Deadline(
         "debit-waiting",
         "prévoir le prélèvement d’une facture dont le mandat vient d’être signé",
         collecting.waiting,
-        lambda invoice, moment: collecting.plan(invoice, by=Actor.clock()),
+        _plan,
     ),
 )

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import models
+from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -25,7 +26,7 @@ from membership.people import MemberEmployeeRows
 
 MAX_DECLARED = 20_000
 CHANGE, REMOVE, RESTORE = PURPOSES = ("modifier", "enlever", "remettre")  # what somebody is chosen for
-NEW, MOVED, LEFT = "nouveaux", "suivi", "sortis"
+NEW, MOVED, SAME = "nouveaux", "suivi", "memes"  # since last year, in the address
 
 
 def since(row: Any) -> str:
@@ -43,9 +44,7 @@ def _tone(row: Any) -> str:
 
 
 def _narrow(rows: models.QuerySet, value: str) -> models.QuerySet:
-    if value == LEFT:
-        return rows.exclude(left_on=None)
-    return rows.filter(counting.NEW if value == NEW else counting.MOVED)
+    return rows.filter({NEW: counting.NEW | Q(was=None), MOVED: counting.MOVED, SAME: counting.SAME}[value])
 
 
 class DeclaredRows(MemberEmployeeRows):
@@ -63,17 +62,13 @@ class DeclaredRows(MemberEmployeeRows):
     filters = (
         Filter(
             "montrer",
-            "Montrer",
-            (
-                ("", "Tous les salariés"),
-                (NEW, "Nouveaux depuis l’an dernier"),
-                (MOVED, "Type de suivi changé"),
-                (LEFT, "Sortis depuis le 1er janvier"),
-            ),
+            "Depuis l’an dernier",
+            (("", "Tous"), (NEW, "Nouveaux"), (MOVED, "Suivi changé"), (SAME, "Inchangés")),
             _narrow,
+            tabs=True,
         ),
     )
-    columns = (
+    columns: tuple[Column, ...] = (
         *(column for column in MemberEmployeeRows.columns if column.fields != ("job_title",)),
         Column("Depuis l’an dernier", since, (), tone=_tone),
     )
@@ -106,6 +101,12 @@ class DeclaredRows(MemberEmployeeRows):
 
     def queryset(self, owner: Declaration) -> models.QuerySet:
         return counting.with_last(counting.people(owner), owner.last_year)
+
+    def counts(self, owner: Declaration) -> Mapping[str, int]:
+        known = counting.changes(owner)
+        if known is None:  # nothing to compare with: everyone is declared for the first time
+            return {NEW: counting.headcount(owner), MOVED: 0, SAME: 0}
+        return {NEW: known.new, MOVED: known.moved, SAME: known.now - known.new - known.moved}
 
     def changed(self, owner: Declaration) -> None:
         """Under the owner's lock: the declaration has been worked on."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from contributions.models import Declaration, DeclaredEmployee
+from django.db.models import QuerySet
+
+from contributions.models import Arrival, Declaration, DeclaredEmployee
 from core.privacy import Holding, Person, register
 
 ACCOUNTING = "Pièce comptable : gardée dix ans (art. L. 123-22 du code de commerce)."
 
 
-def _signed(person: Person):
+def _signed(person: Person) -> QuerySet[Declaration]:
     if not person.email:
         return Declaration.objects.none()
     return Declaration.objects.filter(signer_email__iexact=person.email).select_related(
@@ -22,6 +24,13 @@ def _declared(person: Person) -> list[DeclaredEmployee]:
     same_day = DeclaredEmployee.objects.filter(birth_date=person.birth_date)
     same_day = same_day.select_related("declaration__campaign", "declaration__member__establishment")
     return [row for row in same_day if person.has_name(row)]
+
+
+def _arrived(person: Person) -> list[Arrival]:
+    if not person.birth_date:
+        return []
+    same_day = Arrival.objects.filter(birth_date=person.birth_date)
+    return [row for row in same_day.select_related("campaign", "member__establishment") if person.has_name(row)]
 
 
 register(
@@ -45,6 +54,13 @@ register(
         "Salariés déclarés",
         _declared,
         ("declaration", "last_name", "first_name", "birth_date", "hired_on", "monitoring"),
+        ACCOUNTING,
+    ),
+    Holding(
+        "contributions.arrival",
+        "Salariés arrivés en cours d’année, facturés",
+        _arrived,
+        ("campaign", "member", "last_name", "first_name", "birth_date", "hired_on", "monitoring"),
         ACCOUNTING,
     ),
 )

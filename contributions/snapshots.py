@@ -18,7 +18,7 @@ from membership.models.establishment import Monitoring
 
 LONG_LIST = 12  # from so many employees on, the list is an annex
 DENSE_LIST = 200  # from so many on, one line each: see docs/decisions/0008
-MAX_LIST = 5000  # beyond, the list stays in the space, as a workbook: it would not be rendered in time
+MAX_LIST = 2000  # beyond, the list stays in the space, as a workbook: it would not be rendered in time
 
 
 def bordereau(declaration: Declaration, priced: Contribution) -> dict[str, Any]:

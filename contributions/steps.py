@@ -13,6 +13,7 @@ from contributions import checks, collecting, counting, people, pricing, workflo
 from contributions.forms import FinalForm, NobodyForm, PaymentForm, SimulationForm, shown_amount
 from contributions.models import Declaration
 from contributions.people import DECLARED
+from contributions.pricing import Contribution
 from contributions.states import MidYear
 from core.dates import french_date
 from core.forms import GuichetForm
@@ -66,7 +67,7 @@ def history(member: UUID) -> QuerySet[Declaration]:
 def change_url(declaration: Declaration, request: HttpRequest) -> str:
     """Where to ask for a change of name, SIRET or address, for whoever may."""
     url = address("space:company-change", declaration.member_id)
-    may = Access.objects.alive().filter(user=request.user, member=declaration.member_id, manages=True).exists()
+    may = Access.objects.alive().filter(user=request.user.pk, member=declaration.member_id, manages=True).exists()
     return url if may else ""
 
 
@@ -79,7 +80,7 @@ class People(Step):
 
     def form(self, dossier: Declaration, data: Any = None, files: Any = None) -> Any:
         """The box « aucun salarié » when the list is empty; the list's own problems as errors of the page."""
-        empty = not counting.people(dossier).exists()
+        empty = not counting.headcount(dossier)
         form = NobodyForm(data, instance=dossier) if empty else GuichetForm(data)
         if data is not None:
             form.full_clean()
@@ -92,7 +93,7 @@ class People(Step):
 
     def context(self, dossier: Declaration, request: HttpRequest) -> dict[str, Any]:
         last, campaign = dossier.last_year, dossier.campaign
-        changes = counting.changes(dossier, last)
+        changes = counting.changes(dossier)
         gone = list(counting.gone(dossier, last)[:SHOWN]) if last and changes and changes.gone else []
         arrived = list(counting.arrived_since(dossier)[: SHOWN + 1])
         place = DECLARED.place(dossier)
@@ -109,7 +110,7 @@ class People(Step):
         }
 
     def summary(self, dossier: Declaration) -> Rows:
-        counts = counting.headcounts(dossier)
+        counts = dossier.counts
         total = counted(sum(counts.values()), "salarié", "salariés") if counts else "Aucun salarié"
         return [(f"Au {french_date(dossier.campaign.reference_day)}", total), *people.by_category(counts)]
 
@@ -124,7 +125,7 @@ class Price(Step):
     def form(self, dossier: Declaration, data: Any = None, files: Any = None) -> Any:
         """Nothing to pay: no mode to choose. No tariff yet: nobody goes on without knowing what he validates."""
         try:
-            owes = workflow.price(dossier).due > 0
+            owes = priced(dossier).due > 0
             refusal = ""
         except Refused as refused:
             owes, refusal = True, str(refused)
@@ -135,7 +136,7 @@ class Price(Step):
         return form
 
     def problems(self, dossier: Declaration) -> list[Problem]:
-        return [] if dossier.payment_mode or not counting.people(dossier).exists() else [Problem("Choisissez un mode.")]
+        return [] if dossier.payment_mode or not counting.headcount(dossier) else [Problem("Choisissez un mode.")]
 
     def context(self, dossier: Declaration, request: HttpRequest) -> dict[str, Any]:
         return {
@@ -148,35 +149,43 @@ class Price(Step):
 
     def summary(self, dossier: Declaration) -> Rows:
         try:
-            priced = workflow.price(dossier)
+            found = priced(dossier)
         except Refused:
             return []
-        rows = [("Cotisation TTC", f"{euros(priced.total)} ({euros(priced.net)} HT)")]
+        rows = [("Cotisation TTC", f"{euros(found.total)} ({euros(found.net)} HT)")]
         if dossier.replaces_id:
-            label = "Différence à régler" if priced.due >= 0 else "En votre faveur"
-            rows.append((label, euros(abs(priced.due))))
-        if priced.due > 0:
+            label = "Différence à régler" if found.due >= 0 else "En votre faveur"
+            rows.append((label, euros(abs(found.due))))
+        if found.due > 0:
             rows.append(("Mode de règlement", dossier.get_payment_mode_display()))
         return rows
+
+
+def priced(dossier: Declaration) -> Contribution:
+    """What the declaration would cost, worked out once a page."""
+    if "priced" not in dossier.__dict__:
+        dossier.__dict__["priced"] = workflow.price(dossier)
+    found: Contribution = dossier.__dict__["priced"]
+    return found
 
 
 def explained(dossier: Declaration) -> dict[str, Any]:
     """Each line with last year's beside it, the totals, the difference and where it comes from."""
     try:
-        priced = workflow.price(dossier)
+        found = priced(dossier)
     except Refused as refused:
         return {"refusal": str(refused)}
     last = pricing.Billed.by(dossier.last_year)
-    compared = pricing.compare(priced.lines, last.lines)
+    compared = pricing.compare(found.lines, last.lines)
     return {
-        "priced": priced,
+        "priced": found,
         "compared": compared,
         "last": last if dossier.last_year else None,
         "last_year": dossier.campaign.year - 1,
-        "difference": priced.total - last.total,
-        "net_difference": priced.net - last.net,
+        "difference": found.total - last.total,
+        "net_difference": found.net - last.net,
         "causes": pricing.causes(compared),
-        "back": -priced.due,
+        "back": -found.due,
     }
 
 
@@ -227,7 +236,7 @@ class Final(Step):
 def shown_now(dossier: Declaration) -> str:
     """The amount that step 4 shows and carries back; nothing when it cannot be worked out."""
     try:
-        return shown_amount(workflow.price(dossier))
+        return shown_amount(priced(dossier))
     except Refused:
         return ""
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_http_methods, require_safe
 
-from contributions import counting, pricing, workflow
+from contributions import pricing, workflow
 from contributions.forms import SimulationForm
 from contributions.models import Declaration
 from contributions.people import DECLARED
@@ -88,7 +88,7 @@ def simulate(request: HttpRequest, company: Company, declaration: Declaration) -
     if form.is_valid():
         try:
             present = workflow.price(declaration)
-            counts = form.counts(counting.headcounts(declaration))
+            counts = form.counts(declaration.counts)
             imagined = pricing.contribution(pricing.rates(declaration.campaign.year), counts, present.before)
             context |= {"imagined": imagined, "present": present, "more": imagined.total - present.total}
         except Refused as refused:

@@ -133,7 +133,7 @@ def prefill(draft: Declaration, source: Declaration | None, user: Any = None) ->
 def price(declaration: Declaration) -> Contribution:
     """What a draft would cost if it were validated now."""
     before = Billed.by(declaration.replaces) if declaration.replaces_id else None
-    return contribution(rates(declaration.campaign.year), counting.headcounts(declaration), before)
+    return contribution(rates(declaration.campaign.year), declaration.counts, before)
 
 
 def told(declaration: Declaration) -> str:

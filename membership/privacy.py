@@ -4,11 +4,34 @@ from __future__ import annotations
 
 from django.db.models import Q
 
+from accounts import changes
+from accounts.models import User
+from core.journal import Actor
 from core.privacy import Holding, Person, register
-from membership import closing
-from membership.models import Application, Contact, Employee
+from core.transitions import Refused
+from membership import accesses, closing
+from membership.models import Access, Application, Contact, Employee
 
 EVIDENCE = "Pièce d’un contrat : gardée tant qu’il dure, puis le temps des prescriptions légales."
+
+
+def _accounts(person: Person):
+    mine = Q(email__iexact=person.email) if person.email else Q()
+    mine |= Q(phone=person.phone) if person.phone else Q()
+    return User.objects.filter(mine) if mine else User.objects.none()
+
+
+def _erase_account(user: User) -> str:
+    """The rights go first: a company keeps somebody who administers its space."""
+    if user.is_staff:
+        return "Compte du service : il se ferme dans « Comptes »."
+    for access in Access.objects.alive().filter(user=user).select_related("member"):
+        try:
+            accesses.withdraw(access, by=Actor(user.get_full_name() or user.email, user))
+        except Refused as refusal:
+            return str(refusal)
+    changes.forget(user)
+    return ""
 
 
 def _contacts(person: Person):
@@ -52,6 +75,14 @@ def _erase_employee(employee: Employee) -> str:
 
 
 register(
+    Holding(
+        "accounts.user",
+        "Compte",
+        _accounts,
+        ("email", "phone", "last_name", "first_name", "date_joined", "last_login", "is_active"),
+        "Gardé tant qu’il sert.",
+        _erase_account,
+    ),
     Holding(
         "membership.contact",
         "Contacts d’entreprises",

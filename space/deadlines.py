@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from dateutil.relativedelta import relativedelta
 from django.db.models import QuerySet
 
 from core.deadlines import Deadline, register
@@ -12,9 +13,17 @@ from space.models import AccessAsked, MemberRequest
 from space.models.requests import DRAFT_DAYS
 from space.request_states import State
 
+KEPT_YEARS = 3
+
 
 def _forgotten(moment: datetime) -> QuerySet:
     return MemberRequest.objects.filter(state=State.DRAFT, last_at__lte=moment - timedelta(days=DRAFT_DAYS))
+
+
+def _long_closed(moment: datetime) -> QuerySet:
+    """Exchanges: three years after their end (docs/privacy.md)."""
+    closed = MemberRequest.objects.filter(state__in=[State.CLOSED, State.CANCELLED])
+    return closed.filter(closed_at__lt=moment - relativedelta(years=KEPT_YEARS))
 
 
 register(
@@ -29,5 +38,11 @@ register(
         "supprimer un brouillon de demande abandonné",
         _forgotten,
         lambda request, moment: requests.discard_draft(request),
+    ),
+    Deadline(
+        "request-purge",
+        "effacer une demande close depuis trois ans",
+        _long_closed,
+        lambda request, moment: requests.delete(request),
     ),
 )

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from core.dates import add_working_days, french_date, today
 from core.journal import Actor, record
+from core.models import JournalEntry
 from core.numbering import next_number
 from core.text import counted, fold, storable
 from core.transitions import AlreadyDone, Refused, advance, lock
@@ -21,6 +22,7 @@ from documents import uploads
 from documents.models import Upload
 from membership.models import Member
 from membership.settling import begin
+from notifications.models import Message
 from notifications.outbox import enqueue
 from space import request_mails as mails
 from space.models.requests import REOPEN_DAYS, MemberRequest, RequestMessage, RequestTheme
@@ -76,8 +78,16 @@ def discard_draft(request: MemberRequest) -> None:
     request = lock(request)
     if not request.is_draft:
         raise AlreadySent(request)
+    delete(request)
+
+
+@transaction.atomic
+def delete(request: MemberRequest) -> None:
+    """Delete a request for good, with its thread, files, mails and journal."""
     for message in request.messages.all():
         uploads.purge(message)
+    for model in (JournalEntry, Message):
+        model.objects.about(request).delete()
     request.delete()
 
 

@@ -72,7 +72,7 @@ def perform(request: HttpRequest, act: Act) -> HttpResponse:
         verb=verb,
         situation=None,
         new_form=lambda *data: act.form(*data) if data else act.form(initial=act.initial),
-        doing=lambda form, by, seen: form.cleaned_data,  # type: ignore[attr-defined]
+        doing=lambda form, by, seen: form.cleaned_data,
         check=lambda seen: None,
         page=page,
         back=act.back,

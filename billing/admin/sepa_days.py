@@ -21,7 +21,7 @@ def page(number: str | None) -> Page:
         sums[f"{state.value}_total"] = Sum("amount", filter=Q(state=state))
     days = Collection.objects.values("collects_on").annotate(**sums).order_by("-collects_on")
     found = Paginator(days, PER_PAGE).get_page(number)
-    rows = list(found.object_list)
+    rows: list[Any] = list(found.object_list)
     files: dict[Any, list[CollectionFile]] = {}
     dates = [row["collects_on"] for row in rows]
     waiting = Count("lines", filter=Q(lines__state=State.EXPORTED))

@@ -93,7 +93,7 @@ class Mandate(SubjectMixin):
     # 36 months after the signature or the last debit.
     lapses_on = models.DateField("caduc le", null=True, editable=False)
 
-    objects = MandateQuerySet.as_manager()
+    objects = MandateQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         verbose_name = "mandat de prélèvement"

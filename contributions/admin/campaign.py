@@ -119,7 +119,7 @@ class CampaignAdmin(admin.ModelAdmin):
         if year is None:
             return "Pas encore saisi : ajoutez-le dans « Tarifs annuels »."
         lines = [f"{each.get_monitoring_display()} : {euros(each.amount)} HT" for each in year.tariffs.all()]
-        lines.append(f"TVA {year.vat_rate:g} %".replace(".", ","))
+        lines.append(f"TVA {float(year.vat_rate):g} %".replace(".", ","))
         if year.national_average:
             lines.append(f"Coût moyen national : {euros(year.national_average)}")
         url = reverse("admin:membership_tariffyear_change", args=[year.pk])

@@ -68,7 +68,7 @@ class DeclarationAdmin(ReadOnlyAdmin):
     ]
     list_select_related = ["campaign", "member__establishment"]
     search_fields = ["member__number", "member__siret", "member__establishment__name"]
-    ordering = ["-campaign__year", "member__number"]
+    ordering = ["-updated_at"]  # what was worked on last; sorted before anything is joined
     show_facets = admin.ShowFacets.NEVER  # counting each choice reads every declaration
     change_list_template = "admin/contributions/declaration_list.html"
 

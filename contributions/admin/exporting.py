@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from django.http import FileResponse, Http404, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponseBase
 from django.utils import timezone
 
 from billing.models.invoice import Mode
 from contributions.states import State
-from core.dates import today
-from core.sheets import XLSX, Column, write_csv, write_xlsx
+from core.exporting import table_response
+from core.sheets import Column
 
 COLUMNS = [
     *(Column("Année", 8), Column("Numéro d’adhérent", 16), Column("Raison sociale", 36), Column("SIRET", 18)),
@@ -31,16 +31,7 @@ _STATE, _MODE, _STARTED, _VALIDATED = 4, 11, 14, 15
 
 def export(found: Any, kind: str) -> HttpResponseBase:
     """The declarations found, as `xlsx` or `csv`, read as they are written."""
-    if kind not in ("xlsx", "csv"):
-        raise Http404
-    name = f"declarations-{today():%Y-%m-%d}.{kind}"
-    rows = _rows(found)
-    if kind == "xlsx":
-        file = write_xlsx(COLUMNS, rows, "Déclarations")
-        return FileResponse(file, as_attachment=True, filename=name, content_type=XLSX)
-    response = StreamingHttpResponse(write_csv(COLUMNS, rows), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return table_response(kind, COLUMNS, _rows(found), name="declarations", title="Déclarations")
 
 
 def _rows(found: Any) -> Iterator[list[Any]]:

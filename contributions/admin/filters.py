@@ -17,6 +17,15 @@ from core.dates import today
 MUCH = Decimal("0.30")  # a change of 30 % either way is worth a look
 
 
+_BEFORE = "member__declarations__"
+
+
+def _against_last_year(**comparison: Any) -> Q:
+    """Compared by a join: a subquery for each of 50,000 declarations takes seconds."""
+    last = {f"{_BEFORE}campaign__year": F("campaign__year") - 1, f"{_BEFORE}state": State.VALIDATED}
+    return Q(**last, **comparison)
+
+
 class _Choice(SimpleListFilter):
     """A filter whose choices each name a condition."""
 
@@ -50,8 +59,8 @@ class ChangeFilter(_Choice):
     title = "écart avec l’an dernier"
     parameter_name = "ecart"
     conditions = {
-        "hausse": ("Plus de 30 % en plus", lambda: Q(net__gt=F("net_before") * (1 + MUCH))),
-        "baisse": ("Plus de 30 % en moins", lambda: Q(net__lt=F("net_before") * (1 - MUCH))),
+        "hausse": ("Plus de 30 % en plus", lambda: _against_last_year(net__gt=F(f"{_BEFORE}net") * (1 + MUCH))),
+        "baisse": ("Plus de 30 % en moins", lambda: _against_last_year(net__lt=F(f"{_BEFORE}net") * (1 - MUCH))),
         "nouveau": ("Pas de déclaration l’an dernier", lambda: Q(net_before=None)),
     }
 

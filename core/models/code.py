@@ -42,7 +42,7 @@ class OneTimeCode(SubjectMixin):
     spent_at = models.DateTimeField("utilisé le", null=True)
     voided_at = models.DateTimeField("annulé le", null=True)
 
-    objects = OneTimeCodeQuerySet.as_manager()
+    objects = OneTimeCodeQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         verbose_name = "code à usage unique"

@@ -100,6 +100,7 @@ class MemberRequest(models.Model):
             models.Index(fields=["due_on", "id"], condition=Q(state__in=["open", "waiting"]), name="request_in_hand"),
             models.Index(fields=["assigned_to", "state"], name="request_keeper"),
             models.Index(fields=["last_at"], condition=Q(state="draft"), name="request_draft"),
+            models.Index(fields=["closed_at"], condition=Q(closed_at__isnull=False), name="request_closed"),
         ]
         constraints = [
             models.CheckConstraint(

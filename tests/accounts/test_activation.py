@@ -281,3 +281,4 @@ def test_a_link_sent_to_a_mistyped_address_is_void_once_the_address_is_corrected
     assert user.email == "claire.morel@morel.example"
     assert choose(stranger).status_code == 410
     assert not can_log_in(user)
+    assert Message.objects.get(subject_line="Votre compte a été modifié").to == "claire@morel.example"

@@ -6,11 +6,14 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts import browsers, changes
 from accounts.models import AppDevice, CodeDevice, TrustedBrowser, User
+from core.deadlines import run
 from core.models import AccessLink, JournalEntry
 from notifications.mail import as_text
 from notifications.models import Message
@@ -442,3 +445,16 @@ def test_a_notice_says_what_to_do_when_it_was_somebody_else(user):
 def test_what_changes_something_is_a_post(user, name):
     client = logged_in(user)
     assert client.get(reverse(f"accounts:{name}")).status_code == 405
+
+
+def test_what_has_ended_is_not_kept(user, clock):
+    logged_in(user, remember="on")
+    assert run(timezone.now())["code-purge"] == 0
+    clock.shift(timedelta(days=2))
+    assert run(timezone.now())["code-purge"] == 1
+    assert not CodeDevice.objects.exists()
+    assert not Session.objects.exists()
+    assert TrustedBrowser.objects.exists()
+    clock.shift(timedelta(days=120))
+    run(timezone.now())
+    assert not TrustedBrowser.objects.exists()

@@ -94,3 +94,9 @@ def declare(campaign, member) -> Callable[..., Declaration]:
         return DeclarationFactory(member=member, campaign=campaign)
 
     return make
+
+
+@pytest.fixture
+def draft(campaign, member) -> Declaration:
+    people(member, SI=2, SIR=1)
+    return DeclarationFactory(campaign=campaign, member=member)

@@ -10,7 +10,7 @@ from django.core.cache import caches
 from django.test import RequestFactory
 
 from core import throttle
-from core.throttle import client_ip, hit
+from core.throttle import client_ip, give_back, hit
 
 FILES = "django.core.cache.backends.filebased.FileBasedCache"
 
@@ -111,3 +111,17 @@ def test_a_cache_in_files_counts_for_as_long_as_it_was_told(settings, tmp_path):
         assert hit("start", "203.0.113.9", limit=2, seconds=3600)
         clock.shift(2 * 60)
         assert not hit("start", "203.0.113.9", limit=2, seconds=3600)
+
+
+@pytest.mark.parametrize("backend", [FILES, "django.core.cache.backends.locmem.LocMemCache"])
+def test_good_tries_are_given_back(settings, tmp_path, backend):
+    settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": str(tmp_path)}}
+    give_back("login-ip", "203.0.113.9")  # never counted: nothing to give
+    for _ in range(5):
+        assert not hit("login-ip", "203.0.113.9", limit=1, seconds=60)
+        give_back("login-ip", "203.0.113.9")
+    assert [hit("login-ip", "203.0.113.9", limit=1, seconds=60) for _ in range(3)] == [False, True, True]
+    give_back("login-ip", "203.0.113.9")
+    assert hit("login-ip", "203.0.113.9", limit=1, seconds=60), "one, not all"
+    give_back("login-ip", "203.0.113.9", all_of_them=True)
+    assert not hit("login-ip", "203.0.113.9", limit=1, seconds=60)

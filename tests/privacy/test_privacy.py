@@ -6,6 +6,7 @@ import json
 from datetime import date, timedelta
 
 import pytest
+import time_machine
 from django.apps import apps
 from django.db import transaction
 from django.utils import timezone
@@ -15,11 +16,20 @@ from core.journal import Actor
 from core.privacy import Person
 from documents.models import Document, Upload
 from membership import workflow
-from membership.models import Application, Contact, Employee
+from membership.models import Access, Application, Contact, Employee
 from notifications.mail import Mail
 from notifications.models import CallbackRequest, Message
 from notifications.outbox import enqueue
-from tests.factories import CLERK, ApplicationFactory, UserFactory, make_operator, sign_in
+from tests.factories import (
+    CLERK,
+    PASSWORD,
+    ApplicationFactory,
+    MemberFactory,
+    UserFactory,
+    give_access,
+    make_operator,
+    sign_in,
+)
 from tests.privacy.undeclared import WITHOUT
 
 pytestmark = pytest.mark.django_db
@@ -153,3 +163,39 @@ def test_the_page_is_for_administrators_exports_a_file_and_erases(client):
     erased = client.post("/admin/donnees-personnelles/", {"email": address, "action": "erase"})
     assert "Rien ne correspond à cette personne" in erased.content.decode()
     assert not Message.objects.filter(to=address).exists()
+
+
+@pytest.mark.fault("H7", "A9")
+def test_an_account_is_anonymised_unless_a_company_needs_it(admin):
+    company = MemberFactory(left_on=None)
+    only, helper = (
+        UserFactory(email="seule@morel.example"),
+        UserFactory(email="aide@morel.example", phone="+33611111111"),
+    )
+    give_access(only, company)
+    give_access(helper, company, "declares")
+
+    (kept,) = (o for o in privacy.erase(Person(email="seule@morel.example"), by=admin) if o.title == "Compte")
+    assert kept.kept
+    assert kept.erased == 0
+
+    (gone,) = (o for o in privacy.erase(Person(email="aide@morel.example"), by=admin) if o.title == "Compte")
+    assert gone.erased == 1
+    helper.refresh_from_db()
+    assert (helper.phone, helper.first_name, helper.is_active) == ("", "", False)
+    assert helper.email.endswith("@compte.invalid")
+    assert not helper.has_usable_password()
+    assert not Access.objects.alive().filter(user=helper).exists()
+    assert "Compte" not in privacy.export(Person(email="aide@morel.example"))
+
+
+@pytest.mark.fault("H7", "B15")
+def test_who_has_an_account_takes_his_data_away(client):
+    user = UserFactory(email="claire@morel.example")
+    sign_in(client, user)
+    with time_machine.travel(timezone.now() + timedelta(minutes=11)):
+        asked = client.get("/compte/securite/mes-donnees/")
+    assert asked.status_code == 302  # the password first
+    assert client.post("/compte/securite/confirmer/", {"password": PASSWORD}).status_code == 302
+    data = json.loads(client.get("/compte/securite/mes-donnees/").content)["données"]
+    assert data["Compte"][0]["adresse électronique"] == "claire@morel.example"

@@ -5,5 +5,6 @@ WITHOUT = {
     "membership.medicalcentre": "a place of the operator",
     "membership.secretary": "an office of the operator",
     "membership.payment": "an accounting document of the company; the IBAN is the company's",
-    "accounts.user": "to be declared with the accounts",
+    "core.onetimecode": "the address is masked; evidence of a signature, told with the mandate",
+    "accounts.codedevice": "deleted a day after it was made, and with the account",
 }

@@ -8,16 +8,17 @@ from decimal import Decimal
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
+from billing.settlement import latest_document
 from core.dates import french_date, today
 from core.journal import Actor
-from documents.issuing import ensure_rendered, issue
+from documents.issuing import ensure_rendered
 from documents.models import Document, Upload
 from space import papers
 from space.models import UsefulDocument
+from tests import factories_billing
 from tests.factories import ApplicationFactory, MemberFactory, pdf_file, sign_in
 from tests.factories_requests import make_document, make_employer, make_invoice
 
@@ -61,23 +62,14 @@ def test_each_invoice_says_its_number_date_amount_and_what_is_due(employer):
 @pytest.mark.req("M-23")
 @pytest.mark.fault("E7")
 def test_an_invoice_is_downloaded_in_its_latest_version(employer):
-    invoice = make_invoice(employer.member, "F2026-000001")
-    first = invoice.document
-    with transaction.atomic():
-        second = issue(
-            invoice,
-            kind=first.kind,
-            title="Facture F2026-000001, acquittée",
-            filename="acquittee.pdf",
-            template=first.template,
-            snapshot={},
-            replaces=first,
-        )
-    assert papers.latest(invoice) == second
+    invoice = factories_billing.make_invoice(employer.member)
+    factories_billing.pay_invoice(invoice)
+    settled = latest_document(invoice)
+    assert settled.replaces == invoice.document
     served = employer.client.get(url(employer, "invoice-download", invoice.pk))
     assert served.status_code == 200
     assert served.content.startswith(b"%PDF")
-    assert 'filename="acquittee.pdf"' in served["Content-Disposition"]
+    assert settled.filename in served["Content-Disposition"]
     assert served["Content-Disposition"].startswith("attachment")
     assert served["X-Content-Type-Options"] == "nosniff"
 
@@ -207,7 +199,7 @@ def test_staff_send_the_file_through_the_same_checks_and_replace_it(employer, st
     assert Upload.objects.count() == 1
     assert len(list(media.rglob("*.pdf"))) == 1
     assert client.get(reverse("admin:space_usefuldocument_file", args=[document.pk])).status_code == 200
-    assert employer.client.get(reverse("admin:space_usefuldocument_file", args=[document.pk])).status_code == 302
+    assert employer.client.get(reverse("admin:space_usefuldocument_file", args=[document.pk])).status_code == 403
     client.post(reverse("admin:space_usefuldocument_delete", args=[document.pk]), {"post": "yes"})
     assert not UsefulDocument.objects.exists()
     assert not list(media.rglob("*.pdf"))

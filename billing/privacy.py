@@ -1,0 +1,21 @@
+"""What mandates hold about a person: contracts with the bank, kept ten years."""
+
+from __future__ import annotations
+
+from billing.models import Mandate
+from core.privacy import Holding, Person, register
+
+
+def _mandates(person: Person):
+    return Mandate.objects.filter(email__iexact=person.email) if person.email else Mandate.objects.none()
+
+
+register(
+    Holding(
+        "billing.mandate",
+        "Mandats de prélèvement",
+        _mandates,
+        ("rum", "state", "debtor_name", "debtor_lines", "iban", "bic", "email", "created_at", "signed_at", "ended_at"),
+        "Contrat et pièce comptable : gardé dix ans (art. L. 123-22 du code de commerce).",
+    )
+)

@@ -1,0 +1,105 @@
+"""The same amount to the cent on the screen, in the PDFs, on the invoice and in the database."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+import time_machine
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+
+from billing.models import Invoice
+from contributions import pricing, workflow
+from contributions.models import Declaration
+from contributions.pricing import Billed, CategoryLine, Rates
+from contributions.steps import explained
+from core.dates import today
+from membership.models import Employee, TariffYear
+from membership.models.establishment import Monitoring
+from tests.factories import COMPANY, EmployeeFactory, MemberFactory
+from tests.factories_contributions import CampaignFactory, DeclarationFactory, fill
+
+money = st.decimals(min_value=Decimal("0.01"), max_value=Decimal("999.99"), places=2)
+rate = st.sampled_from([Decimal("20.00"), Decimal("10.00"), Decimal("5.50"), Decimal("0.00"), Decimal("19.60")])
+counts = st.fixed_dictionaries({category.value: st.integers(0, 4) for category in Monitoring})
+units = st.fixed_dictionaries({category.value: money for category in Monitoring})
+
+
+@pytest.mark.req("B-12", "C-05", "D-19")
+class TestTotals(TestCase):
+    """Each example is a transaction of its own, rolled back."""
+
+    @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(first=counts, second=counts, units=units, rate=rate)
+    def test_screen_pdf_invoice_and_database_agree_through_a_correction(self, first, second, units, rate):
+        with time_machine.travel("2027-01-12 10:00"):
+            declaration = make_draft(units, rate)
+            staff(declaration, first)
+            once = check(declaration)
+            staff(declaration, second)
+            draft = fill(workflow.correct(once, by=COMPANY))
+            twice = check(draft)
+            # All that was billed, credits deducted, is what is declared in the end.
+            billed = sum(one.total if one.kind == Invoice.Kind.INVOICE else -one.total for one in Invoice.objects.all())
+            assert billed == twice.total
+
+    @settings(max_examples=200, deadline=None)
+    @given(first=counts, second=counts, units=units, rate=rate)
+    def test_a_price_is_the_sum_of_its_lines_and_the_causes_of_the_difference_add_up(self, first, second, units, rate):
+        rates = Rates(2027, units, rate)
+        before, now = pricing.contribution(rates, first), pricing.contribution(rates, second)
+        assert now.total == now.net + now.vat
+        assert now.headcount == sum(second.values())
+        compared = pricing.compare(now.lines, before.lines)
+        causes = pricing.causes(compared)
+        assert causes.people + causes.tariff == now.net - before.net == sum(row.difference for row in compared)
+        corrected = pricing.contribution(
+            rates, second, Billed(before.lines, before.net, before.vat, before.total, rate)
+        )
+        assert corrected.due == (corrected.change.total if corrected.due >= 0 else -corrected.credit.total)
+        assert abs(corrected.vat - now.vat) <= Decimal("0.01")
+
+
+def make_draft(units: dict[str, Decimal], rate: Decimal) -> Declaration:
+    TariffYear.objects.all().delete()
+    campaign = CampaignFactory(year=2027)
+    tariff = TariffYear.objects.get(year=2027)
+    tariff.vat_rate = rate
+    tariff.save()
+    for category, amount in units.items():
+        tariff.tariffs.filter(monitoring=category).update(amount=amount)
+    return DeclarationFactory(filled=True, campaign=campaign, member=MemberFactory(left_on=None))
+
+
+def staff(declaration: Declaration, wanted: dict[str, int]) -> None:
+    site = declaration.member.establishment
+    Employee.objects.filter(establishment=site).delete()
+    for category, count in wanted.items():
+        EmployeeFactory.create_batch(count, establishment=site, monitoring=category)
+
+
+def check(draft: Declaration) -> Declaration:
+    """Validate, and compare all the places where the amounts stand. Returns the declaration."""
+    screen = explained(Declaration.objects.get(pk=draft.pk))["priced"]
+    done = Declaration.objects.get(pk=workflow.validate(draft, by=COMPANY).pk)
+    pdf = done.bordereau.snapshot
+    assert (done.net, done.vat, done.total) == (screen.net, screen.vat, screen.total)
+    assert tuple(Decimal(pdf[name]) for name in ("net", "vat", "total")) == (done.net, done.vat, done.total)
+    assert sum(Decimal(line["amount"]) for line in pdf["lines"]) == done.net
+    assert [CategoryLine.from_json(line) for line in done.lines] == list(screen.lines)
+    if done.invoice is None:
+        assert screen.due == 0
+        return done
+    signed = screen.due if done.invoice.kind == Invoice.Kind.INVOICE else -screen.due
+    assert done.invoice.total == signed
+    shown = done.invoice.document.snapshot
+    assert tuple(Decimal(shown[name]) for name in ("net", "vat", "total")) == (
+        done.invoice.net,
+        done.invoice.vat,
+        done.invoice.total,
+    )
+    assert Decimal(pdf["invoice"]["total"]) == done.invoice.total
+    assert done.invoice.issued_on == today()
+    return done

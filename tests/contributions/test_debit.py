@@ -1,0 +1,77 @@
+"""A contribution to be debited: planned at the validation, or once the mandate is signed (D-18)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+
+from billing import mandates
+from billing.models import Collection, Mandate
+from billing.models.invoice import Mode
+from billing.models.mandate import MandateState
+from contributions import workflow
+from contributions.models import Declaration
+from core import deadlines
+from core.dates import add_months, today
+from membership.models import Member
+from tests.contributions.conftest import SIGNER, people, press, url
+from tests.factories import COMPANY
+from tests.factories_contributions import DeclarationFactory, fill
+
+pytestmark = [pytest.mark.django_db, pytest.mark.req("D-18")]
+
+
+@pytest.fixture
+def ready(campaign, member) -> Declaration:
+    people(member, SI=2)
+    return fill(DeclarationFactory(campaign=campaign, member=member), mode=Mode.DEBIT)
+
+
+def make_mandate(member: Member) -> Mandate:
+    """A mandate in force, as its signature leaves it."""
+    with transaction.atomic():
+        draft = mandates.begin_mandate(
+            member,
+            iban="FR7630006000011234567890189",
+            holder="Menuiserie Morel",
+            lines=["4 rue des Lilas"],
+            email="claire.morel@morel.example",
+            by=COMPANY,
+        )
+    draft.signed_at, draft.lapses_on, draft.state = timezone.now(), add_months(today(), 36), MandateState.ACTIVE
+    draft.save()
+    return draft
+
+
+def test_with_a_mandate_in_force_the_debit_is_planned_on_the_due_day(ready, member):
+    mandate = make_mandate(member)
+    done = workflow.validate(ready, by=COMPANY)
+    collection = Collection.objects.get()
+    assert (collection.mandate, collection.invoice, collection.amount) == (mandate, done.invoice, done.total)
+    assert collection.collects_on >= done.invoice.due_on
+
+
+def test_signed_afterwards_it_is_planned_by_the_sweep_once(ready, member, clock):
+    done = workflow.validate(ready, by=COMPANY)
+    now = datetime(2027, 1, 13, 9, tzinfo=UTC)
+    assert deadlines.run(now)["debit-waiting"] == 0
+    make_mandate(member)
+    assert deadlines.run(now)["debit-waiting"] == 1
+    assert deadlines.run(now)["debit-waiting"] == 0
+    assert Collection.objects.get().invoice == done.invoice
+
+
+def test_the_confirmation_leads_to_the_mandate_to_sign(ready, declarer):
+    assert "signez votre mandat en ligne" in declarer.client.get(url("step", ready, "cotisation")).text
+    page = declarer.client.get(press(declarer.client, ready, "validation", **SIGNER).url).text
+    assert "Signer mon mandat de prélèvement" in page
+
+
+def test_by_cheque_the_confirmation_says_where_to_send_it(ready, declarer):
+    Declaration.objects.filter(pk=ready.pk).update(payment_mode=Mode.CHEQUE)
+    page = declarer.client.get(press(declarer.client, ready, "validation", **SIGNER).url).text
+    assert "Pour régler par chèque" in page
+    assert "Code QR du virement" not in page

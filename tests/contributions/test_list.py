@@ -1,0 +1,171 @@
+"""Step 2: the list on 1 January, what is changed in it and what it says (C-04)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from billing.models import Invoice
+from tests.contributions.conftest import SIGNER, people, press, url
+from tests.factories import EmployeeFactory
+from tests.factories_contributions import DeclarationFactory
+
+pytestmark = pytest.mark.django_db
+EMPLOYEE = {
+    "last_name": "Petit",
+    "first_name": "Jeanne",
+    "birth_date": "14/09/1988",
+    "hired_on": "02/01/2024",
+    "contract_type": "cdi",
+    "job_title": "Comptable",
+    "monitoring": "SI",
+}
+
+
+@pytest.fixture
+def on_list(draft, declarer):
+    press(declarer.client, draft, "declarations")
+    return draft
+
+
+@pytest.mark.req("C-04", "D-21")
+def test_a_new_employee_is_the_members_own(on_list, declarer):
+    answer = declarer.client.post(url("employees-add", on_list), EMPLOYEE, follow=True)
+    assert "Petit Jeanne" in answer.text
+    assert on_list.member.establishment.employees.filter(last_name="Petit").exists()
+
+
+@pytest.mark.req("C-04")
+def test_hired_after_1_january_counts_next_time_and_it_is_said(on_list, declarer):
+    answer = declarer.client.post(url("employees-add", on_list), {**EMPLOYEE, "hired_on": "05/01/2027"}, follow=True)
+    assert "n’est pas dans cette déclaration" in answer.text
+    assert "ils compteront à la prochaine" in answer.text
+    assert answer.context["rows"]["page"].paginator.count == 3
+
+
+def test_born_tomorrow_is_refused(on_list, declarer):
+    answer = declarer.client.post(url("employees-add", on_list), {**EMPLOYEE, "birth_date": "13/01/2027"})
+    assert answer.status_code == 422
+    assert on_list.member.establishment.employees.count() == 3
+
+
+@pytest.mark.req("C-04")
+@pytest.mark.parametrize(
+    ("day", "there", "words"),
+    [
+        ("31/12/2026", 2, "n’est plus dans la liste"),
+        ("01/01/2027", 3, "compte dans cette déclaration"),
+        ("08/01/2027", 3, "compte dans cette déclaration"),
+    ],
+)
+def test_removing_somebody_asks_the_day_which_says_whether_he_counts(on_list, declarer, day, there, words):
+    row = on_list.member.establishment.employees.first()
+    page = declarer.client.get(url("choose", on_list, "enlever"))
+    assert url("employees-leave", on_list, row.pk) in page.text
+    answer = declarer.client.post(url("employees-leave", on_list, row.pk), {"last_day": day}, follow=True)
+    assert words in answer.text
+    assert answer.context["rows"]["page"].paginator.count == there
+    row.refresh_from_db()
+    assert row.left_on is not None
+
+
+def test_a_last_day_before_the_hiring_is_refused(on_list, declarer):
+    row = on_list.member.establishment.employees.first()
+    answer = declarer.client.post(url("employees-leave", on_list, row.pk), {"last_day": "01/01/2019"})
+    assert answer.status_code == 422
+
+
+@pytest.mark.req("C-04")
+def test_who_was_removed_by_mistake_is_chosen_and_put_back_once(on_list, declarer):
+    row = EmployeeFactory(establishment=on_list.member.establishment, last_name="Revenu", left_on=date(2026, 11, 30))
+    page = declarer.client.get(url("choose", on_list, "remettre"), {"q": "revenu"})
+    assert "Revenu" in page.text
+    answer = declarer.client.post(url("employees-bring-back", on_list, row.pk), follow=True)
+    assert "de nouveau dans la liste" in answer.text
+    assert answer.context["rows"]["page"].paginator.count == 4
+    declarer.client.post(url("employees-bring-back", on_list, row.pk))
+    row.refresh_from_db()
+    assert row.left_on is None
+
+
+@pytest.mark.req("C-04")
+def test_what_changed_since_last_year_is_counted_marked_and_can_be_filtered(declare, declarer):
+    draft = declare(SI=3)
+    site = draft.member.establishment
+    first, second, _ = site.employees.all()
+    site.employees.filter(pk=first.pk).update(monitoring="SIR")
+    site.employees.filter(pk=second.pk).update(left_on=date(2026, 6, 30))
+    EmployeeFactory(establishment=site, last_name="Zola", monitoring="SI")
+    press(declarer.client, draft, "declarations")
+    page = declarer.client.get(url("step", draft, "salaries"))
+    changes = page.context["changes"]
+    assert (changes.new, changes.moved, changes.gone, changes.now, changes.before) == (1, 1, 1, 3, 3)
+    assert "Nouveau</span>" in page.text
+    assert "Était SI</span>" in page.text
+    assert [one.last_name for one in page.context["gone"]] == [second.last_name]
+    only = declarer.client.get(url("step", draft, "salaries"), {"montrer": "nouveaux"}).context["rows"]["lines"]
+    assert ["Zola" in str(line) for line in only] == [True]
+    assert not changes.unusual
+
+
+@pytest.mark.req("C-04")
+@pytest.mark.parametrize(("more", "warned"), [(3, False), (4, True)])
+def test_beyond_thirty_per_cent_there_is_a_warning_and_no_block(declare, declarer, more, warned):
+    draft = declare(SI=10)
+    people(draft.member, SI=more)
+    press(declarer.client, draft, "declarations")
+    assert ("a beaucoup changé" in declarer.client.get(url("step", draft, "salaries")).text) is warned
+    assert press(declarer.client, draft, "salaries").status_code == 302
+
+
+def test_the_first_year_has_nothing_to_compare_with(on_list, declarer):
+    page = declarer.client.get(url("step", on_list, "salaries"))
+    assert page.context["changes"] is None
+    assert "Nouveau</span>" not in page.text
+
+
+@pytest.mark.req("C-04")
+def test_nobody_is_confirmed_with_a_box_and_there_is_nothing_to_pay(campaign, member, declarer):
+    draft = DeclarationFactory(campaign=campaign, member=member)
+    press(declarer.client, draft, "declarations")
+    refused = press(declarer.client, draft, "salaries")
+    assert refused.status_code == 422
+    assert "confirmez que vous n’en aviez aucun" in refused.text
+    assert press(declarer.client, draft, "salaries", nobody="on").url == url("step", draft, "cotisation")
+    assert "Vous n’avez rien à régler" in declarer.client.get(url("step", draft, "cotisation")).text
+    press(declarer.client, draft, "cotisation")
+    assert press(declarer.client, draft, "validation", **SIGNER).url == url("confirmation", draft)
+    assert not Invoice.objects.exists()
+
+
+@pytest.mark.fault("G14")
+def test_a_file_gives_many_at_once_and_twice_changes_nothing(on_list, declarer):
+    lines = "Nom\tPrénom\tDate de naissance\tDate d’embauche\tType de contrat\tPoste\tType de suivi\n" + "\n".join(
+        f"Nom{n}\tLéa\t01/02/1990\t01/03/2021\tCDI\tVendeuse\tSimple" for n in range(30)
+    )
+    for expected in (33, 33):
+        plan = declarer.client.post(url("employees-import", on_list), {"pasted": lines})
+        sent = {"cells": plan.context["cells"], "action": "all"}
+        answer = declarer.client.post(url("employees-import", on_list), sent, follow=True)
+        assert answer.context["rows"]["page"].paginator.count == expected
+
+
+def test_lines_to_correct_hold_the_step_up(on_list, declarer):
+    lines = "Nom\tPrénom\tDate de naissance\tDate d’embauche\tType de contrat\tPoste\tType de suivi\n"
+    lines += "Faux\tLéa\t31/02/1990\t01/03/2021\tCDI\tVendeuse\tSimple"
+    plan = declarer.client.post(url("employees-import", on_list), {"pasted": lines})
+    declarer.client.post(url("employees-import", on_list), {"cells": plan.context["cells"], "action": "all"})
+    assert press(declarer.client, on_list, "salaries").status_code == 422
+
+
+@pytest.mark.req("C-04")
+def test_the_list_of_5000_costs_no_more_queries_than_a_short_one(on_list, declarer, django_assert_max_num_queries):
+    site = on_list.member.establishment
+    type(site.employees.first()).objects.bulk_create(
+        EmployeeFactory.build(establishment=site, last_name=f"N{n:05d}", monitoring="SI") for n in range(5000)
+    )
+    with django_assert_max_num_queries(10):
+        page = declarer.client.get(url("step", on_list, "salaries"))
+    assert len(page.context["rows"]["lines"]) == 50
+    assert page.context["rows"]["page"].paginator.count == 5003
