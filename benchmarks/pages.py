@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 from django.test import override_settings
 
-from tests.quality.pages import BACK_OFFICE, EMPLOYERS, PUBLIC, Sight
+from tests.quality.pages import EVERY_PAGE
 from tests.quality.scene import Scene
+from tests.quality.sights import Sight
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Visit:
 def visits() -> list[Visit]:
     """All that an address shows; what only a button leads to wears the same clothes."""
     scene = Scene()
-    sights = [sight for sight in [*PUBLIC, *EMPLOYERS, *BACK_OFFICE] if not sight.press]
+    sights = [sight for sight in EVERY_PAGE if not sight.press]
     with override_settings(ALLOWED_HOSTS=["*"]):
         cookies = {who: _cookies(scene, who) for who in {sight.who for sight in sights}}
     return [_visit(scene, sight, cookies[sight.who]) for sight in sights]

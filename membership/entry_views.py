@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts import door
 from core.access import LINK, PUBLIC, audience, follow, forget, grant
 from core.forms import GuichetForm
 from core.models import AccessLink
@@ -37,7 +38,9 @@ class WayBackForm(GuichetForm):
 @audience(PUBLIC)
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """The site's root. Joining is the only portal yet."""
+    """The site's root: who has logged in finds his space, everybody else may join. Staff see what everybody sees."""
+    if request.user.is_authenticated and not request.user.is_staff:
+        return redirect(door.home(request.user))  # type: ignore[arg-type]
     return redirect("membership:start")
 
 

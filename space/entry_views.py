@@ -54,7 +54,7 @@ def companies(request: HttpRequest) -> HttpResponse:
         return redirect("space:home", first.member_id)
     search = storable(request.GET.get("q", ""))[:80].strip()
     found = _matching(mine, search).select_related("member__establishment")
-    page = Paginator(found.order_by("member__establishment__name", "pk"), PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(found.order_by("member__establishment__folded", "pk"), PER_PAGE).get_page(request.GET.get("page"))
     query = "&" + urlencode({"q": search}) if search else ""
     context = {"page": page, "search": search, "query": query, "last": first.last_used_at and first.member_id}
     return render(request, "space/companies.html", context)

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -138,10 +139,17 @@ def answer(request: HttpRequest, company: Company, request_pk: UUID, message_pk:
     return _page(request, company, mine, form=form, key=message_pk, problems=[*form.problems, *problems], status=422)
 
 
+def may_cancel(company: Company, mine: MemberRequest) -> bool:
+    """Everybody may write to us; a colleague's request is cancelled by him, or by who manages the company's space."""
+    return mine.author_id == company.access.user_id or company.may("manages")
+
+
 @company_page()
 @require_http_methods(["GET", "HEAD", "POST"])
 def cancel(request: HttpRequest, company: Company, request_pk: UUID) -> HttpResponse:
     mine = request_or_404(company, request_pk)
+    if not may_cancel(company, mine):
+        raise PermissionDenied
     form = CancelForm(request.POST if request.method == "POST" else None)
     problem, status = "", 200
     if request.method == "POST":
@@ -198,6 +206,7 @@ def _page(
         "kept": files.get(draft.pk, []) if draft else [],
         "problems": problems or [],
         "events": _events(mine),
+        "may_cancel": mine.in_hand and may_cancel(company, mine),
     }
     return show(request, company, "space/requests/request.html", context, active=ACTIVE, status=status)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from django import template
 from django.core.paginator import Paginator
+from django.template import defaultfilters
 from django.utils.safestring import SafeString, mark_safe
 
 from core import crypto, dates, identifiers, money
@@ -56,8 +57,18 @@ def french_date(day: date | datetime | None) -> str:
 
 @register.filter
 def french_moment(moment: datetime | None) -> str:
-    """« 14 septembre 2027 à 10 h 05 »."""
-    return dates.french_moment(moment) if moment else ""
+    """« 14 septembre 2027 à 10 h 05 »; the hour stays on one line."""
+    return dates.french_moment(moment).replace(" h ", "\u00a0h\u00a0") if moment else ""
+
+
+@register.filter(is_safe=False)
+def pluralize(value: Any, endings: str = "s") -> str:
+    """Django's, by the French rule: none is singular, as one is (« 0 changement »)."""
+    try:
+        count = abs(float(value))
+    except (TypeError, ValueError):
+        count = len(value) if hasattr(value, "__len__") else 0
+    return defaultfilters.pluralize(1 if count < 2 else 2, endings)
 
 
 @register.filter

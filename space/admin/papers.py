@@ -50,11 +50,25 @@ class UsefulDocumentForm(GuichetModelForm):
         return file
 
 
+class ServiceFilter(admin.SimpleListFilter):
+    """The services that publish; those documents that name none are found under « Tout »."""
+
+    title = "service"
+    parameter_name = "service"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        named = UsefulDocument.objects.exclude(service="").order_by("service")
+        return [(name, name) for name in named.values_list("service", flat=True).distinct()]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(service=self.value()) if self.value() else queryset
+
+
 @admin.register(UsefulDocument)
 class UsefulDocumentAdmin(admin.ModelAdmin):
     form = UsefulDocumentForm
     list_display = ["title", "section", "service", "published_from", "published_until", "position", "look"]
-    list_filter = ["section", "service"]
+    list_filter = ["section", ServiceFilter]
     list_select_related = ["file"]
     list_per_page = 50
     search_fields = ["title", "description"]

@@ -58,3 +58,11 @@ def test_a_figure_says_its_numbers() -> None:
     assert '<a href="/file/"><b>3</b>' in html
     assert "style=" not in html
     assert "<rect x" not in rendered('{% stacked_bar "Dossiers" rows %}', rows=[("prêts", 0, "calm", "")])
+
+
+@pytest.mark.parametrize(
+    ("count", "words"), [(0, "0 nouveau"), (1, "1 nouveau"), (2, "2 nouveaux"), ([], "[] nouveau"), ("x", "x nouveau")]
+)
+def test_the_plural_is_french_none_is_singular(count, words):
+    text = Template("{{ count }} nouveau{{ count|pluralize:'x' }}").render(Context({"count": count}))
+    assert text == words

@@ -1,29 +1,15 @@
 """Every page of the site, in the states that look different. A test compares this list with the site's addresses.
 
-Names in braces are filled from `scene.Scene.places`. A sight with `press` is what a button leads to, once `fill` is
-typed; it then has the status `status`, and the page before it is not judged again.
+This file has the public pages and those of the pre-membership; its neighbours those of accounts and of the back office.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from tests.quality.pages_back_office import BACK_OFFICE
+from tests.quality.pages_space import SPACE
+from tests.quality.sights import EMPLOYER, INVITED, LATE, STATES, Sight
 
-EMPLOYER, INVITED, LATE = "employer", "invited", "late"
-SUPERUSER, MANAGER, ACCOUNTANT, LEAVING = "superuser", "manager", "accountant", "leaving"
-NOBODY = ""
-
-
-@dataclass(frozen=True)
-class Sight:
-    path: str
-    who: str = NOBODY
-    status: int = 200
-    fill: dict[str, str] = field(default_factory=dict)
-    press: str = ""
-
-    @property
-    def name(self) -> str:
-        return " ".join(filter(None, [self.path, self.press and f"[{self.press}]", *self.fill.values(), self.who]))
+__all__ = ["BACK_OFFICE", "EMPLOYERS", "EVERY_PAGE", "PUBLIC", "SPACE"]
 
 
 def _steps(dossier: str) -> list[Sight]:
@@ -32,7 +18,6 @@ def _steps(dossier: str) -> list[Sight]:
 
 STEPS = ["eligibilite", "etablissement", "contacts", "adresses", "salaries", "documents", "finalisation"]
 ASKING = ["etablissement", "contacts", "salaries"]  # with nothing answered, they say what is missing
-STATES = ["submitted", "unpaid", "awaiting", "asked", "checking", "complete", "accepted", "returned", "refund"]
 LISTS = "/adhesion/{draft}/etape"
 ELIGIBLE = {
     "naf": "62.01Z",
@@ -120,75 +105,4 @@ EMPLOYERS = [
     Sight("/adhesion/{new}/quitter/", EMPLOYER),  # the last one: the browser forgets this dossier
 ]
 
-TABS = ["a-verifier", "prets", "entreprise", "retard", "remboursements", "miens", "libres", "tous"]
-DOSSIER = "/admin/membership/application"
-VERBS = [
-    ("submitted", "proforma"),
-    ("debtor", "suspendre"),
-    ("complete", "accepter"),
-    ("refund", "rembourser"),
-    ("awaiting", "reglement"),
-    ("complete", "annuler"),
-    ("awaiting", "demander"),
-    ("awaiting", "renvoyer"),
-    ("awaiting", "retirer"),
-]
-TABLES = {
-    "auth/group": "group",
-    "core/commune": "commune",
-    "core/journalentry": "entry",
-    "notifications/message": "message",
-    "notifications/callbackrequest": "callback",
-    "accounts/user": "user",
-    "membership/zonecommune": "zone",
-    "membership/excludednaf": "excluded",
-    "membership/medicalcentre": "centre",
-    "membership/secretary": "secretary",
-    "membership/doctor": "doctor",
-    "membership/tariffyear": "tariff",
-    "membership/helptext": "helptext",
-    "membership/member": "member",
-    "membership/unpaidinvoice": "invoice",
-}
-BAD_PASSWORDS = {"old_password": "faux", "new_password1": "court", "new_password2": "autre"}
-ADDABLE = [
-    "auth/group",
-    "accounts/user",
-    "membership/excludednaf",
-    "membership/medicalcentre",
-    "membership/secretary",
-    "membership/doctor",
-    "membership/tariffyear",
-    "membership/helptext",
-    "membership/member",
-]
-
-BACK_OFFICE = [
-    Sight("/admin/login/"),
-    Sight("/admin/login/", press="Connexion", fill={"username": "a@b.fr", "password": "faux"}),
-    *(Sight(f"/admin/?vue={tab}", MANAGER) for tab in TABS),
-    Sight("/admin/?q=introuvable", MANAGER),
-    Sight("/admin/?vue=tous", ACCOUNTANT),
-    *(Sight(f"{DOSSIER}/{{{state}}}/change/", MANAGER) for state in ["draft", "big", "debtor", *STATES, "withdrawn"]),
-    Sight(f"{DOSSIER}/{{refund}}/change/", ACCOUNTANT),
-    *(Sight(f"{DOSSIER}/{{{state}}}/{verb}/", SUPERUSER) for state, verb in VERBS),
-    Sight(f"{DOSSIER}/{{awaiting}}/renvoyer/", MANAGER, 422, {"reason": " "}, "Confirmer : clore et rendre le dossier"),
-    Sight(
-        f"{DOSSIER}/{{awaiting}}/reglement/", ACCOUNTANT, 422, press="Enregistrer un règlement", fill={"amount": "x"}
-    ),
-    Sight(f"{DOSSIER}/{{checking}}/piece/{{upload}}/refuser/", MANAGER),
-    *(Sight(f"/admin/{table}/", SUPERUSER) for table in TABLES),
-    *(Sight(f"/admin/{table}/{{{row}}}/change/", SUPERUSER) for table, row in TABLES.items()),
-    *(Sight(f"/admin/{table}/add/", SUPERUSER) for table in ADDABLE),
-    Sight("/admin/membership/zonecommune/ajouter/", MANAGER),
-    Sight("/admin/membership/member/add/", MANAGER, press="Enregistrer"),
-    Sight("/admin/membership/doctor/{doctor}/history/", SUPERUSER),
-    Sight("/admin/membership/excludednaf/{excluded}/delete/", SUPERUSER),
-    Sight("/admin/membership/medicalcentre/{centre}/delete/", SUPERUSER),
-    Sight("/admin/membership/", SUPERUSER),
-    Sight("/admin/password_change/", MANAGER),
-    Sight("/admin/password_change/", MANAGER, fill=BAD_PASSWORDS, press="Modifier mon mot de passe"),
-    Sight("/admin/password_change/done/", MANAGER),
-    Sight("/admin/", LEAVING, press="Déconnexion"),
-    Sight("/admin/nulle-part/", MANAGER, 404),
-]
+EVERY_PAGE = [*PUBLIC, *EMPLOYERS, *SPACE, *BACK_OFFICE]

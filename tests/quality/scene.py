@@ -6,7 +6,6 @@ The addresses and fields of `pages.py` name in braces what `Scene.places` holds.
 from __future__ import annotations
 
 import shutil
-from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import Group
@@ -54,16 +53,14 @@ from tests.factories import (
     pdf_file,
     sign_in,
 )
+from tests.quality.scene_space import DAY, LONG_MAIL, LONG_NAME, SpaceScene
 
-DAY = timedelta(days=1)
-LONG_NAME = "Établissements Vandenbroucke-Castelnaudary, Menuiserie-Charpente-Couverture et Fils"
-LONG_MAIL = "administration.du.personnel@etablissements-vandenbroucke-castelnaudary.example"
 STATES = ["unpaid", "awaiting", "complete", "accepted", "returned", "refund", "withdrawn"]
 Cookie = dict[str, Any]
 
 
 class Scene:
-    """Made at once. `cookies(who)` lets a browser in as `employer`, `superuser`, `manager` or `accountant`."""
+    """Made at once. `cookies(who)` lets a browser in as `employer`, `superuser`, `member`…: see `sights`."""
 
     def __init__(self) -> None:
         make_operator()
@@ -94,6 +91,9 @@ class Scene:
             dossier.save(update_fields=["confirmed_steps"])
         self.places: dict[str, Any] = {name: dossier.pk for name, dossier in self.dossiers.items()}
         self.places |= sent | self._details() | self._links() | self._back_office()
+        self.space = SpaceScene()
+        self.users |= self.space.users
+        self.places |= self.space.places
         for _ in range(20):  # one more new request from here is too many
             hit("start", "127.0.0.1", limit=20, seconds=3600)
 
@@ -105,8 +105,12 @@ class Scene:
         elif who == "employer":
             for dossier in self.dossiers.values():
                 client.get(reverse("membership:open", args=[AccessLink.issue(dossier, LINK, DAY)[1]]))
+        elif who in self.space.halfway:
+            client.force_login(self.space.halfway[who])
         elif who in ("invited", "late"):
             client.get(reverse("accounts:open-activation", args=[self.places[who]]))
+        elif who in ("forgetful", "overdue"):
+            client.get(reverse("accounts:open-reset", args=[self.places[who]]))
         return [{"name": name, "value": morsel.value} for name, morsel in client.cookies.items()]
 
     # --- Dossiers -----------------------------------------------------------------------------------------------------

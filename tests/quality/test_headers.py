@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 from core.dates import french_date
 from core.models import AccessLink
 from membership.models.application import LINK
+from tests.accounts.conftest import last_code
 from tests.browser import let_in
 from tests.factories import PASSWORD, ApplicationFactory, UserFactory, make_operator
 from tests.harness.site import Site
@@ -64,10 +65,22 @@ def cookies(answer: httpx.Response) -> dict[str, Morsel]:
     return dict(jar)
 
 
+def pass_the_second_step(client: httpx.Client, held: dict[str, Morsel], email: str) -> httpx.Response:
+    """Type the code, and have the browser remembered."""
+    sent = "; ".join(f"{name}={cookie.value}" for name, cookie in held.items())
+    page = client.get("/connexion/code/", headers={"Cookie": sent})
+    csrf = (cookies(page) | held)["__Host-csrf"].value
+    return client.post(
+        "/connexion/code/",
+        data={"otp": last_code(email), "remember": "on", "csrfmiddlewaretoken": csrf},
+        headers={"Cookie": f"{sent}; __Host-csrf={csrf}", "Origin": f"https://{HOST}"},
+    )
+
+
 @pytest.mark.process
 @pytest.mark.fault("D4")
 def test_cookies_and_headers_of_a_deployment(deployed: httpx.Client) -> None:
-    user = UserFactory(superuser=True)
+    user = UserFactory()
     dossier = ApplicationFactory()
     _, token = AccessLink.issue(dossier, LINK, DAY)
 
@@ -80,15 +93,17 @@ def test_cookies_and_headers_of_a_deployment(deployed: httpx.Client) -> None:
         headers={"Cookie": f"__Host-csrf={csrf.value}", "Origin": f"https://{HOST}"},
     )
     assert logged_in.status_code == 302
-    found = cookies(opened) | cookies(form) | cookies(logged_in)
-    assert set(found) == {"__Host-acces", "__Host-csrf", "__Host-session"}
+    passed = pass_the_second_step(deployed, cookies(logged_in), user.email)
+    found = cookies(opened) | cookies(form) | cookies(logged_in) | cookies(passed)
+    assert set(found) == {"__Host-acces", "__Host-csrf", "__Host-session", "__Host-navigateur"}
     for name, cookie in found.items():
         assert cookie["secure"], name
         assert cookie["httponly"], name
         assert cookie["samesite"] == "Lax", name
         assert (cookie["path"], cookie["domain"]) == ("/", ""), name
 
-    for path in ("/adhesion/", "/connexion/", "/nulle-part/", "/adhesion/reprendre/inconnu/"):
+    public = ("/adhesion/", "/connexion/", "/connexion/oubli/", "/espace/creer-acces/", "/verifier/")
+    for path in (*public, "/nulle-part/", "/adhesion/reprendre/inconnu/", "/verifier/0000-0000-0000/"):
         headers = deployed.get(path).headers
         assert unsafe(dict(headers), private=False) == [], path
         assert headers["strict-transport-security"] == "max-age=31536000; includeSubDomains; preload"
@@ -108,7 +123,7 @@ def test_a_deployment_speaks_https_under_its_own_name_only(deployed: httpx.Clien
 
 @pytest.mark.browser
 @pytest.mark.fault("D2")
-@pytest.mark.parametrize("path", ["/adhesion/", "/connexion/", "/nulle-part/"])
+@pytest.mark.parametrize("path", ["/adhesion/", "/connexion/", "/espace/creer-acces/", "/verifier/", "/nulle-part/"])
 def test_a_page_refuses_to_be_framed(
     live_site: Site, new_page: Callable[..., Page], trap: Callable[[str], str], path: str
 ) -> None:

@@ -9,11 +9,16 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from accounts.activation import ACTIVATION
+from contributions.states import State
 from core.models import AccessLink, Naf
 from membership import drafts
 from membership.models.application import LINK
 from notifications.models import CallbackRequest, Message
+from tests.accounts.conftest import last_code
+from tests.browser import let_in
 from tests.factories import PASSWORD, ApplicationFactory, UserFactory, make_operator, make_siret
+from tests.factories_contributions import DeclarationFactory
+from tests.factories_space import make_manager, make_member
 from tests.harness.site import Site
 from tests.quality.scene import DAY
 
@@ -68,6 +73,56 @@ def test_a_step_is_filled_with_the_keyboard_alone(live_site: Site, new_page: Cal
     expect(page.get_by_role("heading", level=1)).to_have_text("Votre établissement")
 
 
+@pytest.mark.parametrize("javascript", [True, False])
+def test_one_logs_in_and_declares_with_the_keyboard_alone(
+    live_site: Site, new_page: Callable[..., Page], javascript: bool
+) -> None:
+    """Password, code, the four steps: no mouse, with and without JavaScript."""
+    member = make_member()
+    user = make_manager(member, email="claire.morel@morel.example")
+    declaration = DeclarationFactory(member=member, employees=2)
+    page = new_page(320, javascript=javascript)
+    heading = page.get_by_role("heading", level=1)
+    page.goto(live_site.url + reverse("contributions:step", args=[member.pk, declaration.pk, "declarations"]))
+
+    tab_to(page, "#id_email")
+    page.keyboard.type(user.email)
+    tab_to(page, "#id_password")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(heading).to_have_text("Tapez le code que vous recevez")
+    tab_to(page, "#id_otp")
+    page.keyboard.type(last_code(user.email))
+    page.keyboard.press("Enter")
+
+    expect(heading).to_have_text("Vos déclarations")
+    go_on(page)
+    expect(heading).to_have_text("Mettez à jour la liste de vos salariés au 1er janvier")
+    go_on(page)
+    expect(heading).to_have_text("Votre cotisation")
+    tab_to(page, "[name=payment_mode]")
+    page.keyboard.press("Space")
+    go_on(page)
+    expect(heading).to_have_text("Validation")
+    go_on(page)  # the box is not ticked: the summary takes the focus, and its link leads to the field
+    expect(page.locator("#erreurs")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.keyboard.type("Gérante")
+    tab_to(page, "[name=certified]")
+    page.keyboard.press("Space")
+    go_on(page)
+    expect(heading).to_have_text("Votre déclaration est validée")
+    declaration.refresh_from_db()
+    assert (declaration.state, declaration.signer_function) == (State.VALIDATED, "Gérante")
+
+
+def go_on(page: Page) -> None:
+    """To the button that leads to the next step, and press it."""
+    tab_to(page, "button[value=next]")
+    page.keyboard.press("Enter")
+
+
 def test_small_forms_need_no_javascript(live_site: Site, new_page: Callable[..., Page]) -> None:
     dossier = ApplicationFactory(submitted=True)
     user = UserFactory()
@@ -102,10 +157,8 @@ def test_the_back_office_needs_no_javascript(live_site: Site, new_page: Callable
     dossier = ApplicationFactory(submitted=True)
     user = UserFactory(manager=True)
     page = new_page(javascript=False)
+    let_in(page, live_site.url, user)
     page.goto(f"{live_site.url}/admin/")
-    page.locator("[name=username]").fill(user.email)
-    page.locator("[name=password]").fill(PASSWORD)
-    page.locator("[type=submit]").click()
     page.get_by_role("link", name=str(dossier.establishment)).first.click()
     page.get_by_role("link", name="Vérifié : envoyer la proforma").click()
     page.get_by_role("button", name="Vérifié : envoyer la proforma").click()

@@ -17,13 +17,16 @@ import pytest
 from tests.browser import NODE_MODULES
 from tests.harness.browser import CHROMIUM_ARGS, chromium
 from tests.harness.site import Site
-from tests.quality.pages import EMPLOYER, MANAGER, NOBODY
 from tests.quality.scene import Scene
+from tests.quality.sights import EMPLOYER, MANAGER, MEMBER, NOBODY
 
 PAGES = [
     ("/adhesion/", NOBODY),
     ("/adhesion/{big}/etape/salaries/", EMPLOYER),
     ("/adhesion/{asked}/", EMPLOYER),
+    ("/connexion/", NOBODY),
+    ("/espace/{big_firm}/salaries/", MEMBER),
+    ("/espace/{big_firm}/cotiser/{filled}/etape/cotisation/", MEMBER),
     ("/admin/", MANAGER),
     ("/boite/", NOBODY),
 ]

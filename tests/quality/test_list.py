@@ -8,37 +8,58 @@ from collections.abc import Iterator
 
 from django.urls import URLPattern, URLResolver, get_resolver, resolve
 
-from tests.quality.pages import BACK_OFFICE, EMPLOYERS, PUBLIC
+from tests.quality.pages import EVERY_PAGE
 
 SOME_KEY = "0b5e4e5c-3a4e-4c5e-9d3b-8a7f6e5d4c3b"
 # Addresses that show no page of their own, and why.
 NOT_PAGES = {
     "redirects": [
-        "home",
-        "membership:open",
-        "membership:dossier",
-        "admin:view_on_site",
-        "admin:membership_zonecommune_add",
+        *("home", "membership:open", "membership:dossier", "accounts:open-reset", "contributions:resume"),
+        *("admin:view_on_site", "admin:membership_zonecommune_add", "admin:login"),
+        *("admin:password_change", "admin:password_change_done"),
+        *("admin:billing_receipt_change", "admin:billing_statementline_change"),
     ],
     "take a form, then show another page": [
-        *("accounts:new-link", "admin:logout"),
+        *("accounts:new-link", "accounts:reset-new-link", "accounts:logout", "admin:logout"),
+        *(f"accounts:{name}" for name in ("factor-send", "prove-again", "remove-phone", "remove-application")),
+        *("accounts:forget-browser", "accounts:recovery"),
         *(f"membership:{name}" for name in ("look-up", "tell-owner", "upload-add", "upload-remove", "upload-move")),
+        *(f"space:{name}" for name in ("mandate-resend", "request-answer", "request-draft-discard")),
+        *("space:attestation-ask", "space:request-draft-keep"),
+        *(f"contributions:{name}" for name in ("start", "correct", "give-up", "employees-bring-back")),
         *("admin:queue-assign", "admin:notifications_message_resend", "admin:membership_application_accept_piece"),
         *(f"admin:membership_application_{verb}" for verb in ("lien", "attribuer", "noter")),
+        *(f"admin:billing_statementline_{verb}" for verb in ("confirmer", "reprendre")),
+        *("admin:billing_bankstatement_confirm", "admin:billing_bankstatement_propose", "admin:billing_mandate_copy"),
+        *("admin:billing_collection_make", "admin:space_changerequest_apply", "admin:space_changerequest_refuse"),
+        *(f"admin:contributions_declaration_{verb}" for verb in ("remind", "correct", "give_up")),
+        *(f"admin:space_memberrequest_{verb}" for verb in ("answer", "assign", "note")),
     ],
     "files": [
         *(f"membership:{name}" for name in ("employees-template", "upload-merged", "upload-view", "upload-preview")),
         *(f"admin:membership_application_{name}" for name in ("piece", "preview", "document")),
         *("mailbox-piece", "brand-css", "admin:queue-export"),
+        *(f"space:{name}-download" for name in ("document", "invoice", "useful")),
+        *("space:employees-export", "space:employees-template", "space:mandate-pdf", "space:request-file"),
+        *("contributions:employees-file", "contributions:employees-template"),
+        *(f"admin:billing_{table}_export" for table in ("invoice", "receipt", "statementline", "bankstatement")),
+        *("admin:billing_collectionfile_download", "admin:billing_invoice_document"),
+        *("admin:contributions_declaration_export", "admin:contributions_declaration_document"),
+        *("admin:space_memberrequest_export", "admin:space_memberrequest_file", "admin:space_usefuldocument_file"),
     ],
     "parts of a page, or answers to machines": [
-        *("communes", "health-alive", "health-ready", "mailbox-html", "admin:autocomplete", "admin:jsi18n")
+        *("communes", "health-alive", "health-ready", "mailbox-html", "admin:autocomplete", "admin:jsi18n"),
+        "admin:contributions_campaign_progress",
     ],
     "contacts are never imported": ["membership:contacts-correct", "membership:contacts-discard"],
     "nobody may add these": [
         *("admin:core_commune_add", "admin:core_journalentry_add", "admin:notifications_message_add"),
         *("admin:notifications_callbackrequest_add", "admin:membership_application_add"),
         "admin:membership_unpaidinvoice_add",
+        *(f"admin:billing_{table}_add" for table in ("bankstatement", "statementline", "invoice", "receipt")),
+        *(f"admin:billing_{table}_add" for table in ("mandate", "collection", "collectionfile")),
+        *("admin:contributions_declaration_add", "admin:space_attestation_add"),
+        *("admin:space_changerequest_add", "admin:space_memberrequest_add"),
     ],
     "the queue stands in its place": ["admin:membership_application_changelist"],
 }
@@ -56,7 +77,7 @@ def names(resolver: URLResolver, namespace: str = "") -> Iterator[str]:
 
 def test_every_page_of_the_site_is_looked_at() -> None:
     places: dict[str, str] = defaultdict(lambda: SOME_KEY)
-    paths = [sight.path.format_map(places).partition("?")[0] for sight in [*PUBLIC, *EMPLOYERS, *BACK_OFFICE]]
+    paths = [sight.path.format_map(places).partition("?")[0] for sight in EVERY_PAGE]
     seen = {resolve(path).view_name for path in paths if "nulle-part" not in path}
     known = {name for group in NOT_PAGES.values() for name in group}
     addresses = {name for name in names(get_resolver()) if not ONE_IS_ENOUGH.fullmatch(name)}

@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 
 from tests.harness.site import Site
 from tests.quality.crawl import Crawl
-from tests.quality.pages import BACK_OFFICE, EMPLOYERS, PUBLIC
+from tests.quality.pages import BACK_OFFICE, EMPLOYERS, PUBLIC, SPACE
 from tests.quality.scene import Scene
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
@@ -25,6 +25,13 @@ def crawl(live_site: Site, new_page: Callable[..., Page], tmp_path: Path) -> Cra
 @pytest.mark.fault("D3")
 def test_pages_of_everybody(crawl: Crawl) -> None:
     found = crawl.walk([*PUBLIC, *EMPLOYERS])
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.req("B-23")
+@pytest.mark.fault("D3")
+def test_pages_of_the_space(crawl: Crawl) -> None:
+    found = crawl.walk(SPACE)
     assert not found, "\n".join(found)
 
 

@@ -135,3 +135,26 @@ def test_an_access_taken_away_closes_the_page_at_the_next_click(client, member):
     assert client.get(home(member)).status_code == 200
     Access.objects.update(revoked_at="2026-01-01T00:00:00Z")
     assert client.get(home(member)).status_code == 404
+
+
+def test_names_are_in_the_order_of_a_dictionary_accents_or_not(accountant):
+    """« Étienne » stands between « Denis » and « Fabre », on every engine."""
+    for name in ("Fabre", "Étienne", "Denis"):
+        give_access(accountant, make_member(establishment__name=name))
+    page = browser(accountant).get(LIST).content.decode()
+    places = [page.index(f">{name}<") for name in ("Denis", "Étienne", "Fabre")]
+    assert places == sorted(places)
+
+
+def test_the_root_of_the_site_leads_to_the_space_of_who_logged_in(client, member):
+    assert client.get("/")["Location"] == URL
+    assert Client().get("/")["Location"] == reverse("membership:start")
+    assert browser(UserFactory(manager=True)).get("/")["Location"] == reverse("membership:start")
+
+
+def test_who_has_not_the_right_reads_who_can_give_it(member):
+    reader = UserFactory()
+    give_access(reader, member, "")
+    answer = browser(reader).get(reverse("space:company-change", args=[member.pk]))
+    assert answer.status_code == 403
+    assert "La personne qui administre l’espace de l’entreprise peut vous en donner le droit" in answer.content.decode()
