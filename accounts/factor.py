@@ -107,9 +107,9 @@ def _too_many_sent(user: User, channel: str, to: str, ip: str) -> bool:
     """Each is counted: one account, one mailbox or number (an SMS costs money), one place (B11)."""
     return any(
         [
-            hit("code-account", str(user.pk), limit=10, seconds=HOUR),
-            hit("code-to", to, limit=5 if channel == SMS else 10, seconds=HOUR),
-            hit("code-ip", ip, limit=60, seconds=HOUR),
+            hit("login-code-account", str(user.pk), limit=10, seconds=HOUR),
+            hit("login-code-to", to, limit=5 if channel == SMS else 10, seconds=HOUR),
+            hit("login-code-ip", ip, limit=60, seconds=HOUR),
         ]
     )
 

@@ -72,7 +72,9 @@ class ConsentForm(GuichetForm):
         else:
             del self.fields["phone"]
         self.fields["channel"].choices = choices  # type: ignore[attr-defined]
-        self.fields["channel"].initial = choices[0][0]
+        # A number we do not know yet is one more thing to type: the address, which we know, is proposed first.
+        known = sms_available() and self.initial.get("phone")
+        self.fields["channel"].initial = SMS if known else MAIL
         boxes = {
             f"box_{rank}": forms.BooleanField(label=sentence, error_messages={"required": UNTICKED})
             for rank, sentence in enumerate(self.sentences)

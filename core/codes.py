@@ -29,7 +29,8 @@ LIFETIME = timedelta(minutes=10)
 RESEND_AFTER = timedelta(seconds=60)
 MAX_TRIES = 5
 MAX_SENDINGS = 6  # for one thing to sign, in a day
-HOURLY = 10  # sendings to one address, by one account, from one place
+HOURLY = 10  # sendings to one address, by one account
+HOURLY_FROM_ONE_PLACE = 60  # a whole office may stand behind one address
 
 TOO_MANY = "Trop de codes ont été demandés. Attendez une heure, puis recommencez, ou appelez-nous : nous vous aiderons."
 NO_CODE = "Aucun code n’est en cours. Demandez-en un nouveau."
@@ -157,8 +158,12 @@ def _refuse_flood(subject: models.Model, purpose: str, asker: Asker, to: str, no
     if (recent.aggregate(sent=Sum("sendings"))["sent"] or 0) >= MAX_SENDINGS:
         raise Refused(TOO_MANY)
     over = [
-        hit(f"code-{what}", who, limit=HOURLY, seconds=3600)
-        for what, who in (("to", to), ("account", asker.account), ("ip", asker.address))
+        hit(f"sign-code-{what}", who, limit=limit, seconds=3600)
+        for what, who, limit in (
+            ("to", to, HOURLY),
+            ("account", asker.account, HOURLY),
+            ("ip", asker.address, HOURLY_FROM_ONE_PLACE),
+        )
     ]
     if any(over):
         raise Refused(TOO_MANY)

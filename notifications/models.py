@@ -61,6 +61,11 @@ class Message(SubjectMixin):
         ordering = ["-created_at"]
         indexes = [
             models.Index(fields=["state", "next_attempt_at"], name="message_due"),
+            models.Index(
+                fields=["next_attempt_at"],
+                condition=Q(secret__isnull=False, state__in=["queued", "retry"]),
+                name="message_urgent",
+            ),
             models.Index(fields=["subject_type", "subject_id"], name="message_subject"),
         ]
         constraints = [

@@ -32,7 +32,7 @@ _MINUTE, _HOUR = 60, 3600
 DELAYS = [_MINUTE, 5 * _MINUTE, 15 * _MINUTE, _HOUR, *[4 * _HOUR] * 12]
 # A dead worker's rows go again at once this many times; after that they wait, in case it is they who kill it.
 QUICK_RETURNS = 5
-BATCH = 50
+BATCH = 20  # a code asked for meanwhile waits for no more than these
 # A worker does other things too: after this long it leaves the rest to a new task.
 SHIFT_SECONDS = 60
 
@@ -76,13 +76,11 @@ def lease_seconds() -> float:
 
 
 def _due(closed: set[str]) -> list[Message]:
-    due = (
-        Message.objects.filter(state__in=Message.WAITING, next_attempt_at__lte=timezone.now())
-        .exclude(channel__in=closed)
-        .order_by("next_attempt_at")
-        .prefetch_related("attached__document")[:BATCH]
-    )
-    return list(due)
+    """The next rows to send: codes and personal links first, whatever was queued before them by the thousand."""
+    due = Message.objects.filter(state__in=Message.WAITING, next_attempt_at__lte=timezone.now())
+    due = due.exclude(channel__in=closed).order_by("next_attempt_at").prefetch_related("attached__document")
+    urgent = list(due.filter(secret__isnull=False)[:BATCH])
+    return urgent or list(due[:BATCH])
 
 
 def _claimed(rows: list[Message]) -> Iterator[Message]:
