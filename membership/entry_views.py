@@ -11,7 +11,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from core.access import LINK, PUBLIC, audience, follow, forget, grant
+from accounts import door
+from core.access import LINK, PUBLIC, audience, follow, forget, grant, passed_both_steps
 from core.forms import GuichetForm
 from core.models import AccessLink
 from core.throttle import client_ip, hit, too_many
@@ -37,8 +38,9 @@ class WayBackForm(GuichetForm):
 @audience(PUBLIC)
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """The site's root. Joining is the only portal yet."""
-    return redirect("membership:start")
+    """The site's root: one's own space for who has logged in, the way to join for others."""
+    user = request.user
+    return redirect(door.home(user) if passed_both_steps(user) else "membership:start")  # type: ignore[arg-type]
 
 
 @audience(PUBLIC)

@@ -24,6 +24,8 @@ def link_in(received: Received) -> str:
 class Person:
     """Somebody at a browser. Each page arrived at is checked: no side-scroll, axe content, no policy violation."""
 
+    with_axe = True
+
     def __init__(self, page: Page, site: str, *, javascript: bool = True):
         self.page, self.seen = watched(page)
         self.site, self.javascript = site, javascript
@@ -32,7 +34,7 @@ class Person:
         expect(self.page.get_by_role("heading", level=1)).to_have_text(heading)
         if self.javascript:
             assert side_scroll(self.page) == 0, self.page.url
-            assert axe(self.page) == [], self.page.url
+            assert not self.with_axe or axe(self.page) == [], self.page.url
         assert self.seen == [], self.page.url
 
     def press(self, name: str) -> None:
