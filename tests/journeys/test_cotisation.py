@@ -121,7 +121,9 @@ def test_a_company_declares_and_pays(
     assert "Garnier" not in bordereau
     assert "Tardif" not in bordereau
     mandate = Mandate.objects.get()
-    assert set(stage.mail(CLAIRE, "mandat").attachments) == {f"mandat-{mandate.rum}.pdf"}
+    signed = stage.mail(CLAIRE, f"est signé ({mandate.rum})")
+    assert set(signed.attachments) == {f"mandat-{mandate.rum}.pdf"}
+    assert stage.url + reverse("accounts:login") in signed.text
     claire.press("Se déconnecter")
     claire.arrive("Vous êtes déconnecté")
 
