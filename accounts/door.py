@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from django.contrib.auth import authenticate, login, logout
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_otp import login as otp_login
@@ -75,9 +75,4 @@ def local(request: HttpRequest, address: str | None) -> str:
 
 def home(user: User) -> str:
     """Where somebody arrives who came for nothing in particular."""
-    if user.is_staff:
-        return reverse("admin:index")
-    try:
-        return reverse("space:companies")
-    except NoReverseMatch:
-        return reverse("home")
+    return reverse("admin:index" if user.is_staff else "space:companies")

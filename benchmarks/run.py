@@ -17,8 +17,11 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 NAMES = [
+    "page_login",
     "page_wizard",
     "page_queue",
+    "page_dashboard",
+    "page_declaration",
     "page_employees",
     "pdf_bordereau",
     "sweep_growth",

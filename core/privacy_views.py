@@ -40,15 +40,14 @@ class PersonForm(GuichetForm):
 
     @property
     def person(self) -> privacy.Person:
-        return privacy.Person(
-            **{name: value or ("" if name != "birth_date" else None) for name, value in self.cleaned_data.items()}
-        )
+        answers = {name: value for name, value in self.cleaned_data.items() if value}
+        return privacy.Person(**answers)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest) -> HttpResponse:
     """Search, then take the data away as a file, or erase them. For administrators: they check who asks."""
-    if not request.user.is_superuser:  # type: ignore[union-attr]
+    if not request.user.is_superuser:
         raise PermissionDenied
     form = PersonForm(request.POST or None)
     context: dict[str, Any] = {**admin.site.each_context(request), "title": "Données personnelles", "form": form}

@@ -18,7 +18,7 @@ from documents import uploads
 from documents.models import Upload
 from membership import drafts, former, pieces, workflow
 from membership.deadlines import NEVER_CAME
-from membership.models import Application, Payment
+from membership.models import Application, Payment, UnpaidInvoice
 from membership.unpaid import unpaid_invoices
 
 PAUSE = timedelta(minutes=25)  # between two things that happen to one dossier on one day
@@ -83,7 +83,8 @@ class Story:
 
     def pay_invoices(self) -> None:
         """The accounts receive what was unpaid."""
-        former.mark_paid(unpaid_invoices(self.dossier), by=self.accountant)
+        numbers = [one.number for one in unpaid_invoices(self.dossier)]
+        former.mark_paid(UnpaidInvoice.objects.filter(number__in=numbers), by=self.accountant)
 
     def proforma(self) -> None:
         workflow.send_proforma(self.dossier, by=self.clerk)

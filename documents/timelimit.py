@@ -8,6 +8,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+AGAIN = 0.5  # seconds: Python drops an exception raised inside a finalizer, so the alarm goes off again
+
 
 class TimeLimitExceeded(BaseException):
     """Not an `Exception`: libraries that go on after any error must not swallow it."""
@@ -30,7 +32,7 @@ def time_limit(seconds: float) -> Iterator[None]:
 
     started = time.monotonic()
     outer_handler = signal.signal(signal.SIGALRM, stop)
-    outer_left, outer_interval = signal.setitimer(signal.ITIMER_REAL, seconds)
+    outer_left, outer_interval = signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
     try:
         yield
     finally:

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from core.dates import add_months, today
 from core.deadlines import Deadline, register
 from core.journal import Actor
-from membership import accesses, closing, drafts, pieces, workflow
+from membership import accesses, closing, drafts, former, pieces, unpaid, workflow
 from membership.models import Access, Application, Employee
 from membership.states import State
 
@@ -81,6 +81,12 @@ register(
         "dernier rappel avant le renvoi du dossier",
         _last_call,
         lambda dossier, moment: workflow.last_call(dossier),
+    ),
+    Deadline(
+        "unpaid-settled",
+        "reprendre un dossier dont les factures sont réglées",
+        unpaid.settled_meanwhile,
+        lambda dossier, moment: former.take_up(dossier, by=Actor.clock(), message="Factures passées réglées."),
     ),
     Deadline("send-back", "renvoyer un dossier resté incomplet", _past("answer_by"), _send_back),
     Deadline(

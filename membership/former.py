@@ -40,6 +40,12 @@ def mark_paid(invoices: Iterable[UnpaidInvoice], *, by: Actor, paid_on: date | N
 def resume(siren: str, *, by: Actor, message: str = "Factures passées mises à jour.") -> None:
     """The invoices of a company changed: work out again who must act on its dossiers on hold."""
     for dossier in Application.objects.filter(siret__startswith=siren, state=State.UNPAID).order_by("pk"):
-        held = begin(dossier)
-        record(held, by=by, message=message)
-        settle(held)
+        take_up(dossier, by=by, message=message)
+
+
+@transaction.atomic
+def take_up(dossier: Application, *, by: Actor, message: str) -> None:
+    """Something changed about the invoices that hold a dossier back: work out again who must act."""
+    held = begin(dossier)
+    record(held, by=by, message=message)
+    settle(held)

@@ -17,7 +17,8 @@ from core.identifiers import format_phone, format_siret, mask_iban
 from core.money import euros
 from documents.models import Document
 from membership import links, pieces, settling, wording
-from membership.models import Application, Member, Payment, PieceRequest, Proforma, UnpaidInvoice
+from membership.models import Application, Member, Payment, PieceRequest, Proforma
+from membership.unpaid import Unpaid
 from notifications.mail import Mail, Sms
 from notifications.sms import sms_available
 
@@ -45,7 +46,7 @@ def submitted(dossier: Application, bordereau: Document, url: str) -> Mail:
     )
 
 
-def unpaid(dossier: Application, invoices: Sequence[UnpaidInvoice], url: str) -> Mail:
+def unpaid(dossier: Application, invoices: Sequence[Unpaid], url: str) -> Mail:
     """Invoices of a past membership must be paid first (M-10, M-11)."""
     facts = [(f"Facture {one.number}, échue le {french_date(one.due_on)}", euros(one.amount)) for one in invoices]
     if len(invoices) == 1:

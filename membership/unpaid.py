@@ -2,20 +2,70 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.functions import Substr
+
+from billing.models import Invoice
+from core.dates import today
 from membership.models import Application, Member, UnpaidInvoice
+from membership.states import Queue, State
+
+SIREN = 9  # digits
+
+
+@dataclass(frozen=True)
+class Unpaid:
+    """An invoice of a member that nobody has paid, whether we issued it or the accounting system told of it."""
+
+    member: Member
+    number: str
+    due_on: date
+    amount: Decimal
 
 
 def past_members(dossier: Application) -> list[Member]:
     """Members, present or past, of the same company (same SIREN)."""
     if not dossier.siret:
         return []
-    members = Member.objects.filter(siret__startswith=dossier.siret[:9]).exclude(establishment=dossier.establishment_id)
+    members = Member.objects.filter(siret__startswith=dossier.siret[:SIREN]).exclude(
+        establishment=dossier.establishment_id
+    )
     return list(members.select_related("establishment").order_by("-joined_on"))
 
 
-def unpaid_invoices(dossier: Application) -> list[UnpaidInvoice]:
+def unpaid_invoices(dossier: Application) -> list[Unpaid]:
     """Invoices of those members that nobody has paid."""
     if not dossier.siret:
         return []
-    invoices = UnpaidInvoice.objects.filter(member__siret__startswith=dossier.siret[:9], paid_on=None)
-    return list(invoices.select_related("member"))
+    return unpaid_of(list(Member.objects.filter(siret__startswith=dossier.siret[:SIREN])))
+
+
+def unpaid_of(members: Sequence[Member]) -> list[Unpaid]:
+    """What these members have not paid, the oldest first. What we invoiced counts once it is overdue."""
+    by_key = {member.pk: member for member in members}
+    if not by_key:
+        return []
+    told = UnpaidInvoice.objects.filter(member__in=by_key, paid_on=None)
+    found = [Unpaid(by_key[one.member_id], one.number, one.due_on, one.amount) for one in told]
+    ours = _overdue(today()).filter(subject_id__in=by_key)
+    found += [Unpaid(by_key[one.subject_id], one.number, one.due_on, one.left) for one in ours]
+    return sorted(found, key=lambda one: (one.due_on, one.number))
+
+
+def settled_meanwhile(moment: datetime) -> QuerySet[Application]:
+    """Dossiers on hold that nothing holds any more: the last of their invoices was paid."""
+    siren, siren_further_in = Substr(OuterRef("siret"), 1, SIREN), Substr(OuterRef(OuterRef("siret")), 1, SIREN)
+    told = UnpaidInvoice.objects.filter(paid_on=None, member__siret__startswith=siren)
+    members = Member.objects.filter(siret__startswith=siren_further_in)
+    ours = _overdue(today(moment)).filter(subject_id__in=members.values("pk"))
+    held = Application.objects.filter(state=State.UNPAID, queue=Queue.COMPANY)
+    return held.filter(~Exists(told), ~Exists(ours))
+
+
+def _overdue(day: date) -> QuerySet[Invoice]:
+    return Invoice.objects.unsettled().filter(subject_type=Member._meta.label_lower, due_on__lt=day)

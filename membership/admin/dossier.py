@@ -30,10 +30,10 @@ from membership import permissions, pieces, pricing
 from membership.admin import words
 from membership.admin.acting import act
 from membership.admin.verbs import ACCEPT_PIECE, IN_ASIDE, REFUSE_PIECE, VERBS, Situation
-from membership.models import Application, Employee, Member, PieceRequest, UnpaidInvoice
+from membership.models import Application, Employee, Member, PieceRequest
 from membership.models.establishment import Monitoring
 from membership.states import Queue, State
-from membership.unpaid import past_members
+from membership.unpaid import Unpaid, past_members, unpaid_of
 from notifications.models import Message
 
 EMPLOYEES = 50  # a page of the list
@@ -185,9 +185,9 @@ def _pieces(now: Situation) -> list[pieces.Piece]:
 def _past(dossier: Application) -> list[Member]:
     """Memberships of the same company, with what each left unpaid."""
     members = past_members(dossier)
-    unpaid: dict[UUID, list[UnpaidInvoice]] = {}
-    for invoice in UnpaidInvoice.objects.filter(member__in=members, paid_on=None):
-        unpaid.setdefault(invoice.member_id, []).append(invoice)
+    unpaid: dict[UUID, list[Unpaid]] = {}
+    for invoice in unpaid_of(members):
+        unpaid.setdefault(invoice.member.pk, []).append(invoice)
     for member in members:
         member.unpaid = unpaid.get(member.pk, [])  # type: ignore[attr-defined]
     return members

@@ -18,10 +18,10 @@ from core.transitions import Refused
 from membership import drafts, pieces, pricing, workflow
 from membership.admin import forms as f
 from membership.assignment import choose_doctor
-from membership.models import Application, Payment, UnpaidInvoice
+from membership.models import Application, Payment
 from membership.permissions import MONEY, PROCESS
 from membership.states import State
-from membership.unpaid import unpaid_invoices
+from membership.unpaid import Unpaid, unpaid_invoices
 
 
 @dataclass
@@ -35,7 +35,7 @@ class Situation:
         return pieces.pieces(self.dossier)
 
     @cached_property
-    def unpaid(self) -> list[UnpaidInvoice]:
+    def unpaid(self) -> list[Unpaid]:
         return unpaid_invoices(self.dossier)
 
     @cached_property

@@ -74,7 +74,7 @@ def test_an_employer_with_an_account_does_not_enter_the_back_office(user):
     assert client.get("/admin/").status_code == 403
 
 
-@pytest.mark.parametrize(("traits", "page"), [({"reader": True}, "/admin/"), ({}, "/")])
+@pytest.mark.parametrize(("traits", "page"), [({"reader": True}, "/admin/"), ({}, "/espace/")])
 def test_everybody_arrives_at_home(traits, page):
     user = UserFactory(**traits)
     answer = give_code(halfway(user), last_code(user.email))
@@ -98,8 +98,8 @@ def test_login_leads_nowhere_but_to_this_site(user, elsewhere):
     assert "evil" not in client.get(LOGIN, {"next": elsewhere}).content.decode()
     assert give_password(client, user, next=elsewhere)["Location"] == reverse("accounts:factor")
     client.get(reverse("accounts:factor"), {"next": elsewhere})
-    assert give_code(client, last_code(user.email), next=elsewhere)["Location"] == "/"
-    assert client.get(LOGIN, {"next": elsewhere})["Location"] == "/", "nor for who is in already"
+    assert give_code(client, last_code(user.email), next=elsewhere)["Location"] == "/espace/"
+    assert client.get(LOGIN, {"next": elsewhere})["Location"] == "/espace/", "nor for who is in already"
 
 
 @pytest.mark.fault("D5", "B8")
@@ -190,7 +190,7 @@ def test_logging_in_costs_one_hash_and_six_queries(user, hashes, remembered):
     with CaptureQueriesContext(connection) as queries:
         answer = give_password(client, user)
     assert answer.status_code == 302
-    assert (answer["Location"] == "/") is remembered
+    assert (answer["Location"] == "/espace/") is remembered
     told = [query["sql"] for query in queries if not re.match("(RELEASE )?SAVEPOINT|BEGIN|COMMIT", query["sql"])]
     assert len(told) <= 6, "\n".join(told)
     assert len(hashes) == 1
