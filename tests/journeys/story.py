@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
@@ -12,6 +13,18 @@ from tests.browser import axe, let_in, side_scroll, watched
 from tests.harness.smtp import Received, SmtpServer
 
 MAIL = "claire.morel@morel.example"
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a journey is made: on which width, and whether scripts run."""
+
+    name: str
+    width: int
+    javascript: bool = True
+
+
+WAYS = [Way("wide", 1280), Way("phone", 320), Way("no-javascript", 1280, javascript=False)]
 
 
 def link_in(received: Received) -> str:

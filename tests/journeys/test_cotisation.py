@@ -35,7 +35,7 @@ from tests.harness.tcp import HttpServer
 from tests.journeys.leaks import found, traces
 from tests.journeys.space_story import WELCOME, Cashier, Visitor
 from tests.journeys.stage import Stage, plain, said_in
-from tests.journeys.test_adhesion import WAYS, Way
+from tests.journeys.story import WAYS, Way
 
 pytestmark = [pytest.mark.browser, pytest.mark.process]
 CLAIRE = "claire.morel@morel.example"  # whom we know in the company (make_member)
