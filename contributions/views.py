@@ -35,7 +35,8 @@ from membership.models.establishment import Monitoring
 from space.company import Company, company_page, show
 
 ACTIVE = "contributions"
-BESIDE = {Invoice.Kind.INVOICE: " et la facture", Invoice.Kind.CREDIT: " et l’avoir"}  # the bordereau
+# What goes with the bordereau.
+BESIDE: dict[str, str] = {Invoice.Kind.INVOICE: " et la facture", Invoice.Kind.CREDIT: " et l’avoir"}
 
 
 @company_page()
