@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 from django.conf import settings
+from django.shortcuts import resolve_url
 
+from billing.mandate_mails import OPEN_SPACE
 from billing.models import Collection
 from billing.reasons import REASONS
 from core.brand import brand
@@ -87,6 +89,6 @@ def returned(collection: Collection, suspended: bool) -> Mail:
             ("BIC", operator["bic"]),
             ("Référence à indiquer", collection.invoice.number),
         ],
-        button=("Ouvrir mon espace", f"{settings.SITE_URL}/"),
+        button=(OPEN_SPACE, settings.SITE_URL + resolve_url(settings.LOGIN_URL)),
         after=["Une difficulté pour régler ? Appelez-nous, nous chercherons une solution avec vous."],
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.conf import settings
+from django.shortcuts import resolve_url
 
 from billing.models import Collection, Mandate
 from core.brand import brand
@@ -108,6 +109,6 @@ def _mail(mandate: Mandate, *, title: str, facts: Sequence[tuple[str, str]] = ()
         title=title,
         greeting="Bonjour,",
         facts=facts or _account(mandate),
-        button=(OPEN_SPACE, f"{settings.SITE_URL}/"),
+        button=(OPEN_SPACE, settings.SITE_URL + resolve_url(settings.LOGIN_URL)),
         **parts,  # type: ignore[arg-type]
     )

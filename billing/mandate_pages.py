@@ -68,6 +68,8 @@ def current(request: HttpRequest, desk: Desk) -> HttpResponse:
         mandate__in=Mandate.objects.about(desk.subject),
         state__in=[CollectionState.PLANNED, CollectionState.EXPORTED],
     )
+    # Paid some other way meanwhile: the file for the bank leaves it out, and it is nothing to wait for.
+    coming = coming.exclude(state=CollectionState.PLANNED, invoice__settled_on__isnull=False)
     context = {"mandate": mandate, "collections": coming.select_related("invoice", "mandate").order_by("collects_on")}
     return _page(request, desk, "current", context)
 

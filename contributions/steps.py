@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
+from billing.models.invoice import Mode
 from contributions import checks, collecting, counting, people, pricing, workflow
 from contributions.forms import FinalForm, NobodyForm, PaymentForm, SimulationForm, shown_amount
 from contributions.models import Declaration
@@ -129,7 +130,7 @@ class Price(Step):
             refusal = ""
         except Refused as refused:
             owes, refusal = True, str(refused)
-        form = PaymentForm(data, instance=dossier) if owes else GuichetForm(data)
+        form = PaymentForm(data, instance=dossier, initial=proposed_mode(dossier)) if owes else GuichetForm(data)
         if data is not None and refusal:
             form.full_clean()
             form.add_error(None, refusal)
@@ -159,6 +160,11 @@ class Price(Step):
         if found.due > 0:
             rows.append(("Mode de règlement", dossier.get_payment_mode_display()))
         return rows
+
+
+def proposed_mode(dossier: Declaration) -> dict[str, str]:
+    """Who has chosen nothing yet and has a mandate comes back from signing it, more often than not."""
+    return {"payment_mode": Mode.DEBIT} if not dossier.payment_mode and collecting.has_mandate(dossier.member) else {}
 
 
 def priced(dossier: Declaration) -> Contribution:

@@ -35,6 +35,8 @@ from membership.models.establishment import Monitoring
 from space.company import Company, company_page, show
 
 ACTIVE = "contributions"
+# What goes with the bordereau.
+BESIDE: dict[str, str] = {Invoice.Kind.INVOICE: " et la facture", Invoice.Kind.CREDIT: " et l’avoir"}
 
 
 @company_page()
@@ -130,7 +132,8 @@ def confirmation(request: HttpRequest, company: Company, declaration: Declaratio
 
 def next_steps(declaration: Declaration, invoice: Invoice | None) -> Iterator[str]:
     """Sentences that say who acts, and by when."""
-    yield "Vous recevez le bordereau de cotisation par courriel, et la facture s’il y en a une."
+    with_it = BESIDE[declaration.invoice.kind] if declaration.invoice else ""
+    yield f"Vous recevez par courriel le bordereau de cotisation{with_it}."
     if invoice is None:
         yield "Vous n’avez rien à régler."
     elif invoice.mode == Mode.DEBIT:

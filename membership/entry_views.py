@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import door
-from core.access import LINK, PUBLIC, audience, follow, forget, grant
+from core.access import LINK, PUBLIC, audience, follow, forget, grant, passed_both_steps
 from core.forms import GuichetForm
 from core.models import AccessLink
 from core.throttle import client_ip, hit, too_many
@@ -38,9 +38,10 @@ class WayBackForm(GuichetForm):
 @audience(PUBLIC)
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """The site's root: who has logged in finds his space, everybody else may join. Staff see what everybody sees."""
-    if request.user.is_authenticated and not request.user.is_staff:
-        return redirect(door.home(request.user))  # type: ignore[arg-type]
+    """The site's root: one's own space for who has logged in, the way to join for others. Staff see what others see."""
+    user = request.user
+    if passed_both_steps(user) and not user.is_staff:  # type: ignore[union-attr]
+        return redirect(door.home(user))  # type: ignore[arg-type]
     return redirect("membership:start")
 
 

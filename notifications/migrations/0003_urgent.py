@@ -4,15 +4,18 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('documents', '0001_initial'),
-        ('notifications', '0002_callbacks'),
+        ("documents", "0001_initial"),
+        ("notifications", "0002_callbacks"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('secret__isnull', False), ('state__in', ['queued', 'retry'])), fields=['next_attempt_at'], name='message_urgent'),
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("secret__isnull", False), ("state__in", ["queued", "retry"])),
+                fields=["next_attempt_at"],
+                name="message_urgent",
+            ),
         ),
     ]

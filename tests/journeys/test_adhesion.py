@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -15,26 +13,11 @@ from core.models import Naf
 from membership.models import Application, HelpText, Member, Payment
 from tests.factories import UserFactory, make_operator, make_siret, pdf_file
 from tests.harness.smtp import SmtpServer
-from tests.journeys.story import MAIL, Clerk, Employer, link_in
+from tests.journeys.stage import said_in
+from tests.journeys.story import MAIL, WAYS, Clerk, Employer, Way, link_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.process]
 COMPANY = "Ateliers Morel <b>& Fils</b>"
-
-
-@dataclass(frozen=True)
-class Way:
-    name: str
-    width: int
-    javascript: bool = True
-
-
-WAYS = [Way("wide", 1280), Way("phone", 320), Way("no-javascript", 1280, javascript=False)]
-
-
-def said_in(pdf: bytes, folder: Path) -> str:
-    path = folder / "document.pdf"
-    path.write_bytes(pdf)
-    return subprocess.run(["pdftotext", "-layout", str(path), "-"], capture_output=True, check=True).stdout.decode()
 
 
 @pytest.fixture
