@@ -292,3 +292,13 @@ def test_a_mail_costs_few_queries_however_many_wait(post, smtp, django_assert_ma
         post(f"a{number}@exemple.fr")
     with django_assert_max_num_queries(2 * 30 + 4):
         sender.drain()
+
+
+@pytest.mark.fault("G5")
+def test_a_code_leaves_before_all_that_was_queued_before_it(post, smtp):
+    for number in range(2 * sender.BATCH):
+        post(f"lettre{number}@exemple.fr")
+    post("code@exemple.fr", private_code="481516")
+    sender.drain()
+    assert len(smtp.messages) == 2 * sender.BATCH + 1
+    assert smtp.messages[0].message["To"] == "code@exemple.fr"
