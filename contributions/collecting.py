@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from billing import collections, mandates
+from billing import collections
 from billing.models import Collection, Invoice, Mandate
 from billing.models.invoice import Mode
 from core.journal import Actor
@@ -16,7 +16,7 @@ from membership.models import Member
 
 def has_mandate(member: Member) -> bool:
     """Whether the member has a mandate in force."""
-    return mandates.in_force(member) is not None
+    return Mandate.objects.about(member).in_force().exists()
 
 
 def plan(invoice: Invoice, *, by: Actor) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import CharField, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import CharField, Count, F, FilteredRelation, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from contributions.models import Declaration, DeclaredEmployee
@@ -39,11 +39,14 @@ def pending(declaration: Declaration) -> QuerySet[PendingRow]:
 
 
 def with_last(rows: QuerySet[Employee], last: Declaration | None) -> QuerySet[Employee]:
-    """Each with `was`: the category declared last year, "" for who is new, None when there was no last year."""
+    """Each with `was`: the category declared last year, "" for who is new, None when there was no last year.
+
+    A join, for thousands of rows are counted by it: a subquery for each of them took five times as long.
+    """
     if last is None:
         return rows.annotate(was=Value(None, output_field=CharField()))
-    declared = DeclaredEmployee.objects.filter(declaration=last, employee=OuterRef("pk"))
-    return rows.annotate(was=Coalesce(Subquery(declared.values("monitoring")[:1]), Value("")))
+    before = FilteredRelation("declared", condition=Q(declared__declaration=last))
+    return rows.annotate(before=before, was=Coalesce("before__monitoring", Value("")))
 
 
 NEW, MOVED = Q(was=""), ~Q(was="") & ~Q(monitoring=F("was"))
@@ -75,9 +78,11 @@ class Changes:
 
 
 def gone(declaration: Declaration, last: Declaration) -> QuerySet[DeclaredEmployee]:
-    """Declared last year, and not on this year's list."""
-    still = Exists(people(declaration).filter(pk=OuterRef("employee")))
-    return DeclaredEmployee.objects.filter(~still, declaration=last)
+    """Declared last year, and not on this year's list. Told by the few who are not there on 1 January, whom indexes
+    find, rather than by looking for each of those declared."""
+    not_there = gone_before(declaration) | arrived_since(declaration)
+    missing = Q(employee=None) | Q(employee__in=not_there.order_by().values("pk"))
+    return DeclaredEmployee.objects.filter(missing, declaration=last)
 
 
 def changes(declaration: Declaration) -> Changes | None:
@@ -92,10 +97,10 @@ def _changes(declaration: Declaration, last: Declaration | None) -> Changes | No
     if last is None:
         return None
     counts = with_last(people(declaration), last).aggregate(
-        now=Count("pk"), new=Count("pk", filter=NEW), moved=Count("pk", filter=MOVED)
+        now=Count("pk"), still=Count("before"), same=Count("pk", filter=Q(monitoring=F("before__monitoring")))
     )
-    still = counts["now"] - counts["new"]  # each of them was declared last year
-    return Changes(before=last.headcount or 0, gone=(last.headcount or 0) - still, **counts)
+    now, still, before = counts["now"], counts["still"], last.headcount or 0
+    return Changes(now=now, before=before, new=now - still, moved=still - counts["same"], gone=before - still)
 
 
 def headcount(declaration: Declaration) -> int:

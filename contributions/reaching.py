@@ -8,9 +8,11 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet, prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 
 from contributions.models import Declaration
+from contributions.states import State
 from core.access import ACCOUNT, audience
 from space.company import Company, company_or_404
 
@@ -27,9 +29,42 @@ def declaration_or_404(company: Company, pk: UUID) -> Declaration:
     return declaration
 
 
+def history(member: UUID) -> QuerySet[Declaration]:
+    """The declarations of a member, the latest first: what is valid, and what is being filled in."""
+    rows = Declaration.objects.current().filter(member=member).select_related("campaign", "invoice")
+    return rows.order_by("-campaign__year", "-version")
+
+
+def with_years_or_404(company: Company, pk: UUID) -> Declaration:
+    """As `declaration_or_404`, for the steps: read at once with those of the other years, which they show beside it."""
+    wanted = Q(pk=pk) | ~Q(state=State.REPLACED)
+    found = Declaration.objects.filter(wanted, member=company.member).select_related("campaign")
+    rows = sorted(found.order_by(), key=lambda row: (row.campaign.year, row.version), reverse=True)
+    declaration = next((row for row in rows if row.pk == pk), None)
+    if declaration is None:
+        raise Http404
+    declaration.member = company.member
+    if corrected := next((row for row in rows if row.pk == declaration.replaces_id), None):
+        declaration.replaces = corrected
+    last_year = declaration.campaign.year - 1
+    valid = (row for row in rows if row.state == State.VALIDATED and row.campaign.year == last_year)
+    declaration.last_year = next(valid, None)
+    declaration.__dict__["years"] = [row for row in rows if row.state != State.REPLACED]
+    return declaration
+
+
+def years(declaration: Declaration) -> list[Declaration]:
+    """`history` of its member, as the step has read it already."""
+    if "years" not in declaration.__dict__:
+        declaration.__dict__["years"] = list(history(declaration.member_id))
+    found: list[Declaration] = declaration.__dict__["years"]
+    prefetch_related_objects(found, "invoice")
+    return found
+
+
 def draft_or_404(request: HttpRequest, member: UUID, pk: UUID) -> Declaration:
     """A declaration that this account may change now."""
-    declaration = declaration_or_404(company_or_404(request, member, RIGHT), pk)
+    declaration = declaration_or_404(company_or_404(request, member, RIGHT, menu=False), pk)
     if not declaration.is_draft or not declaration.campaign.accepts:
         raise Http404
     return declaration

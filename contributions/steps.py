@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
@@ -15,6 +13,7 @@ from contributions.forms import FinalForm, NobodyForm, PaymentForm, SimulationFo
 from contributions.models import Declaration
 from contributions.people import DECLARED
 from contributions.pricing import Contribution
+from contributions.reaching import years
 from contributions.states import MidYear
 from core.dates import french_date
 from core.forms import GuichetForm
@@ -23,7 +22,7 @@ from core.money import euros
 from core.text import counted
 from core.transitions import Refused
 from core.wizard import Problem, Step, Wizard
-from membership.models import Access
+from space.company import Company
 
 Rows = list[tuple[str, str]]
 SHOWN = 50  # people named beside the list: who is gone, who arrived since
@@ -49,7 +48,7 @@ class Identity(Step):
         workflow.prefill(dossier, dossier.last_year, request.user)
 
     def context(self, dossier: Declaration, request: HttpRequest) -> dict[str, Any]:
-        return {"declarations": history(dossier.member_id), "change_url": change_url(dossier, request)}
+        return {"declarations": years(dossier), "change_url": change_url(dossier, request)}
 
     def summary(self, dossier: Declaration) -> Rows:
         return [
@@ -59,17 +58,10 @@ class Identity(Step):
         ]
 
 
-def history(member: UUID) -> QuerySet[Declaration]:
-    """The declarations of a member, the latest first: what is valid, and what is being filled in."""
-    rows = Declaration.objects.current().filter(member=member).select_related("campaign", "invoice")
-    return rows.order_by("-campaign__year", "-version")
-
-
 def change_url(declaration: Declaration, request: HttpRequest) -> str:
     """Where to ask for a change of name, SIRET or address, for whoever may."""
-    url = address("space:company-change", declaration.member_id)
-    may = Access.objects.alive().filter(user=request.user.pk, member=declaration.member_id, manages=True).exists()
-    return url if may else ""
+    company: Company = request.company  # type: ignore[attr-defined]
+    return address("space:company-change", declaration.member_id) if company.may("manages") else ""
 
 
 class People(Step):

@@ -21,9 +21,9 @@ from contributions.billed import invoices
 from contributions.filling import called
 from contributions.models import Campaign, Declaration
 from contributions.pricing import CategoryLine
-from contributions.reaching import RIGHT, declaration_page
+from contributions.reaching import RIGHT, declaration_page, history
 from contributions.states import ACCEPTING, State
-from contributions.steps import WIZARD, address, history
+from contributions.steps import WIZARD, address
 from core.dates import french_date
 from core.journal import timeline
 from core.sheets import XLSX, Column, write_xlsx

@@ -16,7 +16,7 @@ from contributions import pricing, workflow
 from contributions.forms import SimulationForm
 from contributions.models import Declaration
 from contributions.people import DECLARED
-from contributions.reaching import RIGHT, declaration_or_404, declaration_page
+from contributions.reaching import RIGHT, declaration_or_404, declaration_page, with_years_or_404
 from contributions.states import State
 from contributions.steps import WIZARD
 from core.access import ACCOUNT, audience
@@ -31,7 +31,7 @@ class DeclarationWizard(WizardView):
 
     def dispatch(self, request: HttpRequest, *args: Any, step: str = "", **kwargs: Any) -> Any:
         """Whoever may only read gets the summary; so does everyone once the campaign is closed."""
-        self.company = company_or_404(request, self.kwargs["pk"])
+        self.company = request.company = company_or_404(request, self.kwargs["pk"], menu=False)  # type: ignore[attr-defined]
         if not self.company.may(RIGHT):
             declaration_or_404(self.company, self.kwargs["declaration"])
             if request.method == "POST":
@@ -40,7 +40,7 @@ class DeclarationWizard(WizardView):
         return super().dispatch(request, *args, step=step, **kwargs)
 
     def get_dossier(self) -> Declaration:
-        return declaration_or_404(self.company, self.kwargs["declaration"])
+        return with_years_or_404(self.company, self.kwargs["declaration"])
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not self.dossier.campaign.accepts:

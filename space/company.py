@@ -26,7 +26,7 @@ LAST_COMPANY = "company"  # in the session: the company of the page shown last
 class Company:
     """The company somebody works on, and what he may do there."""
 
-    access: Access  # of `company_or_404`, which says in `has_others` whether the person has other companies
+    access: Access  # of `company_or_404`
 
     @property
     def member(self) -> Member:
@@ -47,14 +47,19 @@ class Company:
         return Actor(user.get_full_name() or user.email, user)
 
 
-def company_or_404(request: HttpRequest, pk: UUID, right: str = "") -> Company:
-    """The company `pk` of this account, in one query; 404 when it is not his, 403 when `right` was not given."""
+def company_or_404(request: HttpRequest, pk: UUID, right: str = "", *, menu: bool = True) -> Company:
+    """The company `pk` of this account, in one query; 404 when it is not his, 403 when `right` was not given.
+
+    For the menu of the space, `access.has_others` says whether the person has other companies.
+    """
     mine = Access.objects.alive().filter(user=request.user)  # type: ignore[misc]
-    others = Exists(mine.exclude(pk=OuterRef("pk")))
-    found = mine.filter(member=pk).annotate(has_others=others)
-    access = found.select_related("user", "member__establishment").first()
+    found = mine.filter(member=pk).select_related("member__establishment")
+    if menu:
+        found = found.annotate(has_others=Exists(mine.exclude(pk=OuterRef("pk"))))
+    access = next(iter(found.order_by()[:1]), None)
     if access is None:
         raise Http404
+    access.user = request.user  # type: ignore[assignment]  # read already
     company = Company(access)
     if right and not company.may(right):
         raise PermissionDenied

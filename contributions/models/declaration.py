@@ -155,7 +155,7 @@ class DeclaredEmployee(models.Model):
     """An employee as declared, kept as it was whatever becomes of the person's row."""
 
     declaration = models.ForeignKey(Declaration, on_delete=models.CASCADE, related_name="declared")
-    employee = models.ForeignKey(Employee, null=True, on_delete=models.SET_NULL, related_name="+")
+    employee = models.ForeignKey(Employee, null=True, on_delete=models.SET_NULL, related_name="declared")
     last_name = models.CharField("nom", max_length=80)
     first_name = models.CharField("prénom", max_length=80)
     birth_date = models.DateField("date de naissance")

@@ -10,6 +10,7 @@ from typing import Any
 from django import template
 from django.core.paginator import Paginator
 from django.template import defaultfilters
+from django.urls import get_script_prefix
 from django.utils.safestring import SafeString, mark_safe
 
 from core import crypto, dates, identifiers, money
@@ -173,6 +174,32 @@ def bars(caption: str, head: str, rows: Iterable[tuple[str, int]], colour: str =
         "colour": CHART_COLOURS[colour],
         "rows": [(label, count, f"{100 * count / most if most else 0:.1f}") for label, count in counted],
     }
+
+
+class _SameOnAllPages(template.Node):
+    """Keeps what it rendered last: thread-safe, since what is kept is replaced as a whole."""
+
+    def __init__(self, nodelist: template.NodeList) -> None:
+        self.nodelist = nodelist
+        self.kept: tuple[Any, str, SafeString] = (None, "", SafeString())
+
+    def render(self, context: template.Context) -> SafeString:
+        brand, prefix = context.get("brand"), get_script_prefix()
+        kept_brand, kept_prefix, html = self.kept
+        if brand is None or kept_brand is not brand or kept_prefix != prefix:
+            html = self.nodelist.render(context)
+            self.kept = (brand, prefix, html)
+        return html
+
+
+@register.tag
+def sameonallpages(parser: template.base.Parser, token: template.base.Token) -> _SameOnAllPages:
+    """`{% sameonallpages %}…{% endsameonallpages %}`: made of the brand, addresses and files of this instance alone, so
+    rendered once in a process. It may hold nothing of the visitor, of the moment or of the page.
+    """
+    nodelist = parser.parse(("endsameonallpages",))
+    parser.delete_first_token()
+    return _SameOnAllPages(nodelist)
 
 
 @register.simple_tag
