@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("billing", "0003_sepa"),
-        ("contributions", "0003_declare_columns"),
+        ("contributions", "0004_declared_employee_name"),
         ("documents", "0001_initial"),
         ("membership", "0012_retention_indexes"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
