@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
-from django.db.models.functions import Substr
+from django.db.models import Exists, OuterRef, QuerySet, Value
+from django.db.models.functions import Concat, Substr
 
 from billing.models import Invoice
 from core.dates import today
@@ -59,12 +60,17 @@ def unpaid_of(members: Sequence[Member]) -> list[Unpaid]:
 
 def settled_meanwhile(moment: datetime) -> QuerySet[Application]:
     """Dossiers on hold that nothing holds any more: the last of their invoices was paid."""
-    siren, siren_further_in = Substr(OuterRef("siret"), 1, SIREN), Substr(OuterRef(OuterRef("siret")), 1, SIREN)
-    told = UnpaidInvoice.objects.filter(paid_on=None, member__siret__startswith=siren)
-    members = Member.objects.filter(siret__startswith=siren_further_in)
+    told = UnpaidInvoice.objects.filter(paid_on=None, **_of_company("member__siret", OuterRef("siret")))
+    members = Member.objects.filter(**_of_company("siret", OuterRef(OuterRef("siret"))))
     ours = _overdue(today(moment)).filter(subject_id__in=members.values("pk"))
     held = Application.objects.filter(state=State.UNPAID, queue=Queue.COMPANY)
     return held.filter(~Exists(told), ~Exists(ours))
+
+
+def _of_company(column: str, siret: OuterRef) -> dict[str, Any]:
+    """Conditions: `column` has the SIREN of `siret`. As a range, which the index of the column serves for each row."""
+    siren = Substr(siret, 1, SIREN)
+    return {f"{column}__gte": siren, f"{column}__lt": Concat(siren, Value("A"))}  # a letter comes after all digits
 
 
 def _overdue(day: date) -> QuerySet[Invoice]:
