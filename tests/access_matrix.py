@@ -156,6 +156,7 @@ POST compte/securite/code/envoi/                                                
 GET  compte/securite/application/                                                                     302 302 302 302 200 200 200 200 200 200
 POST compte/securite/application/retirer/                                                             302 302 302 302 302 302 302 302 302 302
 POST compte/securite/codes-de-secours/                                                                302 302 302 302 302 302 302 302 302 302
+GET  compte/securite/mes-donnees/                                                                     302 302 302 302 200 200 200 200 200 200
 POST compte/securite/navigateurs/<int:pk>/retirer/                                                    302 302 302 302 302 404 404 404 404 404
 GET  rappel/                                                                                          200 200 200 200 200 200 200 200 200 200
 GET  rappel/note/                                                                                     200 200 200 200 200 200 200 200 200 200
