@@ -101,6 +101,7 @@ def stolen_keys(world: World) -> list[str]:
     return found
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.fault("A1", "A2", "A3", "A4", "A5", "A10", "B8")
 def test_the_site_answers_everybody_as_the_table_says(world):
     """One world for all the questions: it takes longer to make than to ask."""

@@ -90,7 +90,6 @@ BILLING = [
     Sight(f"{MONEY}/collectionfile/{{file}}/encaisser/", ACCOUNTANT),
 ]
 CAMPAIGNS = [
-    Sight(f"{CAMPAIGN}/en-cours/", MANAGER),
     *(Sight(f"{CAMPAIGN}/{{{one}}}/tableau/", MANAGER) for one in ("campaign", "prepared", "scheduled", "closed")),
     Sight(f"{CAMPAIGN}/{{prepared}}/change/", MANAGER),
     Sight(f"{CAMPAIGN}/{{prepared}}/ouvrir/", MANAGER),

@@ -18,6 +18,7 @@ NOT_PAGES = {
         *("admin:view_on_site", "admin:membership_zonecommune_add", "admin:login"),
         *("admin:password_change", "admin:password_change_done"),
         *("admin:billing_receipt_change", "admin:billing_statementline_change"),
+        "admin:contributions_campaign_current",
     ],
     "take a form, then show another page": [
         *("accounts:new-link", "accounts:reset-new-link", "accounts:logout", "admin:logout"),
@@ -38,7 +39,7 @@ NOT_PAGES = {
     "files": [
         *(f"membership:{name}" for name in ("employees-template", "upload-merged", "upload-view", "upload-preview")),
         *(f"admin:membership_application_{name}" for name in ("piece", "preview", "document")),
-        *("mailbox-piece", "brand-css", "admin:queue-export"),
+        *("mailbox-piece", "brand-css", "admin:queue-export", "accounts:my-data"),
         *(f"space:{name}-download" for name in ("document", "invoice", "useful")),
         *("space:employees-export", "space:employees-template", "space:mandate-pdf", "space:request-file"),
         *("contributions:employees-file", "contributions:employees-template"),
