@@ -9,6 +9,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
+from billing import mandates
+from billing.models import Mandate
 from billing.models.invoice import Mode
 from contributions import checks, collecting, counting, people, pricing, workflow
 from contributions.forms import FinalForm, NobodyForm, PaymentForm, SimulationForm, shown_amount
@@ -163,8 +165,18 @@ class Price(Step):
 
 
 def proposed_mode(dossier: Declaration) -> dict[str, str]:
-    """Who has chosen nothing yet and has a mandate comes back from signing it, more often than not."""
-    return {"payment_mode": Mode.DEBIT} if not dossier.payment_mode and collecting.has_mandate(dossier.member) else {}
+    """Who comes back from signing a mandate means to be debited, whatever was stored before, such as last year’s mode."""
+    mandate = mandates.in_force(dossier.member)
+    if mandate is None or (dossier.payment_mode and not _just_signed(dossier, mandate)):
+        return {}
+    return {"payment_mode": Mode.DEBIT}
+
+
+def _just_signed(dossier: Declaration, mandate: Mandate) -> bool:
+    """Whether it was signed after this step's last answer or, for want of one, since the declaration was begun."""
+    answered = checks.PRICE in dossier.confirmed_steps
+    since = dossier.updated_at if answered else dossier.started_at or dossier.updated_at
+    return mandate.signed_at is not None and mandate.signed_at > since
 
 
 def priced(dossier: Declaration) -> Contribution:
