@@ -101,7 +101,7 @@ class People(Step):
         arrived = list(counting.arrived_since(dossier)[: SHOWN + 1])
         place = DECLARED.place(dossier)
         return {
-            **DECLARED.context(dossier, request),
+            **people.shown(dossier).context(dossier, request),
             "day": french_date(campaign.reference_day),
             "last": last,
             "changes": changes,
@@ -165,7 +165,7 @@ class Price(Step):
 
 
 def proposed_mode(dossier: Declaration) -> dict[str, str]:
-    """Who comes back from signing a mandate means to be debited, whatever was stored before, such as last year’s mode."""
+    """Who comes back from signing a mandate means to be debited, whatever was stored, such as last year’s mode."""
     mandate = mandates.in_force(dossier.member)
     if mandate is None or (dossier.payment_mode and not _just_signed(dossier, mandate)):
         return {}
