@@ -31,23 +31,27 @@ def invite(email: str, first_name: str, last_name: str) -> tuple[User, str]:
     return user, "" if user.has_usable_password() else activation_url(user)
 
 
-def new_link(user: User) -> tuple[AccessLink, str]:
-    """A new single-use link and its absolute address; the ones sent before are void."""
-    earlier = AccessLink.objects.alive().about(user).filter(purpose=ACTIVATION)
-    earlier.update(revoked_at=timezone.now())
+def new_link(user: User, *, only: bool = False) -> tuple[AccessLink, str]:
+    """A new single-use link and its absolute address.
+
+    Those sent before stay good: two companies may invite the same person, who opens whichever mail he finds first, and
+    the one he spends voids the others. With `only`, asked for by the person himself, it takes their place (B12).
+    """
+    if only:
+        AccessLink.objects.alive().about(user).filter(purpose=ACTIVATION).update(revoked_at=timezone.now())
     link, token = AccessLink.issue(user, ACTIVATION, LIFETIME)
     return link, settings.SITE_URL + reverse("accounts:open-activation", args=[token])
 
 
-def activation_url(user: User) -> str:
+def activation_url(user: User, *, only: bool = False) -> str:
     """The address of a new single-use link."""
-    return new_link(user)[1]
+    return new_link(user, only=only)[1]
 
 
 @transaction.atomic
 def send_new_link(user: User) -> None:
     """Mail a new activation link, for the one that expired."""
-    link, url = new_link(user)
+    link, url = new_link(user, only=True)
     mail = Mail(
         to=user.email,
         subject="Votre nouveau lien pour créer votre mot de passe",

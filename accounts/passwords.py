@@ -18,6 +18,7 @@ from accounts.activation import ACTIVATION
 from accounts.models import TrustedBrowser, User, normalise_email
 from core.models import AccessLink
 from core.throttle import give_back
+from core.transitions import lock
 from notifications.mail import Mail
 from notifications.outbox import enqueue
 
@@ -49,7 +50,11 @@ def void_links(user: User, *purposes: str) -> None:
 
 @transaction.atomic
 def set_by_link(link: AccessLink, user: User, password: str) -> bool:
-    """Spend the link on this password. False when somebody was faster: nothing is changed."""
+    """Spend the link on this password. False when somebody was faster: nothing is changed.
+
+    The account is held meanwhile, so that of two links opened at once one only is spent.
+    """
+    lock(user)
     if not link.spend():
         return False
     first = not user.has_usable_password()

@@ -63,7 +63,7 @@ def open_link(request: HttpRequest, token: str, kind: Kind) -> HttpResponse:
         if hit("bad-link", client_ip(request), limit=30, seconds=3600):
             return too_many(request)
         return kind.page(request, "link_unknown", 404)
-    if link.spent_at:
+    if _used(link, kind):
         return kind.page(request, "link_spent", 410)
     return follow(request, link, reverse(kind.choose))
 
@@ -76,7 +76,7 @@ def choose(request: HttpRequest, kind: Kind) -> HttpResponse:
     link = _opened(request, kind)
     if link is None:
         return kind.page(request, "link_unknown", 404)
-    if link.spent_at:
+    if _used(link, kind):
         return kind.page(request, "link_spent", 410)
     if not link.is_alive:
         return kind.page(request, "link_expired", 410)
@@ -86,7 +86,8 @@ def choose(request: HttpRequest, kind: Kind) -> HttpResponse:
     form = PasswordForm(request.POST or None, user=user)
     if not form.is_valid():
         return kind.page(request, "activate", 422 if form.is_bound else 200, form=form, account=user)
-    passwords.set_by_link(link, user, form.cleaned_data["password"])
+    if not passwords.set_by_link(link, user, form.cleaned_data["password"]):
+        return kind.page(request, "link_spent", 410)
     return forget(redirect(kind.done), request, user)
 
 
@@ -95,7 +96,7 @@ def choose(request: HttpRequest, kind: Kind) -> HttpResponse:
 def new_link(request: HttpRequest, kind: Kind) -> HttpResponse:
     """An expired link offers a new one in one click (D-02); it goes to the same address."""
     link = _opened(request, kind)
-    user = link.subject if link and not link.spent_at else None
+    user = link.subject if link and not _used(link, kind) else None
     if isinstance(user, User) and not hit(kind.purpose, str(user.pk), limit=3, seconds=3600):
         kind.send_again(user)
     return kind.page(request, "link_sent")
@@ -113,6 +114,14 @@ def _opened(request: HttpRequest, kind: Kind) -> AccessLink | None:
     opened = request.visitor.link_ids  # type: ignore[attr-defined]
     links = AccessLink.objects.filter(pk__in=opened, purpose=kind.purpose)
     return links.order_by("-created_at").first()
+
+
+def _used(link: AccessLink, kind: Kind) -> bool:
+    """Whether it has served: itself or, for an account invited twice, the link of another mail."""
+    if link.spent_at or kind.reset or link.is_alive:
+        return bool(link.spent_at)
+    user = link.subject
+    return isinstance(user, User) and user.is_active and user.has_usable_password()
 
 
 @audience(PUBLIC)

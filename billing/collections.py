@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from billing import collection_mails, receipts
+from billing.calling_off import call_off, tell
 from billing.collection_days import bank_day, collection_day
 from billing.models import Collection, CollectionFile, Invoice, Mandate
 from billing.models.collection import CollectionState as State
@@ -86,22 +87,15 @@ def _move(collection: Collection, mandate: Mandate, to: date) -> bool:
 def cancel(collection: Collection, *, by: Actor, reason: str) -> Collection:
     """Give up a debit that has not left, and tell the customer."""
     with transaction.atomic():
-        collection = _cancel(lock(collection), by, reason)
-        mail = collection_mails.cancelled(collection, reason)
-        enqueue(mail, about=collection, dedupe_key=f"collection-cancelled:{collection.pk}")
+        collection = call_off(lock(collection), by=by, reason=reason)
+        tell(collection, reason)
         return collection
 
 
 def cancel_planned(mandate: Mandate, *, by: Actor, reason: str) -> list[Collection]:
     """In the transaction of what ends the mandate, which tells the customer."""
     waiting = mandate.collections.filter(state=State.PLANNED).select_related("invoice", "mandate")
-    return [_cancel(collection, by, reason) for collection in waiting.select_for_update(of=("self",))]
-
-
-def _cancel(collection: Collection, by: Actor, reason: str) -> Collection:
-    what = f"Prélèvement de {euros(collection.amount)} du {french_date(collection.collects_on)} annulé"
-    advance(collection, State.CANCELLED, by=by, message=what, reason=reason)
-    return collection
+    return [call_off(collection, by=by, reason=reason) for collection in waiting.select_for_update(of=("self",))]
 
 
 def planned(day: date) -> QuerySet[Collection]:

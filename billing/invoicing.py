@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db import connection, models
 
-from billing import snapshots
+from billing import calling_off, snapshots
 from billing.amounts import Line, Totals, balance, totals
 from billing.models import Invoice
 from billing.settlement import euros_of, settle
@@ -106,7 +106,8 @@ def issue_credit(
     _issue(made, sums, actor, f"Avoir émis sur la facture {locked.number} : {euros(sums.total)}.")
     locked.credited = euros_of(locked.corrections.all(), "total")
     record(locked, by=actor, message=f"Avoir {made.number} émis : {euros(sums.total)} en moins.")
-    settle(locked)
+    if settle(locked) and (given_up := calling_off.of_settled(locked, by=actor)):
+        calling_off.tell(given_up, calling_off.SETTLED)
     for name in ("credited", "settled_on"):
         setattr(corrects, name, getattr(locked, name))
     return made

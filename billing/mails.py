@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from billing.models import Invoice, Receipt
+from billing.models import Collection, Invoice, Receipt
 from core.brand import brand
 from core.dates import french_date
 from core.identifiers import format_iban
@@ -28,8 +28,8 @@ def issued(invoice: Invoice, document: Document) -> Mail:
     )
 
 
-def settled(invoice: Invoice, document: Document) -> Mail:
-    """All of it was received: the invoice « acquittée » (issue point 7)."""
+def settled(invoice: Invoice, document: Document, given_up: Collection | None = None) -> Mail:
+    """All of it was received: the invoice « acquittée » (issue point 7). `given_up`: the debit that was announced."""
     return Mail(
         to=_address(invoice),
         subject=f"Votre facture {invoice.number} est acquittée",
@@ -38,6 +38,7 @@ def settled(invoice: Invoice, document: Document) -> Mail:
         paragraphs=[
             f"Nous avons bien reçu votre règlement de la facture {invoice.number} ({invoice.title}). Vous la trouverez "
             "en pièce jointe, acquittée. Vous n’avez rien à faire.",
+            *([_no_debit(given_up)] if given_up else []),
         ],
         facts=_facts(invoice),
         after=[_excess(invoice)] if invoice.excess else [],
@@ -78,6 +79,13 @@ def transfer(invoice: Invoice) -> list[tuple[str, str]]:
 def _facts(invoice: Invoice) -> list[tuple[str, str]]:
     facts = [("Facture", invoice.number), ("Total TTC", euros(invoice.total))]
     return [*facts, ("Avoirs", euros(invoice.credited))] if invoice.credited else facts
+
+
+def _no_debit(given_up: Collection) -> str:
+    return (
+        f"Le prélèvement de {euros(given_up.amount)} annoncé pour le {french_date(given_up.collects_on)} n’aura pas "
+        "lieu : cette facture ne vous sera pas prélevée en plus."
+    )
 
 
 def _excess(invoice: Invoice) -> str:

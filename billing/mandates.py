@@ -63,6 +63,13 @@ def in_force(subject: models.Model) -> Mandate | None:
     return Mandate.objects.about(subject).in_force().first()
 
 
+def suspended(subject: models.Model) -> Mandate | None:
+    """The mandate that a return of the bank has stopped, while no other has taken its place."""
+    running = Mandate.objects.about(subject).filter(state__in=[Mandate.State.ACTIVE, Mandate.State.SUSPENDED])
+    found = list(running.order_by("-signed_at"))
+    return found[0] if found and not any(mandate.is_active for mandate in found) else None
+
+
 def in_force_for(other: Mandate) -> Mandate:
     """The mandate in force of the customer of `other`, which may be over."""
     same = Mandate.objects.filter(subject_type=other.subject_type, subject_id=other.subject_id)

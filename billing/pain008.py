@@ -19,6 +19,7 @@ from sepaxml.validation import ValidationError
 from text_unidecode import unidecode
 
 from billing import collections
+from billing.calling_off import SETTLED
 from billing.mandates import LIFE_MONTHS
 from billing.models import Collection, CollectionFile, Mandate
 from billing.models.collection import CollectionState as State
@@ -101,7 +102,7 @@ def _still_due(line: Collection, by: Actor) -> bool:
     """What was paid or credited since the announcement is not debited a second time."""
     line.amount = min(line.amount, line.invoice.left)
     if not line.amount:
-        collections.cancel(line, by=by, reason="La facture est déjà réglée")
+        collections.cancel(line, by=by, reason=SETTLED)
     return bool(line.amount)
 
 

@@ -9,8 +9,8 @@ from uuid import UUID, uuid4
 from django.db import transaction
 from django.utils import timezone
 
-from billing import mails
-from billing.models import Invoice, Receipt, StatementLine
+from billing import calling_off, mails
+from billing.models import Collection, Invoice, Receipt, StatementLine
 from billing.models.invoice import Mode
 from billing.settlement import latest_document, settle
 from core.dates import french_date, french_moment, today
@@ -49,7 +49,8 @@ def record_receipt(
 
     The same `key` twice is the same receipt: a form carries one, so a double click does the work once. `seen` is the
     `version` its writer had before his eyes. The customer is told by mail once the invoice is settled, unless `tell` is
-    false because the caller's own mail does. Raises `Excess` above what is due, unless `allow_excess`.
+    false because the caller's own mail does; a debit planned for it is given up. Raises `Excess` above what is due,
+    unless `allow_excess`.
     """
     locked = lock(invoice)
     if key and (done := Receipt.objects.filter(pk=key).first()):
@@ -73,8 +74,7 @@ def record_receipt(
     )
     if settled:
         record(locked, by=by, message=f"Facture acquittée le {french_date(locked.settled_on)}.")  # type: ignore[arg-type]
-        if tell:
-            _tell(locked, mails.settled(locked, latest_document(locked)), f"settled:{receipt.pk}")
+        _tell_settled(locked, receipt, calling_off.of_settled(locked, by=by), tell)
     _show(locked, invoice)
     return receipt
 
@@ -139,6 +139,15 @@ def _what_is_left(invoice: Invoice) -> str:
     if invoice.excess:
         return f"Trop-perçu de {euros(invoice.excess)}, à rembourser ou à reporter."
     return f"Reste à régler : {euros(invoice.left)}." if invoice.left else ""
+
+
+def _tell_settled(invoice: Invoice, receipt: Receipt, given_up: Collection | None, tell: bool) -> None:
+    """Who was told of a debit that is given up reads it in this same mail; at another address, in a mail of its own."""
+    mail = mails.settled(invoice, latest_document(invoice), given_up)
+    if tell:
+        _tell(invoice, mail, f"settled:{receipt.pk}")
+    if given_up and not (tell and mail.to.lower() == given_up.mandate.email.lower()):
+        calling_off.tell(given_up, calling_off.SETTLED)
 
 
 def _tell(invoice: Invoice, mail: mails.Mail, key: str) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import Exists, OuterRef, QuerySet
 
 from billing import collections
 from billing.models import Collection, Invoice, Mandate
+from billing.models.collection import CollectionState
 from billing.models.invoice import Mode
 from core.journal import Actor
 from core.models.subject import subject_key
@@ -31,6 +32,13 @@ def plan(invoice: Invoice, *, by: Actor) -> bool:
         return False
     collections.plan(invoice, mandate, invoice.due_on, by=by)
     return True
+
+
+def announced(invoice: Invoice) -> date | None:
+    """The day on which it will be debited, once that is planned."""
+    coming = invoice.collections.filter(state__in=[CollectionState.PLANNED, CollectionState.EXPORTED])
+    day: date | None = coming.values_list("collects_on", flat=True).first()
+    return day
 
 
 def waiting(moment: datetime) -> QuerySet[Invoice]:

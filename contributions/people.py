@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -104,8 +105,8 @@ class DeclaredRows(MemberEmployeeRows):
 
     def counts(self, owner: Declaration) -> Mapping[str, int]:
         known = counting.changes(owner)
-        if known is None:  # nothing to compare with: everyone is declared for the first time
-            return {NEW: counting.headcount(owner), MOVED: 0, SAME: 0}
+        if known is None:  # nothing to compare with, and no tabs
+            return owner.counts
         return {NEW: known.new, MOVED: known.moved, SAME: known.now - known.new - known.moved}
 
     def changed(self, owner: Declaration) -> None:
@@ -150,4 +151,25 @@ def by_category(counts: Mapping[str, int]) -> list[tuple[str, str]]:
     return [(f"Suivi {lower_first(one.label)}", str(counts[one.value])) for one in Monitoring if counts.get(one.value)]
 
 
-DECLARED = DeclaredRows()
+def _hired_and_left(row: Any) -> str:
+    left = f", sorti le {row.left_on:%d/%m/%Y}" if row.left_on else ""
+    return f"{row.hired_on:%d/%m/%Y}{left}"
+
+
+class FirstRows(DeclaredRows):
+    """The same list with no year before to compare with: no tabs, and who has left since says so beside his hiring."""
+
+    filters = ()
+    columns = tuple(
+        replace(column, value=_hired_and_left, css="") if column.fields == ("hired_on",) else column
+        for column in DeclaredRows.columns
+        if column.value is not since
+    )
+
+
+DECLARED, FIRST = DeclaredRows(), FirstRows()
+
+
+def shown(declaration: Declaration) -> DeclaredRows:
+    """The list as step 2 shows it."""
+    return DECLARED if declaration.last_year else FIRST

@@ -7,6 +7,8 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
+from billing import mandates
+from billing.models import Mandate
 from billing.models.invoice import Mode
 from contributions import checks, collecting, counting, people, pricing, workflow
 from contributions.forms import FinalForm, NobodyForm, PaymentForm, SimulationForm, shown_amount
@@ -91,7 +93,7 @@ class People(Step):
         arrived = list(counting.arrived_since(dossier)[: SHOWN + 1])
         place = DECLARED.place(dossier)
         return {
-            **DECLARED.context(dossier, request),
+            **people.shown(dossier).context(dossier, request),
             "day": french_date(campaign.reference_day),
             "last": last,
             "changes": changes,
@@ -155,8 +157,18 @@ class Price(Step):
 
 
 def proposed_mode(dossier: Declaration) -> dict[str, str]:
-    """Who has chosen nothing yet and has a mandate comes back from signing it, more often than not."""
-    return {"payment_mode": Mode.DEBIT} if not dossier.payment_mode and collecting.has_mandate(dossier.member) else {}
+    """Who comes back from signing a mandate means to be debited, whatever was stored, such as last year’s mode."""
+    mandate = mandates.in_force(dossier.member)
+    if mandate is None or (dossier.payment_mode and not _just_signed(dossier, mandate)):
+        return {}
+    return {"payment_mode": Mode.DEBIT}
+
+
+def _just_signed(dossier: Declaration, mandate: Mandate) -> bool:
+    """Whether it was signed after this step's last answer or, for want of one, since the declaration was begun."""
+    answered = checks.PRICE in dossier.confirmed_steps
+    since = dossier.updated_at if answered else dossier.started_at or dossier.updated_at
+    return mandate.signed_at is not None and mandate.signed_at > since
 
 
 def priced(dossier: Declaration) -> Contribution:

@@ -26,6 +26,7 @@ from contributions.states import ACCEPTING, State
 from contributions.steps import WIZARD, address
 from core.dates import french_date
 from core.journal import timeline
+from core.money import euros
 from core.sheets import XLSX, Column, write_xlsx
 from core.throttle import hit, too_many
 from core.transitions import Refused
@@ -137,14 +138,21 @@ def next_steps(declaration: Declaration, invoice: Invoice | None) -> Iterator[st
     if invoice is None:
         yield "Vous n’avez rien à régler."
     elif invoice.mode == Mode.DEBIT:
-        if not collecting.has_mandate(declaration.member):
-            yield "Vous signez votre mandat de prélèvement SEPA en ligne : sans lui, rien ne peut être prélevé."
-        yield "Nous vous annonçons le prélèvement, avec son montant et sa date, avant qu’il ait lieu."
+        yield from _debit_steps(declaration, invoice)
     else:
         how = "par chèque" if invoice.mode == Mode.CHEQUE else "par virement"
         yield f"Vous réglez {how}, au plus tard le {french_date(invoice.due_on)}."
         yield "Une fois le règlement reçu, votre facture porte «\u00a0acquittée\u00a0»."
     yield "Une erreur ? Corrigez votre déclaration tant que la campagne est ouverte : seule la différence est facturée."
+
+
+def _debit_steps(declaration: Declaration, invoice: Invoice) -> Iterator[str]:
+    if day := collecting.announced(invoice):
+        yield f"{euros(invoice.left)} seront prélevés le {french_date(day)} : un courriel vous l’annonce aussi."
+        return
+    if not collecting.has_mandate(declaration.member):
+        yield "Vous signez votre mandat de prélèvement SEPA en ligne : sans lui, rien ne peut être prélevé."
+    yield "Nous vous annonçons le prélèvement, avec son montant et sa date, avant qu’il ait lieu."
 
 
 def mandate_url(declaration: Declaration) -> str:

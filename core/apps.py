@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class CoreConfig(AppConfig):
@@ -7,3 +8,5 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         from core import brand  # noqa: F401  registers the check of the operator's colour and hours
+
+        autodiscover_modules("alerts")

@@ -17,6 +17,7 @@ MONEY = "membership.handle_payment"  # record and refund payments
 CAMPAIGN = "contributions.run_campaign"  # open a campaign of contributions, remind members
 BILLING = "billing.handle_money"  # record, cancel and match what is received for invoices
 ANSWER = "space.answer_request"  # every verb of a member's request
+DECIDE = "space.change_changerequest"  # apply or refuse a change that a company asked for
 
 _REFERENCE = ("zonecommune", "excludednaf", "medicalcentre", "secretary", "doctor", "helptext")
 _READ = (
@@ -53,7 +54,7 @@ GROUPS = {
         *(PROCESS, ANSWER, "membership.add_member", "membership.change_member"),
         *(CAMPAIGN, "contributions.add_campaign", "contributions.change_campaign"),
         *("notifications.change_message", "notifications.change_callbackrequest"),
-        "space.change_changerequest",
+        DECIDE,
     },
     ACCOUNTANT: {
         *(_VIEW | _write("unpaidinvoice", "tariffyear", "tariff")),

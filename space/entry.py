@@ -79,7 +79,7 @@ def answer(asked: AccessAsked) -> None:
         record(member, by=Actor.person("Créer votre accès"), message=f"Accès donné à {user.email}, l’adresse connue.")
     else:
         user = access.user
-        url = "" if user.has_usable_password() else activation_url(user)
+        url = "" if user.has_usable_password() else activation_url(user, only=True)
     enqueue(mails.way_in(user.email, member, url), about=member, dedupe_key=key)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from billing import mandates
 from space.company import Company
 from space.menu import Card, Entry, QuickAction, register
 from space.models import MemberRequest
@@ -16,6 +17,12 @@ def latest_requests(company: Company) -> dict[str, Any]:
     """« Mes dernières demandes » (A-05), in one query."""
     rows = MemberRequest.objects.sent().filter(member=company.member).defer("folded")[:FEW]
     return {"requests": [(row, TONES[State(row.state)]) for row in rows]}
+
+
+def suspended_mandate(company: Company) -> dict[str, Any] | None:
+    """What only a new signature mends, for whoever may sign; in one query."""
+    mandate = mandates.suspended(company.member) if company.may("declares") else None
+    return {"mandate": mandate} if mandate else None
 
 
 register(
@@ -32,5 +39,6 @@ register(
     # 20 Déclarer mes cotisations
     QuickAction(30, "Envoyer une demande", "space:request-new"),
     QuickAction(40, "Demander une attestation", "space:attestations"),
+    Card(20, suspended_mandate, "space/cards/mandate.html", place="todo"),
     Card(40, latest_requests, "space/cards/requests.html"),
 )

@@ -19,7 +19,8 @@ from django.utils.safestring import SafeString
 from billing import receipts
 from billing.admin import words
 from billing.admin.verbs import INVOICE_VERBS, Doing
-from billing.models import Invoice
+from billing.models import Collection, Invoice
+from billing.models.collection import CollectionState
 from core.acting import Act, Verb, act, button, refuse_stranger
 from core.admin import ReadOnlyAdmin
 from core.dates import today
@@ -221,12 +222,19 @@ def _page(invoice: Invoice, request: HttpRequest) -> dict[str, Any]:
         "verbs": buttons,
         "customer_url": _subject_url(invoice),
         "receipts": list(invoice.receipts.select_related("recorded_by").order_by("received_on", "recorded_at")),
+        "collections": collections(invoice) if request.user.has_perm("billing.view_collection") else [],
         "corrections": list(invoice.corrections.order_by("number")),
         "documents": list(Document.objects.about(invoice).defer("snapshot").order_by("version")),
         "mails": list(Message.objects.about(invoice).defer("content", "secret")[:50]),
         "may_see_mails": request.user.has_perm("notifications.view_message"),
         "entries": timeline(invoice, staff=True).order_by("-at", "-pk")[:ENTRIES],
     }
+
+
+def collections(invoice: Invoice) -> list[tuple[Collection, str]]:
+    """Its debits, those to come and those that were, each with the tone of its state."""
+    rows = invoice.collections.select_related("mandate").order_by("collects_on", "created_at")
+    return [(row, words.DEBIT_TONES[CollectionState(row.state)]) for row in rows]
 
 
 def _subject_url(invoice: Invoice) -> str:

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from billing.models import Invoice
+from billing.models.collection import CollectionState
 from core.dates import french_date, today
+
+DEBIT_TONES = {
+    CollectionState.PLANNED: "wait",
+    CollectionState.EXPORTED: "wait",
+    CollectionState.COLLECTED: "good",
+    CollectionState.RETURNED: "bad",
+    CollectionState.CANCELLED: "",
+}
 
 
 def stage(invoice: Invoice) -> tuple[str, str]:

@@ -90,7 +90,10 @@ class StatementLine(models.Model):
             models.CheckConstraint(condition=Q(amount__gt=0), name="statement_line_incoming"),
             models.CheckConstraint(condition=~Q(state="aside") | ~Q(reason=""), name="statement_line_aside_says_why"),
         ]
-        indexes = [models.Index(fields=["statement", "state"], name="statement_line_state")]
+        indexes = [
+            models.Index(fields=["statement", "state"], name="statement_line_state"),
+            models.Index(fields=["id"], condition=Q(state="open"), name="statement_line_open"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.amount} € du {self.booked_on:%d/%m/%Y}"

@@ -113,7 +113,7 @@ class RowSet:
         return self.queryset(owner)
 
     def counts(self, owner: Any) -> Mapping[str, int]:
-        """Rows by value of the filter shown as tabs, each row in one of them."""
+        """Rows by value of the filter shown as tabs, each row in one of them; without tabs, any such parts of them."""
         return {}
 
     def changed(self, owner: Any) -> None:

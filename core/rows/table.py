@@ -126,8 +126,8 @@ def _known_count(rowset: RowSet, asked: Asked, counts: Mapping[str, int]) -> int
     others = [one for one in rowset.filters if asked.chosen[one.name] and not one.tabs]
     if not counts or asked.search or others:
         return None
-    (tab,) = (one for one in rowset.filters if one.tabs)
-    return counts[asked.chosen[tab.name]] if asked.chosen[tab.name] else sum(counts.values())
+    chosen = next((asked.chosen[one.name] for one in rowset.filters if one.tabs), "")
+    return counts[chosen] if chosen else sum(counts.values())
 
 
 def _holds(asked: Asked, texts: Iterable[Any]) -> bool:

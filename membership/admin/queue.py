@@ -15,13 +15,14 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import IntegerField, Q, QuerySet, Subquery
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from accounts.models import User
+from core import alerts
 from core.dates import french_date, today
 from core.identifiers import compact, format_siret
 from core.journal import Actor
@@ -32,13 +33,11 @@ from membership.admin import charts, words
 from membership.admin.forms import staff
 from membership.models import Application
 from membership.states import Queue, State
-from notifications.models import CallbackRequest
 
 ROWS = 50
 CAP = 1000  # counts and pages stop here: beyond, one searches
 MAX_SEARCH = 100
 ALL = "tous"
-CALLBACKS = "rappels"  # counted with the tabs, but no tab
 
 _COLUMNS = (
     *("pk", "version", "reference", "siret", "state", "queue", "waiting_since", "due_on", "establishment__name"),
@@ -81,13 +80,6 @@ TABS = [
     ),
 ]
 _TABS = {tab.slug: tab for tab in TABS}
-
-
-class CappedCount(Subquery):
-    """How many rows a query finds, as far as its limit."""
-
-    template = "(SELECT COUNT(*) FROM (%(subquery)s) AS capped)"
-    output_field = IntegerField()
 
 
 @dataclass
@@ -135,18 +127,18 @@ class Asked:
 def home(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     """The page. Who may not see dossiers gets the list of what he may see."""
     if not request.user.has_perm("membership.view_application"):
-        return TemplateResponse(request, "admin/index.html", {**context, "title": "Accueil"})
+        context |= {"title": "Accueil", "alerts": _counts(request.user, [])[1]}
+        return TemplateResponse(request, "admin/index.html", context)
     asked, user = Asked.read(request.GET), request.user
     first = (asked.page - 1) * ROWS
     dossiers = reverse("admin:membership_application_changelist")
     found = list(asked.rows(user).values_list(*_COLUMNS)[first : first + ROWS + 1])
-    counts = _counts(user)
+    counts, waiting = _counts(user, TABS)
     context |= {
         "title": "Travail en cours",
         "asked": asked,
         "tabs": _tabs(asked, counts),
-        "callbacks": _callbacks(counts[CALLBACKS]) if user.has_perm("notifications.view_callbackrequest") else "",
-        "callbacks_url": reverse("admin:notifications_callbackrequest_changelist") + "?done_at__isempty=1",
+        "alerts": waiting,
         "rows": [_row(dossiers, *values) for values in found[:ROWS]],
         "previous": asked.query(page=asked.page - 1) if asked.page > 1 else "",
         "next": asked.query(page=asked.page + 1) if len(found) > ROWS and asked.page < CAP // ROWS else "",
@@ -189,22 +181,15 @@ def assign_selected(request: HttpRequest) -> HttpResponse:
     return back
 
 
-def _counts(user: User) -> dict[str, int]:
-    """How much each tab shows and how many people wait for a call, all counted in one query."""
-    asked = {tab.slug: tab.rows(user) for tab in TABS if tab.slug != ALL}
-    asked[CALLBACKS] = CallbackRequest.objects.filter(done_at=None)
-    columns = [CappedCount(rows.order_by().values("pk")[:CAP]) for rows in asked.values()]
-    counts = User.objects.filter(pk=user.pk).order_by().values_list(*columns)[0]
-    return dict(zip(asked, counts, strict=True))
-
-
-def _callbacks(count: int) -> str:
-    """« 3 personnes attendent d’être rappelées », or nothing."""
-    if not count:
-        return ""
-    return (
-        "1 personne attend d’être rappelée" if count == 1 else f"{_capped(count)} personnes attendent d’être rappelées"
-    )
+def _counts(user: User, tabs: list[Tab]) -> tuple[dict[str, int], list[tuple[str, str]]]:
+    """How much each tab shows, and what else waits for this person, all counted in one query."""
+    counted = [tab for tab in tabs if tab.slug != ALL]
+    told = alerts.may_see(user)
+    asked = [*(tab.rows(user) for tab in counted), *(alert.rows() for alert in told)]
+    columns = [alerts.CappedCount.of(rows, CAP) for rows in asked]
+    counts = User.objects.filter(pk=user.pk).order_by().values_list(*columns)[0] if columns else ()
+    found = {tab.slug: count for tab, count in zip(counted, counts, strict=False)}
+    return found, alerts.told(told, counts[len(counted) :])
 
 
 def _tabs(asked: Asked, counts: dict[str, int]) -> list[dict[str, Any]]:
@@ -213,15 +198,11 @@ def _tabs(asked: Asked, counts: dict[str, int]) -> list[dict[str, Any]]:
             "label": tab.label,
             "url": f"?vue={tab.slug}",
             "current": tab is asked.tab,
-            "count": None if tab.slug == ALL else _capped(counts[tab.slug]),
+            "count": None if tab.slug == ALL else alerts.capped(counts[tab.slug], CAP),
             "alarm": tab.slug == "retard" and counts["retard"],
         }
         for tab in TABS
     ]
-
-
-def _capped(count: int) -> str:
-    return f"{CAP - 1}+" if count >= CAP else str(count)
 
 
 def _row(

@@ -18,10 +18,9 @@ from core.admin import ReadOnlyAdmin
 from core.forms import GuichetForm
 from core.journal import Actor
 from core.transitions import AlreadyDone, Refused
+from membership.permissions import DECIDE
 from space import changes as verbs
 from space.models import ChangeRequest
-
-DECIDE = "space.change_changerequest"
 
 
 class RefusalForm(GuichetForm):

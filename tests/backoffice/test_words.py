@@ -7,12 +7,16 @@ from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
 
+from billing import statements
 from core.journal import timeline
 from membership import workflow
 from membership.models import ZoneCommune
 from notifications.models import CallbackRequest, Message
+from space.models import ChangeRequest
 from tests.backoffice.conftest import page, url
+from tests.billing.statements_samples import camt, credit
 from tests.factories import CLERK, ApplicationFactory, UnpaidInvoiceFactory, luhn
+from tests.factories_requests import make_employer, make_request
 
 pytestmark = pytest.mark.django_db
 
@@ -112,3 +116,38 @@ def test_one_invoice_and_one_call_are_singular(operator, login):
     ):
         data = {"action": action, "_selected_action": str(row.pk)}
         assert said in client.post(reverse(f"admin:{model}_changelist"), data, follow=True).content.decode()
+
+
+@pytest.mark.req("B-21")
+@pytest.mark.parametrize(
+    ("group", "told"),
+    [
+        ("manager", {"modification d’entreprise à vérifier", "2 demandes d’adhérents à traiter"}),
+        ("accountant", {"ligne de relevé bancaire à rapprocher", "2 demandes d’adhérents à traiter"}),
+        ("reader", set()),
+    ],
+)
+def test_the_home_page_says_what_else_waits_to_those_who_may_act(
+    operator, login, django_assert_max_num_queries, group, told
+):
+    employer, member = make_employer()
+    requests = [make_request(employer, member) for _ in range(2)]
+    ChangeRequest.objects.create(member=member, new={"name": "Morel et fils"}, asked_by_name="Claire Morel")
+    statements.take_in(camt([credit("120.00", "inconnu")]), "releve.xml", by=CLERK)
+    client = login(**{group: True})
+    cache.clear()
+    with django_assert_max_num_queries(10):
+        shown = client.get("/admin/")
+    alerts = shown.context_data["alerts"]
+    assert {words for words in told if any(words in text for text, _ in alerts)} == told
+    assert len(alerts) == len(told)
+    for text, where in alerts:
+        assert f'<a href="{where}">{text}</a>' in shown.text
+        assert client.get(where).context_data["cl"].result_count == (len(requests) if text.startswith("2 ") else 1)
+
+
+@pytest.mark.parametrize("demo", [True, False])
+def test_the_mailbox_of_the_demonstration_is_at_hand_there_only(operator, manager, settings, demo):
+    settings.DEMO = demo
+    for address in ("/admin/", "/admin/membership/member/"):
+        assert ('href="/boite/"' in manager.get(address).text) is demo

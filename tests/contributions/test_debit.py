@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import transaction
@@ -15,7 +15,7 @@ from billing.models.mandate import MandateState
 from contributions import workflow
 from contributions.models import Declaration
 from core import deadlines
-from core.dates import add_months, today
+from core.dates import add_months, french_date, today
 from membership.models import Member
 from tests.contributions.conftest import SIGNER, people, press, url
 from tests.factories import COMPANY
@@ -75,3 +75,42 @@ def test_by_cheque_the_confirmation_says_where_to_send_it(ready, declarer):
     page = declarer.client.get(press(declarer.client, ready, "validation", **SIGNER).url).text
     assert "Pour régler par chèque" in page
     assert "Code QR du virement" not in page
+
+
+def test_the_confirmation_says_the_day_of_the_debit(ready, member, declarer):
+    make_mandate(member)
+    page = declarer.client.get(press(declarer.client, ready, "validation", **SIGNER).url).text
+    assert f"seront prélevés le {french_date(Collection.objects.get().collects_on)}" in page
+    assert "avec son montant et sa date" not in page
+
+
+def chosen(client, declaration: Declaration) -> str:
+    return client.get(url("step", declaration, "cotisation")).context["form"]["payment_mode"].value()
+
+
+@pytest.mark.parametrize("answered", [False, True], ids=["last year's mode", "a mode chosen here"])
+def test_back_from_signing_the_debit_is_chosen(draft, member, declarer, clock, answered):
+    press(declarer.client, draft, "declarations")
+    press(declarer.client, draft, "salaries")
+    Declaration.objects.filter(pk=draft.pk).update(payment_mode=Mode.TRANSFER)
+    if answered:
+        press(declarer.client, draft, "cotisation", payment_mode=Mode.TRANSFER)
+    assert chosen(declarer.client, draft) == Mode.TRANSFER
+    clock.shift(timedelta(minutes=5))
+    make_mandate(member)
+    assert chosen(declarer.client, draft) == Mode.DEBIT
+    clock.shift(timedelta(minutes=5))
+    press(declarer.client, draft, "cotisation", payment_mode=Mode.DEBIT)
+    draft.refresh_from_db()
+    assert draft.payment_mode == Mode.DEBIT, "pressed as it was shown, it is stored"
+    press(declarer.client, draft, "cotisation", payment_mode=Mode.CHEQUE)
+    assert chosen(declarer.client, draft) == Mode.CHEQUE, "what was chosen after the signature stays"
+
+
+def test_a_mandate_signed_before_changes_nothing_of_what_is_stored(draft, member, declarer, clock):
+    make_mandate(member)
+    clock.shift(timedelta(minutes=5))
+    press(declarer.client, draft, "declarations")
+    press(declarer.client, draft, "salaries")
+    Declaration.objects.filter(pk=draft.pk).update(payment_mode=Mode.TRANSFER)
+    assert chosen(declarer.client, draft) == Mode.TRANSFER

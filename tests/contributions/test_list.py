@@ -122,7 +122,13 @@ def test_beyond_thirty_per_cent_there_is_a_warning_and_no_block(declare, declare
 def test_the_first_year_has_nothing_to_compare_with(on_list, declarer):
     page = declarer.client.get(url("step", on_list, "salaries"))
     assert page.context["changes"] is None
-    assert "Nouveau</span>" not in page.text
+    for words in ("Nouveau</span>", "Depuis l’an dernier", "Suivi changé", "Inchangés"):
+        assert words not in page.text, words
+    row = on_list.member.establishment.employees.first()
+    declarer.client.post(url("employees-leave", on_list, row.pk), {"last_day": "08/01/2027"})
+    page = declarer.client.get(url("step", on_list, "salaries"), {"montrer": "nouveaux"})
+    assert ", sorti le 08/01/2027" in page.text
+    assert page.context["rows"]["page"].paginator.count == 3
 
 
 @pytest.mark.req("C-04")

@@ -227,3 +227,15 @@ def test_lists_and_days_cost_the_same_however_many(client, accountant, django_as
             client.get(url)
     day = Collection.objects.latest("collects_on").collects_on
     assert "PRL-" in page(client.get(at("collection_changelist"), {"collects_on": day.isoformat()}))
+
+
+def test_the_page_of_an_invoice_shows_its_debits(client, accountant):
+    collection = make_collection()
+    address = at("invoice_change", collection.invoice_id)
+    for state in ("Prévu", "Transmis à la banque"):
+        shown = page(client.get(address))
+        assert at("collection_change", collection.pk) in shown
+        assert state in shown
+        assert IBAN not in shown
+        if state == "Prévu":
+            in_file(collection)

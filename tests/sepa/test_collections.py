@@ -17,7 +17,7 @@ from core.transitions import AlreadyDone, Refused
 from notifications.models import Message
 from tests.core.threads import at_once
 from tests.factories import MemberFactory
-from tests.factories_billing import make_invoice, pay_invoice
+from tests.factories_billing import make_credit, make_invoice, pay_invoice
 from tests.factories_sepa import CLERK, in_file, make_collection, make_mandate
 
 pytestmark = pytest.mark.django_db
@@ -125,6 +125,44 @@ def test_what_was_paid_meanwhile_is_not_debited_a_second_time():
     assert paid.state == Collection.State.CANCELLED
     assert Message.objects.filter(dedupe_key=f"collection-cancelled:{paid.pk}").exists()
     assert (part.amount, whole.amount, file.total) == (Decimal("30.00"), Decimal("60.00"), Decimal("90.00"))
+
+
+@pytest.mark.req("D-18")
+@pytest.mark.parametrize("same", [True, False], ids=["one address", "another address"])
+def test_paid_otherwise_the_planned_debit_is_given_up_and_told_once(same):
+    """In the mail of the settlement; or in one of its own, when the debit was announced to somebody else."""
+    mandate = make_mandate()
+    invoice = make_invoice(mandate.subject, email=mandate.email.upper() if same else "compta@morel.example")
+    collection = collections.plan(invoice, mandate, today() + timedelta(days=30), by=CLERK)
+    before = set(Message.objects.values_list("pk", flat=True))
+    pay_invoice(invoice, "10.00")
+    collection.refresh_from_db()
+    assert collection.state == Collection.State.PLANNED
+    pay_invoice(invoice)
+    collection.refresh_from_db()
+    assert collection.state == Collection.State.CANCELLED
+    mails = Message.objects.exclude(pk__in=before)
+    told = [mail for mail in mails if "n’aura pas lieu" in str(mail.content) and mail.to.lower() == mandate.email]
+    assert len(told) == 1
+    assert len(mails) == (1 if same else 2)
+    with pytest.raises(AlreadyDone):
+        pain008.make_file(collection.collects_on, by=CLERK)
+
+
+def test_credited_in_full_the_planned_debit_is_given_up():
+    collection = make_collection(amount="120.00")
+    make_credit(collection.invoice, "120.00")
+    collection.refresh_from_db()
+    assert collection.state == Collection.State.CANCELLED
+    assert Message.objects.filter(dedupe_key=f"collection-cancelled:{collection.pk}").exists()
+
+
+def test_what_is_at_the_bank_stays_there():
+    collection = make_collection()
+    in_file(collection)
+    pay_invoice(collection.invoice)
+    collection.refresh_from_db()
+    assert collection.state == Collection.State.EXPORTED
 
 
 def test_too_late_for_the_bank_is_put_off_and_announced_again():

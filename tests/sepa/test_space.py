@@ -257,3 +257,22 @@ def test_the_current_page_costs_few_queries(client, member, person, django_asser
     make_mandate(member)
     with django_assert_max_num_queries(10):
         client.get(url("current", member))
+
+
+@pytest.mark.req("D-18", "A-05")
+def test_accueil_asks_for_another_mandate_while_the_last_is_suspended(client, member, person):
+    home = reverse("space:home", args=[member.pk])
+    words = "Votre mandat de prélèvement est suspendu"
+    mandate = make_mandate(member)
+    assert words not in page(client.get(home))
+    Mandate.objects.filter(pk=mandate.pk).update(state=Mandate.State.SUSPENDED)
+    shown = page(client.get(home))
+    assert words in shown
+    assert url("new", member) in shown
+    assert IBAN not in shown
+    reader, other = UserFactory(), Client()
+    give_access(reader, member, "")
+    sign_in(other, reader)
+    assert words not in page(other.get(home)), "who may not sign is not asked to"
+    make_mandate(member, iban=OTHER_IBAN)
+    assert words not in page(client.get(home))

@@ -102,6 +102,25 @@ def test_taken_back_by_one_company_it_still_serves_for_the_other(path, invited):
     assert choose(person).status_code == 302
 
 
+@pytest.mark.fault("C3")
+@pytest.mark.parametrize("used", [0, 1])
+def test_invited_by_two_companies_either_mail_serves_and_then_the_other_says_so(path, used):
+    who = {"email": ADDRESS, "first_name": "Paul", "last_name": "Compta"}
+    accesses.give(make_member(), Given(frozenset({"declares"})), **who, by=CLERK)
+    second = Message.objects.filter(to=ADDRESS).latest("created_at")
+    paths = [path, urlsplit(second.secret).path]
+    assert paths[0] != paths[1]
+    person, late = Client(), Client()
+    person.get(paths[used])
+    late.get(paths[1 - used])
+    assert choose(person).status_code == 302
+    for answer in (choose(late), Client().get(paths[1 - used])):
+        assert answer.status_code == 410
+        assert "Ce lien a déjà servi" in answer.text
+    late.post(reverse("accounts:new-link"))
+    assert Message.objects.filter(to=ADDRESS).count() == 2, "an account with a password needs no other link"
+
+
 @pytest.mark.fault("C4")
 @pytest.mark.parametrize("spoil", ["cut", "other", "encoded"])
 def test_altered_or_cut_it_is_unknown(path, spoil):

@@ -1,0 +1,17 @@
+"""What the home page of the back office tells of this app."""
+
+from billing.models import StatementLine
+from billing.permissions import MONEY
+from core.alerts import Alert, register
+
+register(
+    Alert(
+        "statement-lines",
+        permission=MONEY,
+        rows=StatementLine.objects.open,
+        one="1 ligne de relevé bancaire à rapprocher",
+        many="{} lignes de relevé bancaire à rapprocher",
+        url_name="admin:billing_statementline_changelist",
+        query=f"?state__exact={StatementLine.State.OPEN}",
+    )
+)

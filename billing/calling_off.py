@@ -1,0 +1,34 @@
+"""Debits that were announced and will not leave."""
+
+from __future__ import annotations
+
+from billing import collection_mails
+from billing.models import Collection, Invoice
+from billing.models.collection import CollectionState as State
+from core.dates import french_date
+from core.journal import Actor
+from core.money import euros
+from core.transitions import advance
+from notifications.outbox import enqueue
+
+SETTLED = "La facture est déjà réglée"
+
+
+def call_off(collection: Collection, *, by: Actor, reason: str) -> Collection:
+    """Give up a locked collection; whoever calls tells the customer."""
+    what = f"Prélèvement de {euros(collection.amount)} du {french_date(collection.collects_on)} annulé"
+    advance(collection, State.CANCELLED, by=by, message=what, reason=reason)
+    return collection
+
+
+def tell(collection: Collection, reason: str) -> None:
+    """A mail of its own to who was told of the debit."""
+    mail = collection_mails.cancelled(collection, reason)
+    enqueue(mail, about=collection, dedupe_key=f"collection-cancelled:{collection.pk}")
+
+
+def of_settled(invoice: Invoice, *, by: Actor) -> Collection | None:
+    """The locked invoice owes nothing any more: its planned debit, now given up, or none. What is at the bank stays."""
+    planned = invoice.collections.filter(state=State.PLANNED).select_related("mandate")
+    found: Collection | None = planned.select_for_update(of=("self",)).first()
+    return call_off(found, by=by, reason=SETTLED) if found else None
