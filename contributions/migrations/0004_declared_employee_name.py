@@ -5,16 +5,20 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('contributions', '0003_declare_columns'),
-        ('membership', '0012_retention_indexes'),
+        ("contributions", "0003_declare_columns"),
+        ("membership", "0012_retention_indexes"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='declaredemployee',
-            name='employee',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='declared', to='membership.employee'),
+            model_name="declaredemployee",
+            name="employee",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="declared",
+                to="membership.employee",
+            ),
         ),
     ]
