@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from billing.amounts import NOTHING, Line, Totals, totals
@@ -69,34 +70,34 @@ class Contribution:
     vat_rate: Decimal
     before: Billed = Billed()
 
-    @property
+    @cached_property
     def headcount(self) -> int:
         return sum(line.quantity for line in self.lines)
 
-    @property
+    @cached_property
     def net(self) -> Decimal:
         return sum((line.amount for line in self.lines), NOTHING)
 
-    @property
+    @cached_property
     def change(self) -> Totals:
         """What there is to bill; below zero, `credit` says it the other way round."""
         return totals(_difference(self.lines, self.before.lines), self.vat_rate)
 
-    @property
+    @cached_property
     def credit(self) -> Totals:
         """What there is to give back."""
         return totals(_difference(self.before.lines, self.lines), self.vat_rate)
 
-    @property
+    @cached_property
     def vat(self) -> Decimal:
         change = self.change
         return self.before.vat + (change.vat if change.net >= 0 else -self.credit.vat)
 
-    @property
+    @cached_property
     def total(self) -> Decimal:
         return self.net + self.vat
 
-    @property
+    @cached_property
     def due(self) -> Decimal:
         """What the validation will bill, tax included; below zero, what it will credit."""
         return self.total - self.before.total

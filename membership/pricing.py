@@ -13,7 +13,7 @@ from membership.models.establishment import Monitoring
 
 def headcounts(establishment: Establishment) -> dict[str, int]:
     """How many employees there are to follow, by category."""
-    return dict(establishment.employees.staying().order_by().values_list("monitoring").annotate(Count("pk")))
+    return dict(establishment.employees.staying().order_by().values_list("monitoring").annotate(number=Count("*")))
 
 
 def quote(establishment: Establishment, year: int, counts: dict[str, int] | None = None) -> Totals:

@@ -146,16 +146,11 @@ class Employees(RowsStep):
         return [("Effectif à suivre", words), *_estimate(dossier, counts)]
 
     def details(self, dossier: Application) -> dict[str, Any]:
-        people = list(dossier.establishment.employees.all()[: self.SHOWN + 1])
+        columns = ("last_name", "first_name", "birth_date", "hired_on", "job_title", "monitoring")
+        people = list(dossier.establishment.employees.values_list(*columns)[: self.SHOWN + 1])
         body = [
-            [
-                str(one),
-                f"{one.birth_date:%d/%m/%Y}",
-                f"{one.hired_on:%d/%m/%Y}",
-                one.job_title,
-                Monitoring(one.monitoring).label,
-            ]
-            for one in people[: self.SHOWN]
+            [f"{last_name} {first_name}", f"{born:%d/%m/%Y}", f"{hired:%d/%m/%Y}", job, Monitoring(kind).label]
+            for last_name, first_name, born, hired, job, kind in people[: self.SHOWN]
         ]
         head = ["Nom et prénom", "Né(e) le", "Embauche", "Poste", "Suivi"]
         label = f"Les {self.SHOWN} premiers salariés" if len(people) > self.SHOWN else "Salariés"

@@ -32,7 +32,7 @@ def home(request: HttpRequest, company: Company) -> HttpResponse:
 def headcount(company: Company) -> dict[str, Any]:
     """How many employees there are today, in all and by category of monitoring."""
     staying = company.establishment.employees.staying()
-    found = dict(staying.order_by().values_list("monitoring").annotate(Count("pk")))
+    found = dict(staying.order_by().values_list("monitoring").annotate(number=Count("*")))
     rows = [(lower_first(str(kind.label)), found[kind]) for kind in Monitoring if kind in found]
     return {"total": sum(found.values()), "rows": rows}
 

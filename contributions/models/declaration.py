@@ -139,7 +139,7 @@ class Declaration(models.Model):
         """How many employees were there on 1 January, by category: the member's list, read once a page."""
         everyone = Employee.objects.filter(establishment=self.member.establishment_id)
         there = everyone.present(self.campaign.reference_day).order_by()
-        return dict(there.values_list("monitoring").annotate(models.Count("pk")))
+        return dict(there.values_list("monitoring").annotate(number=models.Count("*")))
 
     @property
     def signer(self) -> str:

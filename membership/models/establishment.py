@@ -229,6 +229,8 @@ class Employee(models.Model):
             models.Index(fields=["establishment", "folded"], name="employee_by_name"),
             models.Index(fields=["establishment", "hired_on"], name="employee_by_hiring"),
             models.Index(fields=["establishment", "left_on"], name="employee_left"),
+            # Headcounts by category, at any day, from the index alone.
+            models.Index(fields=["establishment", "monitoring", "hired_on", "left_on"], name="employee_by_category"),
             models.Index(fields=["left_on"], name="employee_gone", condition=Q(left_on__isnull=False)),
             models.Index(fields=["birth_date"], name="employee_born"),
         ]
