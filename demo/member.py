@@ -26,7 +26,7 @@ from core.journal import Actor
 from core.models import AccessLink
 from core.money import cents
 from demo import people
-from demo.operator import PASSWORD
+from demo.operator import PASSWORD, theme_of
 from demo.papers import paper
 from demo.people import Company as Line
 from documents.issuing import ensure_rendered
@@ -36,7 +36,7 @@ from membership.models import RIGHTS, Access, Member
 from notifications.models import Message
 from space import attestations, changes, request_files, requests
 from space.company import Company
-from space.models import Attestation, ChangeRequest, MemberRequest, RequestTheme
+from space.models import Attestation, ChangeRequest, MemberRequest
 
 STEPS = [checks.IDENTITY, checks.PEOPLE, checks.PRICE]
 
@@ -236,7 +236,7 @@ class MemberStory:
             self.member,
             author=self.user,
             by=self.head,
-            theme=RequestTheme.objects.get(slug=theme),
+            theme=theme_of(theme),
             subject=subject,
             text=text,
         )

@@ -18,10 +18,11 @@ from core.dates import today
 from core.deadlines import all_deadlines
 from core.journal import Actor
 from demo import bank
+from demo.operator import theme_of
 from demo.papers import paper
 from membership.models import Member
 from space import papers
-from space.models import CannedReply, RequestTheme, UsefulDocument
+from space.models import CannedReply, UsefulDocument
 
 PENALTIES = "Passé ce délai, la cotisation est majorée de 10 %, et les visites médicales peuvent être suspendues."
 SWEPT = ("campaign-reminder", "midyear-arrivals", "debit-waiting", "access-reminder", "access-end", "message-purge")
@@ -132,7 +133,7 @@ class Office:
         papers.publish(document, paper("document.pdf", title, [service, description]), by=self.clerk)
 
     def canned(self, title: str, theme: str, text: str) -> None:
-        CannedReply.objects.create(title=title, theme=RequestTheme.objects.get(slug=theme), text=text, position=10)
+        CannedReply.objects.create(title=title, theme=theme_of(theme), text=text, position=10)
 
 
 def _soon() -> float:

@@ -14,6 +14,7 @@ from accounts.models import User
 from core.models import Commune
 from membership import permissions
 from membership.models import Doctor, ExcludedNaf, HelpText, MedicalCentre, Secretary, TariffYear, ZoneCommune
+from space.models import RequestTheme
 
 DATA = Path(__file__).resolve().parent / "data"
 DEPARTMENT = "91"
@@ -163,3 +164,8 @@ def _staff() -> dict[str, User]:
             user.groups.add(Group.objects.get(name=group))
         people[mailbox] = user
     return people
+
+
+def theme_of(slug: str) -> RequestTheme:
+    """A theme of requests; a migration makes them, unless the tables were emptied."""
+    return RequestTheme.objects.get_or_create(slug=slug, defaults={"label": slug.capitalize()})[0]

@@ -259,7 +259,7 @@ def test_the_list_says_state_date_and_time_and_is_searched_and_filtered(employer
     two = make_request(employer.user, employer.member, theme="salaries", subject="Départ d’un salarié")
     staff_writes(two, "ask")
     page = text_of(employer.client.get(url(employer, "requests")))
-    for word in ("En cours", "En attente", one.reference, two.reference, french_moment(one.sent_at)):
+    for word in ("En cours", "En attente", one.reference, two.reference, french_moment(one.last_at)):
         assert word in page
     found = {
         "?q=eleve+EMBAUCHEE": [one],
