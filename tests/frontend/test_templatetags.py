@@ -8,6 +8,8 @@ from decimal import Decimal
 import pytest
 from django.template import Context, Template, TemplateSyntaxError
 
+from core.brand import Brand
+
 
 def rendered(source: str, **context: object) -> str:
     return Template(source).render(Context(context))
@@ -58,3 +60,11 @@ def test_a_figure_says_its_numbers() -> None:
     assert '<a href="/file/"><b>3</b>' in html
     assert "style=" not in html
     assert "<rect x" not in rendered('{% stacked_bar "Dossiers" rows %}', rows=[("prêts", 0, "calm", "")])
+
+
+def test_what_is_the_same_on_all_pages_is_rendered_once_for_a_brand():
+    page = Template("{% sameonallpages %}{{ brand.name }}, {{ count }}{% endsameonallpages %} {{ count }}")
+    ours, theirs = Brand({"name": "Nous"}), Brand({"name": "Eux"})
+    assert page.render(Context({"brand": ours, "count": 1})) == "Nous, 1 1"
+    assert page.render(Context({"brand": ours, "count": 2})) == "Nous, 1 2"
+    assert page.render(Context({"brand": theirs, "count": 3})) == "Eux, 3 3"
