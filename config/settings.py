@@ -119,6 +119,8 @@ FORM_RENDERER = "core.forms.GuichetRenderer"
 
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'guichet.sqlite3'}")}
 _db = DATABASES["default"]
+# Kept between requests, SQLite too: to open a file, read its schema and fill a cache again cost a third of a page.
+_db["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 if _db["ENGINE"].endswith("sqlite3"):
     # IMMEDIATE takes the write lock at the start of a transaction, so writers wait for each other instead of failing.
     _db["OPTIONS"] = {
@@ -127,7 +129,6 @@ if _db["ENGINE"].endswith("sqlite3"):
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
     }
 else:
-    _db["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
     _db["CONN_HEALTH_CHECKS"] = True
     _db.setdefault("OPTIONS", {}).setdefault("connect_timeout", 3)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -8,6 +8,8 @@ from decimal import Decimal
 import pytest
 from django.template import Context, Template, TemplateSyntaxError
 
+from core.brand import Brand
+
 
 def rendered(source: str, **context: object) -> str:
     return Template(source).render(Context(context))
@@ -66,3 +68,11 @@ def test_a_figure_says_its_numbers() -> None:
 def test_the_plural_is_french_none_is_singular(count, words):
     text = Template("{{ count }} nouveau{{ count|pluralize:'x' }}").render(Context({"count": count}))
     assert text == words
+
+
+def test_what_is_the_same_on_all_pages_is_rendered_once_for_a_brand():
+    page = Template("{% sameonallpages %}{{ brand.name }}, {{ count }}{% endsameonallpages %} {{ count }}")
+    ours, theirs = Brand({"name": "Nous"}), Brand({"name": "Eux"})
+    assert page.render(Context({"brand": ours, "count": 1})) == "Nous, 1 1"
+    assert page.render(Context({"brand": ours, "count": 2})) == "Nous, 1 2"
+    assert page.render(Context({"brand": theirs, "count": 3})) == "Eux, 3 3"
