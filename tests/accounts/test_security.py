@@ -348,6 +348,9 @@ def test_the_number_is_kept_once_the_code_sent_there_is_typed(user, sms):
     client = logged_in(user)
     answer = client.post(reverse("accounts:change-phone"), {"phone": "12"})
     assert answer.status_code == 422
+    answer = client.post(reverse("accounts:change-phone"), {"phone": "01 23 45 67 89"})
+    assert answer.status_code == 422
+    assert "Indiquez un numéro de mobile" in answer.content.decode()
     client.post(reverse("accounts:change-phone"), {"phone": "06 12 34 56 78"})
     user.refresh_from_db()
     assert user.phone == ""
