@@ -85,11 +85,23 @@ def refuse_line_ends(text: str) -> None:
         raise ValidationError("Écrivez cette réponse sur une seule ligne.", code="line_end")
 
 
-def _prepare(field: forms.Field, label: Any) -> None:
+# How the fields that hold words about a person are named, in all our forms.
+_WORDS = ("last_name", "first_name", "job_title", "_function")
+
+
+def refuse_without_letter(text: str) -> None:
+    """Validator: somebody's name or job has a letter; marks and pictures alone are none."""
+    if text and not any(map(str.isalpha, text)):
+        raise ValidationError("Écrivez cette réponse avec des lettres : il n’y en a aucune.", code="no_letter")
+
+
+def _prepare(field: forms.Field, name: str, label: Any) -> None:
     """Give a field of a form (already a copy of the class's) our messages and checks."""
     speak_french(field, label)
     if isinstance(field, forms.CharField):
         field.validators.append(refuse_invisible)
+        if name.endswith(_WORDS):
+            field.validators.append(refuse_without_letter)
         if not isinstance(field.widget, forms.Textarea):
             field.validators.append(refuse_line_ends)
 
@@ -177,7 +189,7 @@ class _Guichet:
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():  # type: ignore[attr-defined]
-            _prepare(field, field.label or name)
+            _prepare(field, name, field.label or name)
 
     @property
     def problems(self) -> list[tuple[str, str]]:

@@ -311,3 +311,19 @@ class TestCommunes:
         for odd in ("912", "<script>", "\0", ""):
             assert "Indiquez d’abord le code postal" in client.get("/communes/", {"postcode": odd}).content.decode()
         assert client.post("/communes/").status_code == 405
+
+
+class Person(GuichetForm):
+    last_name = forms.CharField(label="Nom", max_length=80)
+    job_title = forms.CharField(label="Poste", max_length=100, required=False)
+    consent = forms.BooleanField(label="J’accepte.", required=False)
+
+
+@pytest.mark.fault("F4")
+@pytest.mark.parametrize("name", ["🙂🙂", "***", "12", "- '"])
+def test_a_person_s_name_and_job_have_a_letter(name: str) -> None:
+    errors = Person({"last_name": name, "job_title": name}).errors
+    assert list(errors) == ["last_name", "job_title"]
+    assert "avec des lettres" in errors["last_name"][0]
+    assert Person({"last_name": "O’Neill 2", "job_title": "李"}).is_valid()
+    assert Person({"last_name": "<b>Morel</b>"}).is_valid()
