@@ -196,7 +196,12 @@ class _Guichet:
         """(element id, message) of each error, in the order of the page: the error summary."""
         found = [("", str(message)) for message in self.non_field_errors()]  # type: ignore[attr-defined]
         for bound in self:  # type: ignore[attr-defined]
-            found += [(bound.focus_id, _named(bound.label, message)) for message in bound.errors]
+            for message in map(str, bound.errors):
+                # The sentence of a box says all; of several boxes left empty with the same one, the first is enough.
+                if bound.kind != "box":
+                    found.append((bound.focus_id, _named(bound.label, message)))
+                elif message not in {said for _, said in found}:
+                    found.append((bound.focus_id, message))
         return found
 
 
