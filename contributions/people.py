@@ -128,7 +128,8 @@ class DeclaredRows(MemberEmployeeRows):
             return f"Une personne de ce nom, {twin}, est déjà parmi vos salariés, avec une embauche le {hired}."
         return (
             f"Une personne de ce nom, {twin}, est parmi vos salariés, avec un dernier jour de travail le "
-            f"{french_date(twin.left_on)}. Si elle n’est pas partie, revenez à la liste et choisissez « Ajouter un salarié sorti par erreur »."
+            f"{french_date(twin.left_on)}. Si elle n’est pas partie, revenez à la liste et choisissez « Ajouter un "
+            "salarié sorti par erreur »."
         )
 
     def back_url(self, owner: Declaration, request: HttpRequest, done: str = "") -> str:
