@@ -74,7 +74,7 @@ class EmployeeList(RowSet):
         Column("Nom et prénom", lambda row: f"{row.last_name} {row.first_name}", ("last_name", "first_name")),
         Column("Né(e) le", lambda row: f"{row.birth_date:%d/%m/%Y}", ("birth_date",), "num"),
         Column("Embauche", lambda row: f"{row.hired_on:%d/%m/%Y}", ("hired_on",), "num"),
-        Column("Poste", lambda row: row.job_title, ("job_title",)),
+        Column("Poste", lambda row: row.job_title, ("job_title",), "words"),
         Column(
             "Suivi",
             lambda row: Monitoring(row.monitoring).label,
