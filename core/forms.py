@@ -85,6 +85,8 @@ def refuse_line_ends(text: str) -> None:
         raise ValidationError("Écrivez cette réponse sur une seule ligne.", code="line_end")
 
 
+_CUT = 200  # characters: from here on nobody reaches the limit by naming something
+
 # How the fields that hold words about a person are named, in all our forms.
 _WORDS = ("last_name", "first_name", "job_title", "_function")
 
@@ -100,6 +102,9 @@ def _prepare(field: forms.Field, name: str, label: Any) -> None:
     speak_french(field, label)
     if isinstance(field, forms.CharField):
         field.validators.append(refuse_invisible)
+        if (field.max_length or _CUT) < _CUT:
+            # The browser would cut what is pasted without a word; our message says how much is too much.
+            field.widget.attrs.pop("maxlength", None)
         if name.endswith(_WORDS):
             field.validators.append(refuse_without_letter)
         if not isinstance(field.widget, forms.Textarea):

@@ -337,3 +337,9 @@ def test_the_summary_says_the_sentence_of_a_box_once_and_without_its_label() -> 
         second = forms.BooleanField(label="J’accepte (B).", error_messages={"required": "Cochez les cases."})
 
     assert Boxes({}).problems == [("id_first", "Cochez les cases.")]
+
+
+def test_too_long_a_name_is_told_and_not_cut_by_the_browser() -> None:
+    form = Person({"last_name": "a" * 81})
+    assert "maxlength" not in str(form["last_name"])
+    assert "80 caractères au plus (81 saisis)" in form.errors["last_name"][0]
