@@ -4,9 +4,10 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 
 from accounts.models import User
-from core.forms import GuichetForm, PhoneField
+from core.forms import GuichetForm, MobileField
 
 EMAIL = {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
 
@@ -82,14 +83,14 @@ class EmailForm(GuichetForm):
 
 
 class PhoneForm(GuichetForm):
-    phone = PhoneField(
+    phone = MobileField(
         label="Numéro de téléphone portable",
         help_text="Nous y envoyons un code par SMS. Exemple : 06 12 34 56 78",
     )
 
 
 class PasswordForm(GuichetForm):
-    """Choose a password, typed twice; the rule is D-02's."""
+    """Choose a password, typed twice; the rule is D-02's. `other`: the present one is refused."""
 
     # In the order of the page; static/js/guichet.js ticks each as soon as it is kept.
     RULES = (
@@ -113,13 +114,15 @@ class PasswordForm(GuichetForm):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
-    def __init__(self, *args: Any, user: User, **kwargs: Any):
-        self.user = user
+    def __init__(self, *args: Any, user: User, other: bool = False, **kwargs: Any):
+        self.user, self.other = user, other
         super().__init__(*args, **kwargs)
 
     def clean_password(self) -> str:
         password = self.cleaned_data["password"]
         validate_password(password, self.user)
+        if self.other and self.user.check_password(password):
+            raise ValidationError("C’est votre mot de passe actuel. Choisissez-en un autre.", code="same")
         return password
 
     def clean(self) -> Any:

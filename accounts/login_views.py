@@ -27,6 +27,12 @@ WHY_NOT = {
     Answer.EXPIRED: "Ce code a expiré : il valait dix minutes. Demandez-en un autre ci-dessous.",
     Answer.USED: "Ce code a déjà servi. Demandez-en un autre ci-dessous.",
 }
+# What nobody sent has its own words: only the telephone's clock makes the right application wrong.
+WRONG_OTHERWISE = {
+    factor.APP: "Ce code n’est pas le bon. Tapez celui que l’application montre maintenant ; s’il est encore refusé, "
+    "vérifiez que votre téléphone est à l’heure (réglage automatique de la date et de l’heure).",
+    factor.RECOVERY: "Ce code de secours n’est pas le bon, ou il a déjà servi. Vérifiez-le, ou essayez le suivant.",
+}
 SENDING = {
     Sending.TOO_SOON: "Un code vient de partir. Attendez une minute avant d’en demander un autre.",
     Sending.TOO_MANY: "Trop de codes ont été demandés. Utilisez le dernier reçu, attendez une heure, ou appelez-nous.",
@@ -102,13 +108,17 @@ def second_step(request: HttpRequest) -> HttpResponse:
             return _start_again(request, wanted)
         if answer is Answer.TOO_MANY:
             return render(request, "accounts/codes_throttled.html", status=429)
-        form.add_error("otp", WHY_NOT[answer])
+        form.add_error("otp", _why_not(answer, method))
     return render(
         request,
         "accounts/factor.html",
         {"form": form, "next": wanted, **_ways(user, device, method)},
         status=422 if form.is_bound else 200,
     )
+
+
+def _why_not(answer: Answer, method: str) -> str:
+    return WRONG_OTHERWISE.get(method, WHY_NOT[answer]) if answer is Answer.WRONG else WHY_NOT[answer]
 
 
 def _code_form(request: HttpRequest, user: User, method: str) -> CodeForm:

@@ -104,7 +104,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
 def password(request: HttpRequest) -> HttpResponse:
     """Choose another password: this session goes on, all others end, no browser is trusted any more."""
     user = person(request)
-    form = PasswordForm(request.POST or None, user=user)
+    form = PasswordForm(request.POST or None, user=user, other=True)
     if not form.is_valid():
         return _shown(request, form, "change_password", account=user)
     passwords.change(user, form.cleaned_data["password"])

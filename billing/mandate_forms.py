@@ -9,7 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from billing.mandates import UNTICKED
-from core.forms import GuichetForm, IbanField, IdentifierField, PhoneField
+from core.forms import GuichetForm, IbanField, IdentifierField, MobileField
 from core.identifiers import BIC_EXAMPLE, Invalid, clean_bic, compact
 from notifications.sms import sms_available
 
@@ -57,7 +57,7 @@ class ConsentForm(GuichetForm):
     """The boxes, one by one, and where the code goes. `sentences` are what is ticked, word for word."""
 
     channel = forms.ChoiceField(label="Recevoir le code de signature", widget=forms.RadioSelect)
-    phone = PhoneField(label="Votre numéro de téléphone portable", help_text="Pour le SMS. Exemple : 06 12 34 56 78")
+    phone = MobileField(label="Votre numéro de téléphone portable", help_text="Pour le SMS. Exemple : 06 12 34 56 78")
 
     def __init__(self, *args: Any, sentences: Sequence[str], email: str, **kwargs: Any):
         self.sentences = list(sentences)

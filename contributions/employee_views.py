@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from contributions import counting
 from contributions.models import Declaration
 from contributions.people import CHANGE, DECLARED, PURPOSES, REMOVE, RESTORE, who
-from contributions.reaching import RIGHT, declaration_page
+from contributions.reaching import RIGHT, declaration_page, refuse_unless_open
 from core.dates import french_date
 from core.rows.table import PER_PAGE
 from core.text import fold
@@ -36,7 +36,7 @@ NAMES = {CHANGE: "edit", REMOVE: "leave", RESTORE: "bring-back"}
 @require_safe
 def choose(request: HttpRequest, company: Company, declaration: Declaration, purpose: str) -> HttpResponse:
     """Who is to be changed, removed, or put back: a search, and fifty names a page."""
-    _refuse_unless_open(declaration)
+    refuse_unless_open(request, declaration)
     if purpose not in PURPOSES:
         raise Http404
     rows = counting.gone_before(declaration) if purpose == RESTORE else counting.people(declaration)
@@ -61,7 +61,7 @@ def choose(request: HttpRequest, company: Company, declaration: Declaration, pur
 @require_http_methods(["GET", "HEAD", "POST"])
 def leave(request: HttpRequest, company: Company, declaration: Declaration, row: UUID) -> HttpResponse:
     """Somebody left: the day says whether he counts in this declaration."""
-    _refuse_unless_open(declaration)
+    refuse_unless_open(request, declaration)
     employee = _employee(declaration, row, counting.people(declaration))
     if employee is None:
         return HttpResponseRedirect(DECLARED.back_url(declaration, request))
@@ -90,18 +90,13 @@ def leave(request: HttpRequest, company: Company, declaration: Declaration, row:
 @require_POST
 def bring_back(request: HttpRequest, company: Company, declaration: Declaration, row: UUID) -> HttpResponse:
     """Somebody was taken out by mistake. Asked twice, it is done once."""
-    _refuse_unless_open(declaration)
+    refuse_unless_open(request, declaration)
     employee = _employee(declaration, row, DECLARED.everyone(declaration))
     if employee is None:
         raise Http404
     employees.bring_back(employee, by=who(request))
     done = "hors-liste" if employee.hired_on > declaration.campaign.reference_day else "retour"
     return HttpResponseRedirect(DECLARED.back_url(declaration, request, done))
-
-
-def _refuse_unless_open(declaration: Declaration) -> None:
-    if not declaration.is_draft or not declaration.campaign.accepts:
-        raise Http404
 
 
 def _employee(declaration: Declaration, row: UUID, among: models.QuerySet[Employee]) -> Employee | None:

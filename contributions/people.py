@@ -124,10 +124,12 @@ class DeclaredRows(MemberEmployeeRows):
 
     def twin_words(self, twin: Any) -> str:
         if twin.left_on is None:
-            return f"{twin} est déjà parmi vos salariés, avec une embauche le {french_date(twin.hired_on)}."
+            hired = french_date(twin.hired_on)
+            return f"Une personne de ce nom, {twin}, est déjà parmi vos salariés, avec une embauche le {hired}."
         return (
-            f"{twin} est parmi vos salariés, avec un dernier jour de travail le {french_date(twin.left_on)}. S’il "
-            "n’est pas parti, revenez à la liste et choisissez « Ajouter un salarié sorti par erreur »."
+            f"Une personne de ce nom, {twin}, est parmi vos salariés, avec un dernier jour de travail le "
+            f"{french_date(twin.left_on)}. Si elle n’est pas partie, revenez à la liste et choisissez « Ajouter un "
+            "salarié sorti par erreur »."
         )
 
     def back_url(self, owner: Declaration, request: HttpRequest, done: str = "") -> str:

@@ -7,13 +7,16 @@ from functools import wraps
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet, prefetch_related_objects
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 
 from contributions.models import Declaration
 from contributions.states import State
 from core.access import ACCOUNT, audience
+from core.rows import Elsewhere
 from space.company import Company, company_or_404
 
 RIGHT = "declares"
@@ -65,9 +68,17 @@ def years(declaration: Declaration) -> list[Declaration]:
 def draft_or_404(request: HttpRequest, member: UUID, pk: UUID) -> Declaration:
     """A declaration that this account may change now."""
     declaration = declaration_or_404(company_or_404(request, member, RIGHT, menu=False), pk)
-    if not declaration.is_draft or not declaration.campaign.accepts:
-        raise Http404
+    refuse_unless_open(request, declaration)
     return declaration
+
+
+def refuse_unless_open(request: HttpRequest, declaration: Declaration) -> None:
+    """For the pages that change the list. A tab left open on a declaration validated since leads to what it became."""
+    if not declaration.is_draft:
+        messages.info(request, "Cette déclaration est déjà validée : sa liste ne se change plus. Rien n’a été modifié.")
+        raise Elsewhere(reverse("contributions:declaration", args=[declaration.member_id, declaration.pk]))
+    if not declaration.campaign.accepts:
+        raise Http404
 
 
 def declaration_page(right: str = "") -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
@@ -80,7 +91,10 @@ def declaration_page(right: str = "") -> Callable[[Callable[..., HttpResponse]],
             found = declaration_or_404(company, declaration)
             if right and not company.may(right):
                 raise PermissionDenied
-            return view(request, company, found, *args, **kwargs)
+            try:
+                return view(request, company, found, *args, **kwargs)
+            except Elsewhere as there:
+                return HttpResponseRedirect(there.url)
 
         return audience(ACCOUNT)(checked)
 

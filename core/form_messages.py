@@ -14,7 +14,7 @@ from core.text import lower_first
 # Article and noun by the first word of a label, for « Indiquez la date de naissance ».
 _NOUNS = {
     "le ": "bâtiment bic code complément courriel département lieu mois montant motif mot nom nombre numéro pays poste "
-    "prénom rôle service siren siret suivi titulaire type téléphone",
+    "prénom rôle service siren siret suivi thème titulaire type téléphone message mode fichier règlement relevé",
     "la ": "catégorie civilité commune date forme fonction nature profession qualité raison référence rue ville voie",
     "l’": "activité adresse année effectif e-mail email enseigne heure iban identifiant objet",
 }

@@ -156,6 +156,13 @@ class PhoneField(IdentifierField):
     example = f"Exemple : {identifiers.PHONE_EXAMPLE}"
 
 
+class MobileField(PhoneField):
+    """A telephone that receives text messages."""
+
+    parse = staticmethod(identifiers.clean_mobile)
+    example = f"Exemple : {identifiers.MOBILE_EXAMPLE}"
+
+
 class IbanField(IdentifierField):
     parse = staticmethod(identifiers.clean_iban)
     shape = staticmethod(identifiers.format_iban)

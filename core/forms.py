@@ -25,6 +25,7 @@ from core.formfields import (
     FrenchDateField,
     IbanField,
     IdentifierField,
+    MobileField,
     MoneyField,
     NafField,
     PhoneField,
@@ -47,6 +48,7 @@ __all__ = [
     "GuichetRenderer",
     "IbanField",
     "IdentifierField",
+    "MobileField",
     "MoneyField",
     "NafField",
     "PhoneField",
@@ -83,11 +85,28 @@ def refuse_line_ends(text: str) -> None:
         raise ValidationError("Écrivez cette réponse sur une seule ligne.", code="line_end")
 
 
-def _prepare(field: forms.Field, label: Any) -> None:
+_CUT = 200  # characters: from here on nobody reaches the limit by naming something
+
+# How the fields that hold words about a person are named, in all our forms.
+_WORDS = ("last_name", "first_name", "job_title", "_function")
+
+
+def refuse_without_letter(text: str) -> None:
+    """Validator: somebody's name or job has a letter; marks and pictures alone are none."""
+    if text and not any(map(str.isalpha, text)):
+        raise ValidationError("Écrivez cette réponse avec des lettres : il n’y en a aucune.", code="no_letter")
+
+
+def _prepare(field: forms.Field, name: str, label: Any) -> None:
     """Give a field of a form (already a copy of the class's) our messages and checks."""
     speak_french(field, label)
     if isinstance(field, forms.CharField):
         field.validators.append(refuse_invisible)
+        if (field.max_length or _CUT) < _CUT:
+            # The browser would cut what is pasted without a word; our message says how much is too much.
+            field.widget.attrs.pop("maxlength", None)
+        if name.endswith(_WORDS):
+            field.validators.append(refuse_without_letter)
         if not isinstance(field.widget, forms.Textarea):
             field.validators.append(refuse_line_ends)
 
@@ -175,14 +194,19 @@ class _Guichet:
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():  # type: ignore[attr-defined]
-            _prepare(field, field.label or name)
+            _prepare(field, name, field.label or name)
 
     @property
     def problems(self) -> list[tuple[str, str]]:
         """(element id, message) of each error, in the order of the page: the error summary."""
         found = [("", str(message)) for message in self.non_field_errors()]  # type: ignore[attr-defined]
         for bound in self:  # type: ignore[attr-defined]
-            found += [(bound.focus_id, _named(bound.label, message)) for message in bound.errors]
+            for message in map(str, bound.errors):
+                # The sentence of a box says all; of several boxes left empty with the same one, the first is enough.
+                if bound.kind != "box":
+                    found.append((bound.focus_id, _named(bound.label, message)))
+                elif message not in {said for _, said in found}:
+                    found.append((bound.focus_id, message))
         return found
 
 

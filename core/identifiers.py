@@ -24,6 +24,7 @@ NAF_EXAMPLE = "62.01Z"
 IBAN_EXAMPLE = "FR76 3000 6000 0112 3456 7890 189"
 BIC_EXAMPLE = "AGRIFRPP"
 PHONE_EXAMPLE = "01 23 45 67 89"
+MOBILE_EXAMPLE = "06 12 34 56 78"
 NIR_EXAMPLE = "2 69 05 49 588 157 80"
 
 # A spreadsheet shows a long number as 1,85E+14: its last digits are lost.
@@ -31,6 +32,7 @@ _SCIENTIFIC = re.compile(r"\s*\d+(?:[.,]\d+)?\s*E\s*\+?\s*\d+\s*", re.IGNORECASE
 # The overseas departments write ten digits as well, but have country codes of their own.
 _OVERSEAS = ("RE", "GP", "MQ", "GF", "YT")
 _OVERSEAS_NUMBER = re.compile(r"0(?:26|59|69|639)")
+_MOBILE = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
 _FRENCH_CALLING_CODES = {33, 262, 590, 594, 596}
 # Months of a NIR: 20, 30 to 42 and 50 to 99 stand for a birth month that is not known.
 _NIR_MONTHS = {*range(1, 13), 20, *range(30, 43), *range(50, 100)}
@@ -163,6 +165,25 @@ def clean_phone(value: str) -> str:
         if phonenumbers.is_valid_number(number):
             return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
     raise refusal
+
+
+def is_mobile(phone: str) -> bool:
+    """Whether a text message reaches this number: 06 or 07 in France, what the numbering plans tell elsewhere."""
+    try:
+        return phonenumbers.number_type(phonenumbers.parse(phone, "FR")) in _MOBILE
+    except phonenumbers.NumberParseException:
+        return False
+
+
+def clean_mobile(value: str) -> str:
+    """As `clean_phone`, for a number that receives text messages."""
+    phone = clean_phone(value)
+    if not is_mobile(phone):
+        raise Invalid(
+            f"Indiquez un numéro de mobile : ce numéro ne reçoit pas de SMS. Exemple : {MOBILE_EXAMPLE}, "
+            "ou l’indicatif du pays pour l’étranger."
+        )
+    return phone
 
 
 def clean_nir(value: str) -> str:

@@ -74,7 +74,7 @@ class EmployeeList(RowSet):
         Column("Nom et prénom", lambda row: f"{row.last_name} {row.first_name}", ("last_name", "first_name")),
         Column("Né(e) le", lambda row: f"{row.birth_date:%d/%m/%Y}", ("birth_date",), "num"),
         Column("Embauche", lambda row: f"{row.hired_on:%d/%m/%Y}", ("hired_on",), "num"),
-        Column("Poste", lambda row: row.job_title, ("job_title",)),
+        Column("Poste", lambda row: row.job_title, ("job_title",), "words"),
         Column(
             "Suivi",
             lambda row: Monitoring(row.monitoring).label,
@@ -188,8 +188,9 @@ class MemberEmployeeRows(EmployeeList):
         if twin.left_on is None:
             return super().twin_words(twin)
         return (
-            f"{twin} est dans la liste, avec un dernier jour de travail le {twin.left_on:%d/%m/%Y}. En cas d’erreur, "
-            "réintégrez-le depuis sa fiche ; s’il est réembauché, indiquez une date d’embauche après ce jour."
+            f"Une personne de ce nom, {twin}, est dans la liste, avec un dernier jour de travail le "
+            f"{twin.left_on:%d/%m/%Y}. En cas d’erreur, réintégrez-le depuis sa fiche ; s’il est réembauché, indiquez "
+            "une date d’embauche après ce jour."
         )
 
     def add_all(self, owner: Any, rows: list[Any], request: HttpRequest | None) -> None:

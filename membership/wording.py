@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumberType
-
 from core.brand import brand
 from core.dates import french_date
-from core.identifiers import format_iban, format_siret
+from core.identifiers import format_iban, format_siret, is_mobile
 from membership.models import Application, Contact
 from membership.pieces import Piece
-
-_MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 
 
 def name(dossier: Application) -> str:
@@ -61,11 +56,4 @@ def mobile(dossier: Application) -> str:
     deciders = {Contact.Role.HEAD, Contact.Role.HR}
     contacts = dossier.establishment.contacts.all()
     numbers = [contact.phone for contact in contacts if deciders.intersection(contact.roles)]
-    return next((number for number in [*numbers, dossier.establishment.phone] if _is_mobile(number)), "")
-
-
-def _is_mobile(number: str) -> bool:
-    try:
-        return phonenumbers.number_type(phonenumbers.parse(number, "FR")) in _MOBILE
-    except NumberParseException:
-        return False
+    return next((number for number in [*numbers, dossier.establishment.phone] if is_mobile(number)), "")

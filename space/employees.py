@@ -76,7 +76,7 @@ class SpaceEmployees(MemberEmployeeRows):
         Column("Nom et prénom", str, ("last_name", "first_name"), sort="nom"),
         Column("Né(e) le", lambda row: f"{row.birth_date:%d/%m/%Y}", ("birth_date",), "num"),
         Column("Embauche", lambda row: f"{row.hired_on:%d/%m/%Y}", ("hired_on",), "num", sort="embauche"),
-        Column("Poste", lambda row: row.job_title, ("job_title",)),
+        Column("Poste", lambda row: row.job_title, ("job_title",), "words"),
         Column(
             "Suivi",
             lambda row: Monitoring(row.monitoring).label,

@@ -4,7 +4,7 @@ A portal declares a `RowSet` per list, includes its `urls()` under the address o
 `rowset.context(owner, request)` in that page's context and `{% include "rows/table.html" %}` in its template.
 """
 
-from core.rows.parts import Action, Column, Filter
+from core.rows.parts import Action, Column, Elsewhere, Filter
 from core.rows.rowset import RowSet
 
-__all__ = ["Action", "Column", "Filter", "RowSet"]
+__all__ = ["Action", "Column", "Elsewhere", "Filter", "RowSet"]

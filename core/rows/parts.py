@@ -9,6 +9,14 @@ from typing import Any
 from django.db import models
 
 
+class Elsewhere(Exception):
+    """Raised by `RowSet.owner()`: the list is not changed here any more, and the page at `url` says why."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.url = url
+
+
 @dataclass(frozen=True)
 class Column:
     """A column of the table on the page.

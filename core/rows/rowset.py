@@ -133,8 +133,8 @@ class RowSet:
         return all(getattr(twin, name, None) == form.cleaned_data[name] for name in form.fields)
 
     def twin_words(self, twin: Any) -> str:
-        """What to tell who adds somebody that is there already."""
-        return f"{twin} est déjà dans la liste."
+        """What to tell who adds somebody that is there already. Not the name first: a label may be put in front."""
+        return f"Une personne de ce nom, {twin}, est déjà dans la liste."
 
     def delete(self, owner: Any, rows: models.QuerySet, request: HttpRequest) -> int:
         """Delete `rows`, in a transaction with the owner locked."""

@@ -10,7 +10,7 @@ from django.http import HttpRequest, QueryDict
 
 from core.rows.asked import PAGE, Asked
 from core.rows.lines import Lines
-from core.text import fold, grouped
+from core.text import fold, grouped, lower_first
 
 if TYPE_CHECKING:
     from core.rows.parts import Filter
@@ -94,7 +94,7 @@ def context(rowset: RowSet, owner: Any, request: HttpRequest) -> dict[str, Any]:
         "selects": [(one, asked.chosen[one.name]) for one in rowset.filters if not one.tabs],
         "pending": wrong,
         "total": grouped(total) if total else "",
-        "count_words": _count_words(rowset, total, wrong),
+        "count_words": _count_words(asked, whole.count, total, wrong),
         "found_words": rowset.count_words(whole.count),
         "full": total + wrong >= rowset.max_rows,
         "may_change": rowset.may_change(owner, request),
@@ -136,8 +136,13 @@ def _holds(asked: Asked, texts: Iterable[Any]) -> bool:
     return all(word in text for word in fold(asked.search).split())
 
 
-def _count_words(rowset: RowSet, total: int, pending: int) -> str:
-    words = rowset.count_words(total + pending)
+def _count_words(asked: Asked, shown: int, total: int, pending: int) -> str:
+    """« 4 salariés », or « 3 présents, 4 en tout » where the list shows only one of its tabs by itself."""
+    words = asked.rowset.count_words(total + pending)
+    tab = next((one for one in asked.rowset.filters if one.tabs and one.default), None)
+    if tab and shown < total and not asked.is_narrowed:
+        name = lower_first(str(dict(tab.choices)[tab.default]))
+        words = f"{grouped(shown)} {name if shown > 1 else name.removesuffix('s')}, {grouped(total)} en tout"
     return f"{words} · {pending} à corriger" if pending else words
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import models, transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import path
 from django.views.decorators.http import require_http_methods
@@ -22,6 +22,7 @@ from core.rows.correcting import correct
 from core.rows.exporting import export
 from core.rows.lines import typed_name
 from core.rows.pages import VERSION, back, confirm_page, form_page, locked_owner, save, saved
+from core.rows.parts import Elsewhere
 from core.rows.rowset import RowSet
 
 
@@ -34,7 +35,10 @@ def urlpatterns(rowset: RowSet) -> list[Any]:
         def bound(request: HttpRequest, pk: UUID, **others: Any) -> HttpResponseBase:
             # What else the path holds (a year) is for `owner()`, which finds it in `request.resolver_match`.
             own = {name: others[name] for name in ("row", "file_type") if name in others}
-            return function(rowset, request, pk, **own)
+            try:
+                return function(rowset, request, pk, **own)
+            except Elsewhere as there:
+                return HttpResponseRedirect(there.url)
 
         return audience(rowset.audience)(bound)  # type: ignore[type-var]
 

@@ -431,7 +431,10 @@ def test_a_code_of_the_application_serves_once(user, app):
 def test_an_old_code_of_the_application_is_refused(user, app, clock):
     code = current(app[0])
     clock.shift(90)
-    assert give_code(asked_for_the_application(user), code).status_code == 422
+    answer = give_code(asked_for_the_application(user), code)
+    assert answer.status_code == 422
+    assert "vérifiez que votre téléphone est à l’heure" in answer.content.decode()
+    assert "plusieurs" not in answer.content.decode()
 
 
 def test_a_recovery_code_serves_once_as_it_is_copied(user, app):

@@ -155,6 +155,8 @@ def test_it_serves_once(user):
     for answer in (choose(second, "Pas-le-meme-2028"), Client().get(path)):
         assert answer.status_code == 410
         assert "déjà servi" in answer.content.decode()
+        assert "Un nouveau mot de passe a été choisi avec ce lien" in answer.content.decode()
+        assert "Votre accès est donc actif" not in answer.content.decode()
         assert user.email not in answer.content.decode()
     assert password_is(user, CHOSEN)
 

@@ -257,6 +257,9 @@ def test_changing_the_password_ends_the_other_sessions_and_is_told(user):
     page = here.get(reverse("accounts:change-password")).content.decode()
     assert "data-password-rule" in page
     assert here.post(reverse("accounts:change-password"), {"password": "court"}).status_code == 422
+    same = here.post(reverse("accounts:change-password"), {"password": PASSWORD, "password_again": PASSWORD})
+    assert same.status_code == 422
+    assert "C’est votre mot de passe actuel" in same.content.decode()
     here.post(reverse("accounts:change-password"), {"password": CHOSEN, "password_again": CHOSEN})
     assert is_in(here)
     assert not is_in(there)
@@ -348,6 +351,9 @@ def test_the_number_is_kept_once_the_code_sent_there_is_typed(user, sms):
     client = logged_in(user)
     answer = client.post(reverse("accounts:change-phone"), {"phone": "12"})
     assert answer.status_code == 422
+    answer = client.post(reverse("accounts:change-phone"), {"phone": "01 23 45 67 89"})
+    assert answer.status_code == 422
+    assert "Indiquez un numéro de mobile" in answer.content.decode()
     client.post(reverse("accounts:change-phone"), {"phone": "06 12 34 56 78"})
     user.refresh_from_db()
     assert user.phone == ""

@@ -37,6 +37,16 @@ def test_a_new_employee_is_the_members_own(on_list, declarer):
 
 
 @pytest.mark.req("C-04")
+def test_a_long_list_has_a_way_past_it(on_list, declarer):
+    page = url("step", on_list, "salaries")
+    assert 'href="#suite"' not in declarer.client.get(page).text
+    people(on_list.member, SI=11)
+    text = declarer.client.get(page).text
+    assert 'href="#suite"' in text
+    assert 'id="suite"' in text
+
+
+@pytest.mark.req("C-04")
 def test_hired_after_1_january_counts_next_time_and_it_is_said(on_list, declarer):
     answer = declarer.client.post(url("employees-add", on_list), {**EMPLOYEE, "hired_on": "05/01/2027"}, follow=True)
     assert "n’est pas dans cette déclaration" in answer.text

@@ -192,6 +192,18 @@ def test_a_closed_campaign_says_who_to_call_and_takes_nothing(draft, declarer):
     assert declarer.client.get(url("employees-add", draft)).status_code == 404
 
 
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_tab_left_open_on_the_list_leads_to_what_was_validated_since(draft, declarer, method):
+    done = workflow.validate(fill(draft), by=COMPANY)
+    before = done.member.establishment.employees.count()
+    for page in (url("employees-add", done), url("employees-import", done)):
+        answer = getattr(declarer.client, method)(page)
+        assert (answer.status_code, answer.url) == (302, url("declaration", done))
+        assert "déjà validée" in declarer.client.get(answer.url).text
+    assert declarer.client.get(url("choose", done, "enlever")).url == url("declaration", done)
+    assert done.member.establishment.employees.count() == before
+
+
 @pytest.mark.req("C-06")
 def test_a_correction_is_begun_abandoned_and_done_from_the_page(draft, declarer):
     done = workflow.validate(fill(draft), by=COMPANY)

@@ -54,3 +54,15 @@ def test_leaving_and_coming_back(live_site, new_page, transactional_db, width, j
     expect(page.get_by_role("status")).to_contain_text("de nouveau dans la liste")
     assert member.establishment.employees.get(last_name__startswith="Lef").left_on is None
     assert not seen
+
+
+def test_a_long_name_or_job_wraps_and_pushes_nothing_out(live_site, new_page, transactional_db):
+    member = MemberFactory(left_on=None)
+    EmployeeFactory(establishment=member.establishment, last_name="W" * 80, job_title="Technicien" * 10)
+    EmployeeFactory(establishment=member.establishment, last_name="Roy", job_title="Technicienne de maintenance")
+    client = somebody(member)
+    page = new_page(1280)
+    cookies = [{"name": name, "value": it.value, "url": live_site.url} for name, it in client.cookies.items()]
+    page.context.add_cookies(cookies)
+    page.goto(live_site.url + reverse("space:employees", args=[member.pk]))
+    assert page.locator(".scroll").evaluate("box => box.scrollWidth <= box.clientWidth")

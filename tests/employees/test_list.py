@@ -46,6 +46,7 @@ def test_those_present_first_the_others_a_click_away_each_with_its_count(client,
         assert words in text
     (tabs,) = shown.context["rows"]["tabs"]
     assert [link["count"] for link in tabs["links"]] == ["2", "1", "1", "4"]
+    assert "2 présents, 4 en tout" in text
     assert names(client.get(page, {"etat": "sortis"})) == ["Partie Camille"]
     assert names(client.get(page, {"etat": "a-venir"})) == ["Bientot Camille"]
     assert len(names(client.get(page, {"etat": ""}))) == 4

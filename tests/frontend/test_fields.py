@@ -173,6 +173,7 @@ def test_what_is_missing_is_asked_by_its_name() -> None:
         role = forms.ChoiceField(label="Rôle", choices=[("a", "A")])
         odd = forms.CharField(label="Vous avez déménagé ?")
         agree = forms.BooleanField(label="Je certifie l’exactitude de ces réponses.")
+        theme = forms.ChoiceField(label="Thème", choices=[("a", "A")])
         mail = forms.EmailField(label="Votre adresse électronique")
         own = forms.CharField(label="Nom", error_messages={"required": "Écrivez votre nom de famille."})
 
@@ -182,6 +183,7 @@ def test_what_is_missing_is_asked_by_its_name() -> None:
         "role": "Choisissez le rôle.",
         "odd": "Répondez à « Vous avez déménagé ? ».",
         "agree": "Pour continuer, cochez « Je certifie l’exactitude de ces réponses ».",
+        "theme": "Choisissez le thème.",
         "mail": "Indiquez votre adresse électronique.",
         "own": "Écrivez votre nom de famille.",
     }
@@ -311,3 +313,33 @@ class TestCommunes:
         for odd in ("912", "<script>", "\0", ""):
             assert "Indiquez d’abord le code postal" in client.get("/communes/", {"postcode": odd}).content.decode()
         assert client.post("/communes/").status_code == 405
+
+
+class Person(GuichetForm):
+    last_name = forms.CharField(label="Nom", max_length=80)
+    job_title = forms.CharField(label="Poste", max_length=100, required=False)
+    consent = forms.BooleanField(label="J’accepte.", required=False)
+
+
+@pytest.mark.fault("F4")
+@pytest.mark.parametrize("name", ["🙂🙂", "***", "12", "- '"])
+def test_a_person_s_name_and_job_have_a_letter(name: str) -> None:
+    errors = Person({"last_name": name, "job_title": name}).errors
+    assert list(errors) == ["last_name", "job_title"]
+    assert "avec des lettres" in errors["last_name"][0]
+    assert Person({"last_name": "O’Neill 2", "job_title": "李"}).is_valid()
+    assert Person({"last_name": "<b>Morel</b>"}).is_valid()
+
+
+def test_the_summary_says_the_sentence_of_a_box_once_and_without_its_label() -> None:
+    class Boxes(GuichetForm):
+        first = forms.BooleanField(label="J’accepte (A).", error_messages={"required": "Cochez les cases."})
+        second = forms.BooleanField(label="J’accepte (B).", error_messages={"required": "Cochez les cases."})
+
+    assert Boxes({}).problems == [("id_first", "Cochez les cases.")]
+
+
+def test_too_long_a_name_is_told_and_not_cut_by_the_browser() -> None:
+    form = Person({"last_name": "a" * 81})
+    assert "maxlength" not in str(form["last_name"])
+    assert "80 caractères au plus (81 saisis)" in form.errors["last_name"][0]

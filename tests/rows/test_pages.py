@@ -74,7 +74,7 @@ def test_a_person_is_not_added_twice(visitor, url, employees, changes):
     visitor.post(url("add"), ANSWERS)
     response = visitor.post(url("add"), ANSWERS | {"job_title": "Peintre"} | changes)
     assert response.status_code == 422
-    assert "Diallo Aminata est déjà dans la liste." in response.content.decode()
+    assert "Une personne de ce nom, Diallo Aminata, est déjà dans la liste." in response.content.decode()
     assert employees.count() == 1
 
 

@@ -112,6 +112,9 @@ def test_by_sms_a_number_is_needed(client, member, person, sms_gateway):
     response = client.post(url("read", member, draft.pk), {**BOXES, "channel": "sms"})
     assert response.status_code == 422
     assert "téléphone portable" in page(response)
+    response = client.post(url("read", member, draft.pk), {**BOXES, "channel": "sms", "phone": "01 23 45 67 89"})
+    assert response.status_code == 422
+    assert "Indiquez un numéro de mobile" in page(response)
     response = client.post(url("read", member, draft.pk), {**BOXES, "channel": "sms", "phone": "06 12 34 56 78"})
     assert response.status_code == 302
     signing = page(client.get(response.url))
