@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from contributions import checks
 from contributions.models import Declaration
-from contributions.states import ACCEPTING, State
+from contributions.states import ACCEPTING, CampaignState, State
+from core.dates import french_date, today
+from membership.models import Member
+from space.attestations import register_obstacles
 from space.company import Company
 from space.menu import Card, Entry, QuickAction, register
 
@@ -19,6 +23,21 @@ def due(company: Company) -> dict[str, Any] | None:
     if declaration is None:
         return None
     return {"declaration": declaration, "may": company.may("declares")}
+
+
+@register_obstacles
+def never_declared(member: Member) -> list[str]:
+    """Who let a deadline go by without declaring is not « à jour de cotisation », even though no invoice says so."""
+    called = Declaration.objects.filter(member=member, state=State.DRAFT, replaces=None, campaign__deadline__lt=today())
+    called = called.exclude(campaign__state=CampaignState.PREPARED).select_related("campaign")
+    return [_late(declaration) for declaration in called.order_by("campaign__year")]
+
+
+def _late(declaration: Declaration) -> str:
+    campaign = declaration.campaign
+    what = checks.closed_words(campaign) or "Faites-la dans « Cotiser »."
+    day = french_date(campaign.deadline)
+    return f"Votre déclaration {campaign.year}, à faire au plus tard le {day}, n’est pas validée. {what}"
 
 
 register(
