@@ -87,9 +87,7 @@ class FinalForm(GuichetModelForm):
         if left_over:
             self.fields["without_left_over"] = forms.BooleanField(
                 label="Je valide sans les lignes restées à corriger dans « Mes salariés »",
-                error_messages={
-                    "required": "Corrigez ces lignes, ou cochez cette case pour valider sans elles."
-                },
+                error_messages={"required": "Corrigez ces lignes, ou cochez cette case pour valider sans elles."},
             )
         self.shown = shown  # no field: it is no answer, and a change of it no conflict between two people
 
