@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from contributions import checks
+from contributions.billed import with_bills
 from contributions.models import Declaration
 from contributions.states import ACCEPTING, CampaignState, State
 from core.dates import french_date, today
@@ -14,15 +15,27 @@ from space.company import Company
 from space.menu import Card, Entry, QuickAction, register
 
 
+def _under_way(company: Company) -> list[Declaration]:
+    """The declarations of the campaigns under way, the latest first: read once a page, for both cards."""
+    known = company.access.__dict__
+    if "declarations" not in known:
+        rows = Declaration.objects.current().filter(member=company.member, campaign__state__in=ACCEPTING)
+        known["declarations"] = list(rows.select_related("campaign").order_by("-campaign__year", "-version"))
+    found: list[Declaration] = known["declarations"]
+    return found
+
+
 def due(company: Company) -> dict[str, Any] | None:
     """The declaration to fill in, with its deadline; nothing once it is validated."""
-    drafts = Declaration.objects.filter(
-        member=company.member, state=State.DRAFT, replaces=None, campaign__state__in=ACCEPTING
-    )
-    declaration = drafts.select_related("campaign").order_by("-campaign__year").first()
-    if declaration is None:
-        return None
-    return {"declaration": declaration, "may": company.may("declares")}
+    drafts = (one for one in _under_way(company) if one.is_draft and one.replaces_id is None)
+    declaration = next(drafts, None)
+    return {"declaration": declaration, "may": company.may("declares")} if declaration else None
+
+
+def declared(company: Company) -> dict[str, Any] | None:
+    """What was validated in the campaign under way, and when its invoices are paid or debited."""
+    valid = [one for one in _under_way(company) if not one.is_draft][:1]
+    return {"declaration": with_bills(valid)[0]} if valid else None
 
 
 @register_obstacles
@@ -44,4 +57,5 @@ register(
     Entry("contributions", "Cotiser", "contributions:home", 40),
     QuickAction(20, "Déclarer et régler ma cotisation", "contributions:home", right="declares"),
     Card(10, due, "contributions/card.html", place="todo"),
+    Card(10, declared, "contributions/declared_card.html"),
 )
