@@ -229,7 +229,7 @@ def test_accueil_says_what_is_due_until_it_is_done(draft, declarer):
     assert "Votre déclaration 2027" in page
     assert "encore 47 jours" in page
     workflow.validate(fill(draft), by=COMPANY)
-    assert "Votre déclaration 2027" not in declarer.client.get(home).text
+    assert "Faire ma déclaration" not in declarer.client.get(home).text
 
 
 def test_with_no_campaign_there_is_nothing_to_do(member, declarer):
