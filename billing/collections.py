@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from billing import collection_mails, receipts
 from billing.calling_off import call_off, tell
@@ -96,6 +96,12 @@ def cancel_planned(mandate: Mandate, *, by: Actor, reason: str) -> list[Collecti
     """In the transaction of what ends the mandate, which tells the customer."""
     waiting = mandate.collections.filter(state=State.PLANNED).select_related("invoice", "mandate")
     return [call_off(collection, by=by, reason=reason) for collection in waiting.select_for_update(of=("self",))]
+
+
+def with_debit_day(invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:
+    """Each with `debited_on`: the day of the debit that is planned or at the bank, if there is one."""
+    coming = Collection.objects.filter(invoice=OuterRef("pk"), state__in=[State.PLANNED, State.EXPORTED])
+    return invoices.annotate(debited_on=Subquery(coming.order_by().values("collects_on")[:1]))
 
 
 def planned(day: date) -> QuerySet[Collection]:

@@ -6,7 +6,8 @@ from datetime import date
 from typing import Any
 
 from billing import payment_code
-from billing.models import Invoice
+from billing.collection_days import collection_day
+from billing.models import Invoice, Mandate
 from billing.models.invoice import Mode
 from core.brand import brand
 from core.dates import french_date
@@ -31,6 +32,7 @@ def invoice(issued: Invoice) -> dict[str, Any]:
         "subject": issued.title,
         "issued_on": french_date(issued.issued_on),
         "service": _period(issued.service_from, issued.service_to),
+        "debit_on": _debit_day(issued),
         "due_on": french_date(issued.due_on),
         "seller": seller(),
         "buyer": _buyer(issued.buyer),
@@ -99,6 +101,15 @@ def _by_transfer(issued: Invoice) -> bool:
     """Whether the code of a transfer belongs on it: not where the money comes by another way."""
     payable = issued.kind == Invoice.Kind.INVOICE and issued.total > 0
     return payable and issued.mode in ("", Mode.TRANSFER)
+
+
+def _debit_day(issued: Invoice) -> str:
+    """The day of its debit, when a mandate is in force and that day can be kept: it is the day it falls due."""
+    if issued.kind != Invoice.Kind.INVOICE or issued.mode != Mode.DEBIT:
+        return ""
+    signed = Mandate.objects.in_force().filter(subject_type=issued.subject_type, subject_id=issued.subject_id)
+    kept = collection_day(issued.due_on, issued.issued_on) == issued.due_on
+    return french_date(issued.due_on) if kept and signed.exists() else ""
 
 
 def _period(first: date, last: date) -> str:

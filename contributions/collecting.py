@@ -7,9 +7,11 @@ from datetime import date, datetime
 from django.db.models import Exists, OuterRef, QuerySet
 
 from billing import collections
+from billing.collection_days import collection_day
 from billing.models import Collection, Invoice, Mandate
 from billing.models.collection import CollectionState
 from billing.models.invoice import Mode
+from core.dates import today
 from core.journal import Actor
 from core.models.subject import subject_key
 from membership.models import Member
@@ -18,6 +20,12 @@ from membership.models import Member
 def has_mandate(member: Member) -> bool:
     """Whether the member has a mandate in force."""
     return Mandate.objects.about(member).in_force().exists()
+
+
+def due_day(member: Member, mode: str, wanted: date) -> date:
+    """The day that an invoice issued today prints: the one of its debit where it will be debited, so that nobody reads
+    of penalties that run before we collect."""
+    return collection_day(wanted, today()) if mode == Mode.DEBIT and has_mandate(member) else wanted
 
 
 def plan(invoice: Invoice, *, by: Actor) -> bool:

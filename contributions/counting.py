@@ -38,6 +38,11 @@ def pending(declaration: Declaration) -> QuerySet[PendingRow]:
     return PendingRow.objects.about(declaration).filter(kind=PENDING_KIND)
 
 
+def left_over(declaration: Declaration) -> int:
+    """How many rows of an import into « Mes salariés » are still to correct: people the declaration may lack."""
+    return PendingRow.objects.about(declaration.member).filter(kind=PENDING_KIND).count()
+
+
 def with_last(rows: QuerySet[Employee], last: Declaration | None) -> QuerySet[Employee]:
     """Each with `was`: the category declared last year, "" for who is new, None when there was no last year.
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from billing.models import Invoice
 from billing.models.invoice import Mode
+from contributions import collecting
 from contributions.models import Declaration
 from contributions.pricing import Contribution
 from core.brand import brand
@@ -89,15 +90,22 @@ def _what_to_pay(declaration: Declaration, invoice: Invoice | None) -> list[str]
     due = f"{euros(invoice.total)}, au plus tard le {french_date(invoice.due_on)}"
     match invoice.mode:
         case Mode.DEBIT:
-            return [
-                f"La facture {invoice.number} est en pièce jointe. Vous avez choisi le prélèvement SEPA : vous n’avez "
-                "rien à faire une fois votre mandat signé, un message annonce chaque prélèvement avant sa date."
-            ]
+            return [f"La facture {invoice.number} est en pièce jointe. {_debit_words(declaration, invoice)}"]
         case Mode.CHEQUE:
             return [
                 f"C’est à vous d’agir : réglez {due}, par chèque à l’ordre de {brand().name}, {invoice.number} au dos."
             ]
     return [f"C’est à vous d’agir : réglez {due}, par virement, avec la référence {invoice.number}."]
+
+
+def _debit_words(declaration: Declaration, invoice: Invoice) -> str:
+    """Whether somebody must sign, or the day of the debit."""
+    if day := collecting.announced(invoice):
+        return f"Vous n’avez rien à faire : {euros(invoice.left)} seront prélevés le {french_date(day)}."
+    told = "un message annonce chaque prélèvement avant sa date."
+    if collecting.has_mandate(declaration.member):
+        return f"Vous avez choisi le prélèvement SEPA : vous n’avez rien à faire, {told}"
+    return f"Vous avez choisi le prélèvement SEPA : vous n’avez rien à faire une fois votre mandat signé, {told}"
 
 
 def _how_to_pay(invoice: Invoice | None) -> list[tuple[str, str]]:

@@ -82,8 +82,13 @@ class FinalForm(GuichetModelForm):
         model = Declaration
         fields = ["signer_last_name", "signer_first_name", "signer_function", "signer_email"]
 
-    def __init__(self, *args: Any, shown: str = "", **kwargs: Any):
+    def __init__(self, *args: Any, shown: str = "", left_over: int = 0, **kwargs: Any):
         super().__init__(*args, **kwargs)
+        if left_over:
+            self.fields["without_left_over"] = forms.BooleanField(
+                label="Je valide sans les lignes restées à corriger dans « Mes salariés »",
+                error_messages={"required": "Corrigez ces lignes, ou cochez cette case pour valider sans elles."},
+            )
         self.shown = shown  # no field: it is no answer, and a change of it no conflict between two people
 
     def clean(self) -> Any:

@@ -89,7 +89,7 @@ def _bill(declaration: Declaration, people: list[Employee], by: Actor) -> Invoic
         vat_rate=priced.vat_rate,
         service_from=min(one.hired_on for one in people),
         service_to=campaign.last_day,
-        due_on=today() + timedelta(days=campaign.payment_days),
+        due_on=collecting.due_day(member, declaration.payment_mode, today() + timedelta(days=campaign.payment_days)),
         mode=declaration.payment_mode,
         by=by,
     )

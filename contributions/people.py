@@ -17,7 +17,7 @@ from contributions import counting
 from contributions.checks import PEOPLE
 from contributions.models import Declaration
 from contributions.reaching import draft_or_404
-from core.dates import french_date
+from core.dates import french_date, today
 from core.journal import Actor
 from core.rows import Action, Column, Filter
 from core.text import lower_first
@@ -32,12 +32,16 @@ NEW, MOVED, SAME = "nouveaux", "suivi", "memes"  # since last year, in the addre
 
 def since(row: Any) -> str:
     """What is new about somebody, as the tag of his line."""
-    if row.left_on:
-        return f"Sorti le {row.left_on:%d/%m/%Y}"
     was = getattr(row, "was", None)  # a line of an import is not in the list yet
+    if row.left_on:
+        return f"Nouveau, {lower_first(_leaving(row.left_on))}" if was == "" else _leaving(row.left_on)
     if was == "":
         return "Nouveau"
     return f"Était {was}" if was and was != row.monitoring else ""
+
+
+def _leaving(day: date) -> str:
+    return f"{'Sortira' if day > today() else 'Sorti'} le {day:%d/%m/%Y}"
 
 
 def _tone(row: Any) -> str:
@@ -154,7 +158,7 @@ def by_category(counts: Mapping[str, int]) -> list[tuple[str, str]]:
 
 
 def _hired_and_left(row: Any) -> str:
-    left = f", sorti le {row.left_on:%d/%m/%Y}" if row.left_on else ""
+    left = f", {lower_first(_leaving(row.left_on))}" if row.left_on else ""
     return f"{row.hired_on:%d/%m/%Y}{left}"
 
 

@@ -9,10 +9,11 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet, prefetch_related_objects
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from contributions.billed import with_bills
 from contributions.models import Declaration
 from contributions.states import State
 from core.access import ACCOUNT, audience
@@ -34,7 +35,7 @@ def declaration_or_404(company: Company, pk: UUID) -> Declaration:
 
 def history(member: UUID) -> QuerySet[Declaration]:
     """The declarations of a member, the latest first: what is valid, and what is being filled in."""
-    rows = Declaration.objects.current().filter(member=member).select_related("campaign", "invoice")
+    rows = Declaration.objects.current().filter(member=member).select_related("campaign")
     return rows.order_by("-campaign__year", "-version")
 
 
@@ -61,8 +62,7 @@ def years(declaration: Declaration) -> list[Declaration]:
     if "years" not in declaration.__dict__:
         declaration.__dict__["years"] = list(history(declaration.member_id))
     found: list[Declaration] = declaration.__dict__["years"]
-    prefetch_related_objects(found, "invoice")
-    return found
+    return with_bills(found)
 
 
 def draft_or_404(request: HttpRequest, member: UUID, pk: UUID) -> Declaration:

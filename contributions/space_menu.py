@@ -4,25 +4,58 @@ from __future__ import annotations
 
 from typing import Any
 
+from contributions import checks
+from contributions.billed import with_bills
 from contributions.models import Declaration
-from contributions.states import ACCEPTING, State
+from contributions.states import ACCEPTING, CampaignState, State
+from core.dates import french_date, today
+from membership.models import Member
+from space.attestations import register_obstacles
 from space.company import Company
 from space.menu import Card, Entry, QuickAction, register
 
 
+def _under_way(company: Company) -> list[Declaration]:
+    """The declarations of the campaigns under way, the latest first: read once a page, for both cards."""
+    known = company.access.__dict__
+    if "declarations" not in known:
+        rows = Declaration.objects.current().filter(member=company.member, campaign__state__in=ACCEPTING)
+        known["declarations"] = list(rows.select_related("campaign").order_by("-campaign__year", "-version"))
+    found: list[Declaration] = known["declarations"]
+    return found
+
+
 def due(company: Company) -> dict[str, Any] | None:
     """The declaration to fill in, with its deadline; nothing once it is validated."""
-    drafts = Declaration.objects.filter(
-        member=company.member, state=State.DRAFT, replaces=None, campaign__state__in=ACCEPTING
-    )
-    declaration = drafts.select_related("campaign").order_by("-campaign__year").first()
-    if declaration is None:
-        return None
-    return {"declaration": declaration, "may": company.may("declares")}
+    drafts = (one for one in _under_way(company) if one.is_draft and one.replaces_id is None)
+    declaration = next(drafts, None)
+    return {"declaration": declaration, "may": company.may("declares")} if declaration else None
+
+
+def declared(company: Company) -> dict[str, Any] | None:
+    """What was validated in the campaign under way, and when its invoices are paid or debited."""
+    valid = [one for one in _under_way(company) if not one.is_draft][:1]
+    return {"declaration": with_bills(valid)[0]} if valid else None
+
+
+@register_obstacles
+def never_declared(member: Member) -> list[str]:
+    """Who let a deadline go by without declaring is not « à jour de cotisation », even though no invoice says so."""
+    called = Declaration.objects.filter(member=member, state=State.DRAFT, replaces=None, campaign__deadline__lt=today())
+    called = called.exclude(campaign__state=CampaignState.PREPARED).select_related("campaign")
+    return [_late(declaration) for declaration in called.order_by("campaign__year")]
+
+
+def _late(declaration: Declaration) -> str:
+    campaign = declaration.campaign
+    what = checks.closed_words(campaign) or "Faites-la dans « Cotiser »."
+    day = french_date(campaign.deadline)
+    return f"Votre déclaration {campaign.year}, à faire au plus tard le {day}, n’est pas validée. {what}"
 
 
 register(
     Entry("contributions", "Cotiser", "contributions:home", 40),
     QuickAction(20, "Déclarer et régler ma cotisation", "contributions:home", right="declares"),
     Card(10, due, "contributions/card.html", place="todo"),
+    Card(10, declared, "contributions/declared_card.html"),
 )

@@ -66,6 +66,13 @@ def change_url(declaration: Declaration, request: HttpRequest) -> str:
     return address("space:company-change", declaration.member_id) if company.may("manages") else ""
 
 
+def left_over(declaration: Declaration, request: HttpRequest) -> dict[str, Any]:
+    """The rows of « Mes salariés » still to correct, and where, for whoever may: a warning of steps 2 and 4."""
+    company: Company = request.company  # type: ignore[attr-defined]
+    url = f"{address('space:employees', declaration.member_id)}#{counting.PENDING_KIND}"
+    return {"left_over": counting.left_over(declaration), "left_over_url": url if company.may("employees") else ""}
+
+
 class People(Step):
     """C-04: the list on 1 January."""
 
@@ -101,6 +108,7 @@ class People(Step):
             "arrived": arrived[:SHOWN],
             "more_arrived": len(arrived) > SHOWN,
             "full_rule": campaign.midyear == MidYear.FULL,
+            **left_over(dossier, request),
             "choose": {purpose: reverse("contributions:choose", args=[*place, purpose]) for purpose in people.PURPOSES},
         }
 
@@ -208,7 +216,7 @@ class Final(Step):
     template_name = "contributions/steps/final.html"
 
     def form(self, dossier: Declaration, data: Any = None, files: Any = None) -> Any:
-        form = FinalForm(data, instance=dossier, shown=shown_now(dossier))
+        form = FinalForm(data, instance=dossier, shown=shown_now(dossier), left_over=counting.left_over(dossier))
         if data is not None:
             form.full_clean()
             for message in self._elsewhere(dossier):
@@ -233,7 +241,7 @@ class Final(Step):
         sections = [section for section in WIZARD.sections(dossier) if section["step"] is not self]
         for section in sections:
             section["edit_url"] = reverse("contributions:step", args=[*DECLARED.place(dossier), section["step"].slug])
-        return {"sections": sections, "campaign": dossier.campaign}
+        return {"sections": sections, "campaign": dossier.campaign, **left_over(dossier, request)}
 
     def summary(self, dossier: Declaration) -> Rows:
         return [

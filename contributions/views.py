@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -17,14 +18,14 @@ from billing.models import Invoice
 from billing.models.invoice import Mode
 from billing.settlement import latest_document
 from contributions import checks, collecting, workflow
-from contributions.billed import invoices
+from contributions.billed import invoices, with_bills
 from contributions.filling import called
 from contributions.models import Campaign, Declaration
 from contributions.pricing import CategoryLine
 from contributions.reaching import RIGHT, declaration_page, history
-from contributions.states import ACCEPTING, State
+from contributions.states import ACCEPTING, CampaignState, State
 from contributions.steps import WIZARD, address
-from core.dates import french_date
+from core.dates import french_date, today
 from core.journal import timeline
 from core.money import euros
 from core.sheets import XLSX, Column, write_xlsx
@@ -44,7 +45,7 @@ BESIDE: dict[str, str] = {Invoice.Kind.INVOICE: " et la facture", Invoice.Kind.C
 @require_safe
 def home(request: HttpRequest, company: Company) -> HttpResponse:
     """The tab « Cotiser »: what is to declare now, then all declarations."""
-    rows = list(history(company.member.pk))
+    rows = with_bills(list(history(company.member.pk)))
     due = next((row for row in rows if row.is_draft and row.campaign.accepts), None)
     if due is not None:
         due.member = company.member
@@ -52,11 +53,20 @@ def home(request: HttpRequest, company: Company) -> HttpResponse:
         "due": due,
         "declarations": rows,
         "may": company.may(RIGHT),
+        "done": next((row for row in rows if not row.is_draft and row.campaign.accepts), None),
+        "opens_next": next_opening(),
         "missing": None if due else missing_campaign(company, rows),
         "fresh": due is not None and not due.confirmed_steps and due.replaces_id is None,
         "change_url": address("space:company-change", company.member.pk) if company.may("manages") else "",
     }
     return show(request, company, "contributions/home.html", context, active=ACTIVE)
+
+
+def next_opening() -> date | None:
+    """The day on which the next campaign opens, once staff have set it."""
+    coming = Campaign.objects.filter(state=CampaignState.PREPARED, opens_on__gt=today()).order_by("opens_on")
+    day: date | None = coming.values_list("opens_on", flat=True).first()
+    return day
 
 
 def missing_campaign(company: Company, rows: list[Declaration]) -> Campaign | None:

@@ -93,5 +93,7 @@ def simulate(request: HttpRequest, company: Company, declaration: Declaration) -
             context |= {"imagined": imagined, "present": present, "more": imagined.total - present.total}
         except Refused as refused:
             context["refusal"] = str(refused)
-    template = "contributions/simulated.html" if request.htmx else "contributions/simulation.html"  # type: ignore[attr-defined]
-    return render(request, template, context, status=200 if form.is_valid() else 422)
+    if request.htmx:  # type: ignore[attr-defined]
+        # Errors take the place of the amount shown before: htmx would not swap a 422.
+        return render(request, "contributions/simulated.html", context)
+    return render(request, "contributions/simulation.html", context, status=200 if form.is_valid() else 422)

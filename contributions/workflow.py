@@ -178,6 +178,7 @@ def _bill(declaration: Declaration, before: Declaration | None, priced: Contribu
     """Invoice what is due, or credit what was billed too much. Nothing to move: no invoice."""
     campaign = declaration.campaign
     title = f"Cotisation {campaign.year}" if before is None else f"Régularisation de la cotisation {campaign.year}"
+    wanted = today() + timedelta(days=campaign.payment_days)
     if priced.due > 0:
         return issue_invoice(
             subject=declaration.member,
@@ -187,7 +188,7 @@ def _bill(declaration: Declaration, before: Declaration | None, priced: Contribu
             vat_rate=priced.vat_rate,
             service_from=campaign.reference_day,
             service_to=campaign.last_day,
-            due_on=today() + timedelta(days=campaign.payment_days),
+            due_on=collecting.due_day(declaration.member, declaration.payment_mode, wanted),
             mode=declaration.payment_mode,
             by=by,
         )

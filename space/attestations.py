@@ -7,6 +7,7 @@ but whether it still stands: never, for instance, that an invoice has fallen due
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -36,6 +37,15 @@ LENGTH, GROUP = 12, 4
 _LOOKALIKES = str.maketrans("OIL", "011")
 
 Kind = Attestation.Kind
+Obstacles = Callable[[Member], list[str]]
+
+_obstacles: list[Obstacles] = []
+
+
+def register_obstacles(told: Obstacles) -> Obstacles:
+    """Let an app above say, in sentences, why a member is not « à jour de cotisation »; it is asked each time."""
+    _obstacles.append(told)
+    return told
 
 
 @dataclass(frozen=True)
@@ -49,15 +59,23 @@ class Offer:
     def what(self) -> str:
         return {
             Kind.MEMBERSHIP: "Certifie que votre entreprise est adhérente, depuis quand, et sous quel numéro.",
-            Kind.UP_TO_DATE: "Certifie que votre entreprise est adhérente et qu’aucune facture échue n’est impayée.",
+            Kind.UP_TO_DATE: (
+                "Certifie que votre entreprise est adhérente, qu’elle a fait ses déclarations et qu’aucune facture "
+                "échue n’est impayée."
+            ),
         }[self.kind]
 
 
 def offers(member: Member) -> list[Offer]:
     """What may be asked for today, and what is missing for the rest."""
     gone = _gone(member)
-    late = [] if gone else [_late(*row) for row in papers.overdue(member, today())]
-    return [Offer(Kind.MEMBERSHIP, gone), Offer(Kind.UP_TO_DATE, gone or late)]
+    return [Offer(Kind.MEMBERSHIP, gone), Offer(Kind.UP_TO_DATE, gone or _owed(member))]
+
+
+def _owed(member: Member) -> list[str]:
+    """What the member should have paid or done by today."""
+    late = [_late(*row) for row in papers.overdue(member, today())]
+    return late + [sentence for told in _obstacles for sentence in told(member)]
 
 
 def ask(member: Member, kind: Attestation.Kind, *, by: Actor) -> Attestation:

@@ -9,10 +9,12 @@ from uuid import UUID
 
 from django.core.files.base import File
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import DateField, DecimalField, Q, QuerySet, Value
 from django.db.models.functions import ExtractYear
 from django.shortcuts import get_object_or_404
 
+from billing import collections
+from billing.amounts import NOTHING, balance
 from billing.models import Invoice
 from core.dates import french_date, today
 from core.journal import Actor, record
@@ -42,13 +44,30 @@ class InvoiceLine:
             return "Avoir", "calm"
         if invoice.settled_on:
             return f"Acquittée le {french_date(invoice.settled_on)}", "good"
+        if self.debited_on:
+            return f"Sera prélevée le {french_date(self.debited_on)}", "calm"
         if self.is_late:
             return "En retard", "bad"
         return f"À régler avant le {french_date(invoice.due_on)}", "wait"
 
     @property
+    def badge(self) -> tuple[str, str]:
+        """The same in a word or two, where the days are told elsewhere."""
+        if self.it.kind == Invoice.Kind.INVOICE and self.it.settled_on:
+            return "Réglée", "good"
+        words, tone = self.state
+        return ("À régler", tone) if tone == "wait" else (words, tone)
+
+    @property
+    def debited_on(self) -> date | None:
+        """The day of the debit to come: the customer has nothing to do (`collections.with_debit_day`)."""
+        day: date | None = None if self.it.settled_on else self.it.debited_on  # type: ignore[attr-defined]
+        return day
+
+    @property
     def is_late(self) -> bool:
-        return self.it.kind == Invoice.Kind.INVOICE and not self.it.settled_on and self.it.due_on < today()
+        owed = self.it.kind == Invoice.Kind.INVOICE and not self.it.settled_on and not self.debited_on
+        return owed and self.it.due_on < today()
 
     @property
     def left(self) -> Any:
@@ -58,8 +77,8 @@ class InvoiceLine:
 
 def invoices(member: Member, year: int | None) -> QuerySet[Invoice]:
     """Invoices and credit notes, newest first."""
-    found = Invoice.objects.about(member).select_related("corrects").order_by("-issued_on", "-number")
-    found = found.defer("lines", "buyer")
+    found = collections.with_debit_day(Invoice.objects.about(member)).select_related("corrects")
+    found = found.order_by("-issued_on", "-number").defer("lines", "buyer")
     return found.filter(issued_on__year=year) if year else found
 
 
@@ -118,12 +137,21 @@ def document_or_404(member: Member, pk: UUID) -> Document:
     return get_object_or_404(issued(member), pk=pk)
 
 
-def overdue(member: Member, day: date) -> list[tuple[str, date, Any]]:
-    """What was due before `day` and is not settled: number, due date, amount. From the invoices and the accounts."""
-    late = Invoice.objects.about(member).unsettled().filter(due_on__lt=day).order_by("due_on")
-    known = UnpaidInvoice.objects.filter(member=member, paid_on=None, due_on__lt=day)
-    rows = [(one.number, one.due_on, one.left) for one in late]
-    return rows + [(one.number, one.due_on, one.amount) for one in known]
+def overdue(member: Member, day: date, *, debited: bool = True) -> list[tuple[str, date, Any]]:
+    """What was due before `day` and is not settled: number, due date, amount. From the invoices and the accounts, in
+    one query. `debited=False` leaves out what a debit to come will bring: nobody is to be asked for it."""
+    late = collections.with_debit_day(Invoice.objects.about(member).unsettled().filter(due_on__lt=day)).order_by()
+    known = UnpaidInvoice.objects.filter(member=member, paid_on=None, due_on__lt=day).order_by()
+    nothing, never = Value(NOTHING, output_field=DecimalField()), Value(None, output_field=DateField())
+    rows = late.values_list("number", "due_on", "total", "paid", "credited", "debited_on").union(
+        known.values_list("number", "due_on", "amount", nothing, nothing, never), all=True
+    )
+    found = [
+        (number, due_on, max(balance(total, paid, credited), NOTHING))
+        for number, due_on, total, paid, credited, debited_on in rows
+        if debited or not debited_on
+    ]
+    return sorted(found, key=lambda row: (row[1], row[0]))
 
 
 def next_due(member: Member) -> date | None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from billing import mandates
+from core.dates import today
+from space import papers
 from space.company import Company
+from space.employees import EMPLOYEES, RIGHT
 from space.menu import Card, Entry, QuickAction, register
 from space.models import MemberRequest
 from space.request_states import TONES, State
@@ -17,6 +20,18 @@ def latest_requests(company: Company) -> dict[str, Any]:
     """« Mes dernières demandes » (A-05), in one query."""
     rows = MemberRequest.objects.sent().filter(member=company.member).defer("folded")[:FEW]
     return {"requests": [(row, TONES[State(row.state)]) for row in rows]}
+
+
+def lines_to_correct(company: Company) -> dict[str, Any] | None:
+    """What an import left to correct in « Mes salariés », for whoever may; in one query."""
+    count = EMPLOYEES.pending(company).count() if company.may(RIGHT) else 0
+    return {"count": count} if count else None
+
+
+def overdue(company: Company) -> dict[str, Any] | None:
+    """Invoices past their due day; in one query."""
+    rows = papers.overdue(company.member, today(), debited=False)
+    return {"rows": rows} if rows else None
 
 
 def suspended_mandate(company: Company) -> dict[str, Any] | None:
@@ -39,6 +54,8 @@ register(
     # 20 Déclarer mes cotisations
     QuickAction(30, "Envoyer une demande", "space:request-new"),
     QuickAction(40, "Demander une attestation", "space:attestations"),
+    Card(5, overdue, "space/cards/overdue.html", place="todo"),
+    Card(15, lines_to_correct, "space/cards/to_correct.html", place="todo"),
     Card(20, suspended_mandate, "space/cards/mandate.html", place="todo"),
     Card(40, latest_requests, "space/cards/requests.html"),
 )

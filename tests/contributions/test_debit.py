@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import transaction
@@ -17,6 +17,7 @@ from contributions.models import Declaration
 from core import deadlines
 from core.dates import add_months, french_date, today
 from membership.models import Member
+from notifications.models import Message
 from tests.contributions.conftest import SIGNER, people, press, url
 from tests.factories import COMPANY
 from tests.factories_contributions import DeclarationFactory, fill
@@ -114,3 +115,28 @@ def test_a_mandate_signed_before_changes_nothing_of_what_is_stored(draft, member
     press(declarer.client, draft, "salaries")
     Declaration.objects.filter(pk=draft.pk).update(payment_mode=Mode.TRANSFER)
     assert chosen(declarer.client, draft) == Mode.TRANSFER
+
+
+def test_what_will_be_debited_falls_due_on_that_day(ready, member, campaign):
+    """Never before: the invoice prints penalties that run from its due day."""
+    make_mandate(member)
+    campaign.payment_days = 32  # 13 February 2027 is a Saturday
+    campaign.save()
+    done = workflow.validate(Declaration.objects.get(pk=ready.pk), by=COMPANY)
+    day = Collection.objects.get().collects_on
+    assert day == done.invoice.due_on == date(2027, 2, 15)
+    assert done.invoice.document.snapshot["debit_on"] == "15 février 2027"
+    text = said(done)
+    assert "prélevés le 15 février 2027" in text
+    assert "mandat signé" not in text
+
+
+def test_without_a_mandate_the_mail_says_that_one_must_sign(ready):
+    done = workflow.validate(ready, by=COMPANY)
+    assert "une fois votre mandat signé" in said(done)
+    assert done.invoice.document.snapshot["debit_on"] == ""
+
+
+def said(done: Declaration) -> str:
+    """What the mail of the validation says."""
+    return str(Message.objects.get(dedupe_key=f"declared:{done.pk}").content)

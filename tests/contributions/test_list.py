@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from types import SimpleNamespace
 
 import pytest
 
 from billing.models import Invoice
+from contributions.people import since
 from tests.contributions.conftest import SIGNER, people, press, url
 from tests.factories import EmployeeFactory
 from tests.factories_contributions import DeclarationFactory
@@ -185,3 +187,16 @@ def test_the_list_of_5000_costs_no_more_queries_than_a_short_one(on_list, declar
         page = declarer.client.get(url("step", on_list, "salaries"))
     assert len(page.context["rows"]["lines"]) == 50
     assert page.context["rows"]["page"].paginator.count == 5003
+
+
+@pytest.mark.req("C-04")
+@pytest.mark.parametrize(
+    ("left_on", "was", "said"),
+    [
+        (date(2027, 1, 8), "SI", "Sorti le 08/01/2027"),
+        (date(2027, 3, 31), "SI", "Sortira le 31/03/2027"),
+        (date(2027, 3, 31), "", "Nouveau, sortira le 31/03/2027"),
+    ],
+)
+def test_who_leaves_is_told_in_the_right_tense_and_stays_new(clock, left_on, was, said):
+    assert since(SimpleNamespace(left_on=left_on, was=was, monitoring="SI")) == said

@@ -241,7 +241,7 @@ def test_accueil_says_what_is_due_until_it_is_done(draft, declarer):
     assert "Votre déclaration 2027" in page
     assert "encore 47 jours" in page
     workflow.validate(fill(draft), by=COMPANY)
-    assert "Votre déclaration 2027" not in declarer.client.get(home).text
+    assert "Faire ma déclaration" not in declarer.client.get(home).text
 
 
 def test_with_no_campaign_there_is_nothing_to_do(member, declarer):
@@ -276,3 +276,11 @@ def test_the_page_of_a_declaration_tells_what_happened(draft, declarer):
     page = declarer.client.get(url("declaration", done)).text
     assert "Déclaration validée : 3 salariés" in page
     assert "Il reste" in page
+
+
+def test_a_wrong_simulation_replaces_the_amount_shown_before(draft, declarer):
+    """htmx leaves the page as it is on a 422: the error comes in place of the former amount."""
+    answer = declarer.client.get(url("simulate", draft), {"SI": "beaucoup"}, headers={"HX-Request": "true"})
+    assert answer.status_code == 200
+    assert 'class="why"' in answer.text
+    assert "la cotisation serait" not in answer.text
