@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Count, Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from core.admin import ReadOnlyAdmin
@@ -14,7 +14,7 @@ from core.forms import FrenchDateField, GuichetModelForm, SiretField
 from core.identifiers import format_siret
 from core.journal import Actor
 from core.text import counted
-from membership import former
+from membership import former, unpaid
 from membership.admin.accesses import AccessPages
 from membership.admin.reference import AMOUNTS
 from membership.models import Member, UnpaidInvoice
@@ -65,8 +65,7 @@ class MemberAdmin(AccessPages, admin.ModelAdmin):
     _shown = ["number", "company", "siret_shown", "joined_on", "left_on", "centre", "doctor"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Member]:
-        still_unpaid = Count("invoices", filter=Q(invoices__paid_on=None, invoices__isnull=False))
-        return super().get_queryset(request).annotate(still_unpaid=still_unpaid)
+        return super().get_queryset(request).annotate(still_unpaid=unpaid.how_many())
 
     def get_form(self, request: HttpRequest, obj: Member | None = None, change: bool = False, **kwargs: Any) -> Any:
         if obj is None:
