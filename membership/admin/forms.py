@@ -10,6 +10,7 @@ from django import forms
 from django.db.models import QuerySet
 
 from accounts.models import User
+from billing.receipts import first_day
 from core.dates import french_date, today
 from core.forms import FrenchDateField, GuichetForm, GuichetModelForm, IbanField, MoneyField
 from core.identifiers import format_iban
@@ -82,6 +83,8 @@ class PaymentForm(GuichetModelForm):
         self.left = max(pieces.due(dossier, proforma), Decimal(0)) if proforma else Decimal(0)
         proposed = {"amount": self.left or None, "received_on": today(), "mode": Payment.Mode.TRANSFER}
         super().__init__(*args, **{"initial": proposed, **kwargs})
+        if proforma:
+            self.fields["received_on"].minimum = first_day(proforma.issued_on)  # type: ignore[attr-defined]
         if "too_much" not in self.data:  # the box is offered once it is needed: see `clean`
             self._too_much = self.fields.pop("too_much")
 
