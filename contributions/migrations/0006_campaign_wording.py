@@ -5,15 +5,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('contributions', '0005_declaration_list'),
+        ("contributions", "0005_declaration_list"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='declaration',
-            name='campaign',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='declarations', to='contributions.campaign', verbose_name='campagne'),
+            model_name="declaration",
+            name="campaign",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="declarations",
+                to="contributions.campaign",
+                verbose_name="campagne",
+            ),
         ),
     ]

@@ -13,7 +13,7 @@ from accounts.models import User
 from billing.receipts import first_day
 from core.dates import french_date, today
 from core.forms import FrenchDateField, GuichetForm, GuichetModelForm, IbanField, MoneyField
-from core.identifiers import format_iban
+from core.identifiers import IBAN_EXAMPLE, format_iban
 from core.money import euros
 from membership import pieces
 from membership.models import Application, Payment
@@ -66,8 +66,7 @@ class PaymentForm(GuichetModelForm):
     payer_iban = IbanField(
         label="IBAN du payeur",
         required=False,
-        help_text="Pour un virement : il servira à rembourser si le dossier est renvoyé. "
-        "Exemple : FR76 3000 6000 0112 3456 7890 189",
+        help_text=f"Pour un virement : il servira à rembourser si le dossier est renvoyé. Exemple : {IBAN_EXAMPLE}",
     )
 
     too_much = forms.BooleanField(
@@ -107,7 +106,7 @@ class RefundForm(DossierForm):
     iban = IbanField(
         label="IBAN du compte remboursé",
         required=False,
-        help_text="Pour un virement dont l’IBAN manquait. Exemple : FR76 3000 6000 0112 3456 7890 189",
+        help_text=f"Pour un virement dont l’IBAN manquait. Exemple : {IBAN_EXAMPLE}",
     )
 
     def __init__(self, *args: Any, dossier: Application, **kwargs: Any):

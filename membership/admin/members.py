@@ -9,7 +9,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from core.admin import ReadOnlyAdmin
+from core.admin import ReadOnlyAdmin, amount_column
 from core.forms import FrenchDateField, GuichetModelForm, SiretField
 from core.identifiers import format_siret
 from core.journal import Actor
@@ -113,7 +113,7 @@ class MemberAdmin(AccessPages, admin.ModelAdmin):
 class UnpaidInvoiceAdmin(ReadOnlyAdmin):
     """Invoices across members, to note as paid. They are entered on the member's page."""
 
-    list_display = ["number", "member", "amount", "due_on", "paid_on"]
+    list_display = ["number", "member", amount_column("amount", "montant"), "due_on", "paid_on"]
     list_filter = [("paid_on", admin.EmptyFieldListFilter)]
     list_select_related = ["member__establishment"]
     search_fields = ["number", "member__number", "member__siret", "member__establishment__name"]
