@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID, uuid4
 
@@ -19,6 +19,8 @@ from core.models import JournalEntry
 from core.money import cents, euros
 from core.transitions import AlreadyDone, Refused, lock
 from notifications.outbox import enqueue
+
+EARLY = timedelta(days=60)  # a payment comes before its invoice now and then; a year typed wrong, further
 
 
 class Excess(Refused):
@@ -44,20 +46,22 @@ def record_receipt(
     seen: int | None = None,
     line: StatementLine | None = None,
     tell: bool = True,
+    first: date | None = None,
 ) -> Receipt:
     """Enter money received for an invoice; once nothing is due any more, its document says « Acquittée le … ».
 
     The same `key` twice is the same receipt: a form carries one, so a double click does the work once. `seen` is the
     `version` its writer had before his eyes. The customer is told by mail once the invoice is settled, unless `tell` is
     false because the caller's own mail does; a debit planned for it is given up. Raises `Excess` above what is due,
-    unless `allow_excess`.
+    unless `allow_excess`, and `Refused` for a day before `first`, by default `first_day` of the invoice.
     """
     locked = lock(invoice)
     if key and (done := Receipt.objects.filter(pk=key).first()):
         return _again(done, invoice, locked)
     begin(locked, seen)
     amount = cents(amount)
-    _check(locked, amount, received_on, allow_excess)
+    _check(locked, amount, allow_excess)
+    check_day(received_on, first or first_day(locked.issued_on))
     receipt = Receipt.objects.create(
         pk=key or uuid4(),
         invoice=locked,
@@ -115,13 +119,27 @@ def begin(locked: Invoice, seen: int | None) -> None:
         raise AlreadyDone(f"Cette facture a déjà été traitée{who} Relisez-la avant de continuer.")
 
 
-def _check(invoice: Invoice, amount: Decimal, received_on: date, allow_excess: bool) -> None:
+def first_day(issued_on: date) -> date:
+    """The first day on which money can have come for what was issued on that day."""
+    return issued_on - EARLY
+
+
+def check_day(received_on: date, first: date) -> None:
+    """Refuse a day that cannot be that of a payment: to come, or before `first`."""
+    if received_on > today():
+        raise Refused("Un règlement s’enregistre une fois reçu : sa date ne peut pas être à venir.")
+    if received_on < first:
+        raise Refused(
+            f"Le {received_on:%d/%m/%Y} est trop ancien pour ce règlement : indiquez une date à partir du "
+            f"{french_date(first)}. Vérifiez l’année."
+        )
+
+
+def _check(invoice: Invoice, amount: Decimal, allow_excess: bool) -> None:
     if invoice.kind != Invoice.Kind.INVOICE:
         raise Refused("Un avoir ne se règle pas : enregistrez le règlement sur une facture.")
     if amount <= 0:
         raise Refused("Le montant reçu doit être supérieur à zéro.")
-    if received_on > today():
-        raise Refused("Un règlement s’enregistre une fois reçu : sa date ne peut pas être à venir.")
     if amount > invoice.left and not allow_excess:
         due = f"il reste {euros(invoice.left)} à régler" if invoice.left else "plus rien n’est à régler"
         raise Excess(f"{euros(amount)} dépassent ce qui est dû sur la facture {invoice.number} : {due}.")

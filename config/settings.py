@@ -184,6 +184,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 LANGUAGE_CODE = "fr"
 TIME_ZONE = "Europe/Paris"
 USE_TZ = True
+FORMAT_MODULE_PATH = "config.formats"  # « 01/12/2026 » in the admin: Django's own has « 1 décembre »
 
 # --- Logging in -----------------------------------------------------------------------------------------------------
 

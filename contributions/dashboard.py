@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.cache import cache
-from django.db.models import BooleanField, Count, ExpressionWrapper, F, OuterRef, Q, Subquery, Sum
+from django.db.models import BooleanField, Count, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import TruncWeek
 from django.utils import timezone
 
@@ -55,6 +55,7 @@ class LastYear:
     members: int
     headcount: tuple[int, int]
     net: tuple[Decimal, Decimal]
+    categories: list[tuple[str, int, int]] = field(default_factory=list)
 
 
 @dataclass
@@ -78,7 +79,7 @@ class Figures:
     modes: dict[str, Group] = field(default_factory=dict)
     money: Money = field(default_factory=Money)
     outside: int = 0  # declared, and outside the legal corridor
-    categories: list[tuple[str, int, int, Decimal | None]] = field(default_factory=list)
+    categories: list[tuple[str, int, Decimal | None]] = field(default_factory=list)
     weeks: list[tuple[date, int]] = field(default_factory=list)
     last: LastYear | None = None
 
@@ -92,8 +93,21 @@ class Figures:
         return self.started.net + self.silent.net
 
     def share(self, group: Group) -> int:
-        """In whole per cent of the members called, rounded down: 100 % is when nobody is missing."""
-        return 100 * group.count // self.members if self.members else 0
+        """In whole per cent of the members called. Shares add up to 100; 100 % is when nobody is missing."""
+        groups = [self.declared, self.started, self.silent]
+        return _shares([one.count for one in groups])[next(n for n, one in enumerate(groups) if one is group)]
+
+
+def _shares(counts: list[int]) -> list[int]:
+    """Per cent by largest remainder; what is not everybody stays below 100."""
+    total = sum(counts)
+    if not total:
+        return [0] * len(counts)
+    shares = [100 * count // total for count in counts]
+    furthest = sorted(range(len(counts)), key=lambda n: -(100 * counts[n] % total))
+    for n in [n for n in furthest if counts[n] and shares[n] < 99][: 100 - sum(shares)]:
+        shares[n] += 1
+    return shares
 
 
 def with_tariff(key: UUID) -> Campaign | None:
@@ -114,7 +128,7 @@ def with_tariff(key: UUID) -> Campaign | None:
 
 def figures(campaign: Any) -> Figures:
     """Those counted at most ten minutes ago. `campaign` comes from `with_tariff`."""
-    key, kept = f"campaign:figures:1:{campaign.pk}", None
+    key, kept = f"campaign:figures:2:{campaign.pk}", None
     with suppress(Exception):  # a cache that is away: the figures are counted again
         kept = cache.get(key)
     if kept is None:
@@ -128,9 +142,9 @@ def count(campaign: Any) -> Figures:
     """Those of this moment."""
     found = Figures(at=timezone.now())
     _count_declarations(found, campaign)
-    _count_people(found, campaign)
     found.weeks = _weeks(campaign)
     found.last = _last_year(campaign)
+    _count_people(found, campaign)
     return found
 
 
@@ -195,22 +209,19 @@ def _add(found: Figures, row: Mapping[str, Any]) -> None:
 
 
 def _count_people(found: Figures, campaign: Any) -> None:
-    """Employees declared by category, this year and the one before."""
-    years = (campaign.year, campaign.year - 1)
+    """Employees declared by category, and those of the members who declared both years, then and now."""
+    years = (campaign.year - 1, campaign.year)
     declared = DeclaredEmployee.objects.filter(
         declaration__campaign__year__in=years, declaration__state=State.VALIDATED
     ).order_by()
-    rows = declared.values_list("declaration__campaign__year", "monitoring").annotate(Count("pk"))
-    counts = {(year, kind): number for year, kind, number in rows}
-    found.categories = [
-        (
-            str(kind.label),
-            counts.get((years[0], kind.value), 0),
-            counts.get((years[1], kind.value), 0),
-            campaign.units[kind.value],
-        )
-        for kind in Monitoring
-    ]
+    same = Count("pk", filter=Q(declaration__member__in=_both_years(campaign).values("member")))
+    rows = declared.values_list("declaration__campaign__year", "monitoring").annotate(everybody=Count("pk"), same=same)
+    counts = {(year, kind): (everybody, both) for year, kind, everybody, both in rows}
+    for kind in Monitoring:
+        (_, then), (now, now_of_both) = (counts.get((year, kind.value), (0, 0)) for year in years)
+        found.categories.append((str(kind.label), now, campaign.units[kind.value]))
+        if found.last:
+            found.last.categories.append((str(kind.label), then, now_of_both))
 
 
 def _weeks(campaign: Campaign) -> list[tuple[date, int]]:
@@ -229,15 +240,19 @@ def monday(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def _last_year(campaign: Campaign) -> LastYear | None:
-    """Members who have a valid declaration of both years, compared with themselves."""
-    both = Declaration.objects.filter(
+def _both_years(campaign: Campaign) -> QuerySet[Declaration]:
+    """Last year's valid declarations of the members who have one this year."""
+    return Declaration.objects.filter(
         campaign__year=campaign.year - 1,
         state=State.VALIDATED,
         member__declarations__campaign=campaign,
         member__declarations__state=State.VALIDATED,
     )
-    sums = both.aggregate(
+
+
+def _last_year(campaign: Campaign) -> LastYear | None:
+    """Members who have a valid declaration of both years, compared with themselves."""
+    sums = _both_years(campaign).aggregate(
         members=Count("pk"),
         then=Sum("headcount"),
         now=Sum("member__declarations__headcount"),

@@ -13,7 +13,7 @@ from core.dates import french_date, french_moment
 from core.identifiers import format_iban, format_naf, format_siret
 from core.money import rate
 from core.naf import naf_label
-from core.text import lower_first
+from core.text import fold, lower_first
 from membership.models.establishment import Monitoring
 
 LONG_LIST = 12  # from so many employees on, the list is an annex
@@ -95,7 +95,11 @@ def _seller() -> dict[str, str]:
 
 def _employees(declaration: Declaration) -> Iterator[dict[str, str]]:
     columns = ("last_name", "first_name", "birth_date", "hired_on", "monitoring")
-    for last_name, first_name, born, hired, monitoring in declaration.declared.values_list(*columns):
+    rows = declaration.declared.values_list(*columns)
+    # As on the screen, where Élodie comes before Fatou whatever the database thinks of accents.
+    for last_name, first_name, born, hired, monitoring in sorted(
+        rows, key=lambda row: (fold(f"{row[0]} {row[1]}"), row[2])
+    ):
         yield {
             "last_name": last_name,
             "first_name": first_name,

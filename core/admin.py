@@ -1,11 +1,37 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from core.models import Commune, JournalEntry
+from core.money import euros
+
+
+def amount_column(name: str, label: str) -> Callable[[Any], str]:
+    """A column of a list: the amount `name`, in euros."""
+
+    @admin.display(description=label, ordering=name)
+    def amount(row: Any) -> str:
+        value = getattr(row, name)
+        return "" if value is None else euros(value)
+
+    return amount
+
+
+def person_column(name: str, label: str) -> Callable[[Any], str]:
+    """A column of a list: the name of the person `name`, rather than his address."""
+
+    @admin.display(description=label, ordering=f"{name}__last_name")
+    def person(row: Any) -> str:
+        user = getattr(row, name)
+        return (user.get_full_name() or str(user)) if user else ""
+
+    return person
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):

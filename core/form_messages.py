@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -100,10 +101,15 @@ def _messages_for(kind: type[forms.Field]) -> dict[str, str]:
 
 
 def speak_french(field: forms.Field, label: Any) -> None:
-    """Replace Django's own messages of a field by ours; those a form wrote itself stay."""
+    """Replace Django's own messages of a field by ours; those a form wrote itself stay. Limits read « 0,01 € »."""
     messages = field.error_messages
     for code, message in _messages_for(type(field)).items():  # type: ignore[arg-type]
         if code not in messages or id(messages[code]) in _DJANGO_MESSAGES:
             messages[code] = message
     if id(messages.get("required")) in _DJANGO_MESSAGES:
         messages["required"] = _required(field, label)
+    for code in ("min_value", "max_value"):
+        limit = getattr(field, code, None)
+        if isinstance(limit, int | Decimal) and code in messages:
+            shown = f"{limit}".replace(".", ",") + getattr(field, "unit", "")
+            messages[code] = str(messages[code]).replace("%(limit_value)s", shown)

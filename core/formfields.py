@@ -203,6 +203,8 @@ class WholeNumberField(forms.IntegerField):
 class MoneyField(forms.DecimalField):
     """An amount in euros with at most two decimals: « 1 382,76 € »."""
 
+    unit = "\u00a0€"
+
     def __init__(self, **kwargs: Any):
         kwargs.setdefault(
             "widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "class": "short num"})

@@ -6,7 +6,7 @@ import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage as Parsed
 from functools import cached_property
@@ -46,7 +46,7 @@ def keep_sms(to: str, text: str, key: str) -> None:
 def _keep(content: bytes) -> None:
     """Under a name that sorts by time; complete or not there at all."""
     folder().mkdir(parents=True, exist_ok=True)
-    name = f"{timezone.now():%Y%m%dT%H%M%S%f}-{uuid.uuid4().hex[:8]}"
+    name = f"{timezone.now().astimezone(UTC):%Y%m%dT%H%M%S%f}-{uuid.uuid4().hex[:8]}"
     draft = folder() / f".{name}"
     draft.write_bytes(content)
     draft.rename(folder() / f"{name}.eml")

@@ -130,7 +130,7 @@ class Office:
         document = UsefulDocument(title=title, section=section, service=service, description=description)
         document.position = UsefulDocument.objects.count() + 1
         document.save()
-        papers.publish(document, paper("document.pdf", title, [service, description]), by=self.clerk)
+        papers.publish(document, paper(f"{title}.pdf", title, [service, description]), by=self.clerk)
 
     def canned(self, title: str, theme: str, text: str) -> None:
         CannedReply.objects.create(title=title, theme=theme_of(theme), text=text, position=10)

@@ -44,6 +44,7 @@ def cash(dossier: Application, member: Member, *, by: Actor) -> Invoice:
             by=by,
             allow_excess=True,
             tell=False,
+            first=payment.received_on,  # held as long as the dossier took, which is before its invoice
         )
     dossier.payments.filter(pk__in=[payment.pk for payment in held]).update(state=Payment.State.CASHED)
     if invoice.excess:

@@ -32,7 +32,7 @@ _SHORT_CONTRACTS = {Employee.Contract.APPRENTICE: "Apprentissage", Employee.Cont
 def bordereau(dossier: Application) -> dict[str, Any]:
     """All that the employer entered (M-09)."""
     establishment = dossier.establishment
-    employees = [_employee(employee) for employee in establishment.employees.all()]
+    employees = [_employee(employee) for employee in establishment.employees.order_by("folded", "pk")]
     return {
         "company": establishment.name,
         "reference": dossier.reference,

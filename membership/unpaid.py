@@ -8,8 +8,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet, Value
-from django.db.models.functions import Concat, Substr
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Value
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce, Concat, Substr
 
 from billing.models import Invoice
 from core.dates import today
@@ -56,6 +57,17 @@ def unpaid_of(members: Sequence[Member]) -> list[Unpaid]:
     ours = _overdue(today()).filter(subject_id__in=by_key)
     found += [Unpaid(by_key[one.subject_id], one.number, one.due_on, one.left) for one in ours]
     return sorted(found, key=lambda one: (one.due_on, one.number))
+
+
+def how_many() -> Combinable:
+    """How many invoices a member has not paid, by the rule of `unpaid_of`: for a queryset of members."""
+    told = UnpaidInvoice.objects.filter(member=OuterRef("pk"), paid_on=None)
+    ours = _overdue(today()).filter(subject_id=OuterRef("pk"))
+    return _count(told, "member") + _count(ours, "subject_id")
+
+
+def _count(found: QuerySet[Any], key: str) -> Combinable:
+    return Coalesce(Subquery(found.order_by().values(key).annotate(n=Count("pk")).values("n")), 0)
 
 
 def settled_meanwhile(moment: datetime) -> QuerySet[Application]:

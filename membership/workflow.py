@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.activation import invite
+from billing.receipts import check_day, first_day
 from billing.settlement import latest_document
 from core.dates import add_months, french_date, today
 from core.journal import Actor, record
@@ -181,6 +182,7 @@ def record_payment(dossier: Application, payment: Payment, *, by: Actor, seen: i
     dossier = begin(dossier, seen)
     if dossier.state != State.AWAITING:
         raise Refused("Un règlement s’enregistre une fois la facture proforma envoyée, tant que le dossier est ouvert.")
+    check_day(payment.received_on, first_day(dossier.proforma.issued_on))
     payment.application, payment.state, payment.recorded_by = dossier, Payment.State.HELD, by.user
     payment.save()
     record(dossier, by=by, message="Règlement reçu. Il sera encaissé une fois le dossier complet.")

@@ -13,7 +13,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
-from core.admin import ReadOnlyAdmin
+from core.admin import ReadOnlyAdmin, person_column
 from core.identifiers import format_phone
 from core.journal import Actor
 from core.text import counted
@@ -107,7 +107,15 @@ class MessageAdmin(ReadOnlyAdmin):
 class CallbackRequestAdmin(admin.ModelAdmin):
     """Who waits for a call; the action marks it as made."""
 
-    list_display = ["asked_at", "name", "phone_shown", "slot", "topic", "done_at", "done_by"]
+    list_display = [
+        "asked_at",
+        "name",
+        "phone_shown",
+        "slot",
+        "topic",
+        "done_at",
+        person_column("done_by", "rappelé par"),
+    ]
     list_filter = [("done_at", admin.EmptyFieldListFilter), "slot"]
     list_select_related = ["done_by"]
     search_fields = ["name", "phone"]

@@ -22,7 +22,7 @@ from billing.admin.sepa_forms import DayForm, ReasonForm, ReturnForm, ReturnList
 from billing.models import Collection, CollectionFile
 from billing.models.collection import CollectionState as State
 from billing.reasons import REASONS
-from core.admin import ReadOnlyAdmin
+from core.admin import ReadOnlyAdmin, amount_column
 from core.dates import french_date, today
 from core.journal import Actor, timeline
 from core.money import euros
@@ -41,7 +41,15 @@ def _day(text: str) -> date:
 
 @admin.register(Collection)
 class CollectionAdmin(ReadOnlyAdmin):
-    list_display = ["end_to_end_id", "debtor", "invoice", "amount", "collects_on", "state", "reason"]
+    list_display = [
+        "end_to_end_id",
+        "debtor",
+        "invoice",
+        amount_column("amount", "montant"),
+        "collects_on",
+        "state",
+        "reason",
+    ]
     list_filter = ["state", "collects_on"]
     list_select_related = ["invoice", "mandate"]
     search_fields = ["end_to_end_id", "return_code", "invoice__number", "mandate__rum", "mandate__debtor_name"]

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from billing import collections
 from billing.admin.sepa_acting import MONEY, Act, demand_money, perform
 from billing.models import CollectionFile
-from core.admin import ReadOnlyAdmin
+from core.admin import ReadOnlyAdmin, amount_column, person_column
 from core.dates import french_date
 from core.journal import Actor, record
 from core.money import euros
@@ -26,7 +26,14 @@ from documents.downloads import serve_bytes
 
 @admin.register(CollectionFile)
 class CollectionFileAdmin(ReadOnlyAdmin):
-    list_display = ["reference", "collects_on", "count", "total", "made_at", "made_by"]
+    list_display = [
+        "reference",
+        "collects_on",
+        "count",
+        amount_column("total", "total"),
+        "made_at",
+        person_column("made_by", "préparé par"),
+    ]
     list_filter = ["collects_on"]
     list_select_related = ["made_by"]
     search_fields = ["reference"]

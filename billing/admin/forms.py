@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 from billing.bank import MAX_BYTES
 from billing.matching import numbers_in
 from billing.models import Invoice, Mode, Receipt, StatementLine
+from billing.receipts import first_day
 from core.dates import french_date, today
 from core.forms import FrenchDateField, GuichetForm, MoneyField
 from core.money import euros
@@ -58,6 +59,7 @@ class ReceiptForm(InvoiceForm):
             "key": uuid4(),
         }
         super().__init__(*args, invoice=invoice, **{"initial": proposed, **kwargs})
+        self.fields["received_on"].minimum = first_day(invoice.issued_on)  # type: ignore[attr-defined]
         if "too_much" not in self.data:  # the box is offered once it is needed: see `clean`
             self.fields["too_much"].widget = forms.HiddenInput()
 

@@ -119,9 +119,9 @@ def _group(label: str, tone: str, found: Figures, group: Group, url: str, word: 
     }
 
 
-def _category(label: str, now: int, then: int, unit: Any) -> dict[str, Any]:
+def _category(label: str, now: int, unit: Any) -> dict[str, Any]:
     amount = euros(now * unit) if unit is not None else ""
-    return {"label": label, "now": now, "then": then, "unit": euros(unit) if unit is not None else "", "net": amount}
+    return {"label": label, "now": now, "unit": euros(unit) if unit is not None else "", "net": amount}
 
 
 def _last(found: Figures) -> dict[str, Any] | None:
@@ -132,6 +132,7 @@ def _last(found: Figures) -> dict[str, Any] | None:
         "members": found.last.members,
         "rows": [
             ("Salariés déclarés", *headcount, change(*headcount)),
+            *((label, then, now, change(then, now)) for label, then, now in found.last.categories),
             ("Cotisations HT", euros(net[0]), euros(net[1]), change(*net)),
         ],
     }

@@ -170,17 +170,19 @@ class DeclarationAdmin(ReadOnlyAdmin):
 
     @admin.display(description="salariés", ordering="headcount")
     def people(self, row: Declaration) -> str:
-        return str(row.headcount) if row.headcount is not None else f"{row.expected_headcount} connus"
+        return str(row.headcount) if row.headcount is not None else f"{row.expected_headcount} à l’ouverture"
 
     @admin.display(description="cotisation HT", ordering="net")
     def amount(self, row: Declaration) -> str:
         return euros(row.net) if row.net is not None else f"{euros(row.expected_net)} attendus"
 
-    @admin.display(description="an dernier")
+    @admin.display(description="HT l’an dernier")
     def compared(self, row: Any) -> str:
+        """The amount, and how far this year's is from it."""
         if row.net_before is None:
             return ""
-        return change(row.net_before, row.net) if row.net is not None else euros(row.net_before)
+        rate = change(row.net_before, row.net) if row.net is not None else ""
+        return f"{euros(row.net_before)} ({rate})" if rate else euros(row.net_before)
 
     @admin.display(description="validée le", ordering="validated_at")
     def validated_on(self, row: Declaration) -> str:

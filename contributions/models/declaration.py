@@ -40,7 +40,9 @@ class Declaration(models.Model):
     moves = MOVES
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="declarations")
+    campaign = models.ForeignKey(
+        Campaign, verbose_name="campagne", on_delete=models.PROTECT, related_name="declarations"
+    )
     member = models.ForeignKey(Member, verbose_name="adhérent", on_delete=models.PROTECT, related_name="declarations")
     version = models.PositiveSmallIntegerField("version", default=1, editable=False)
     replaces = models.OneToOneField(

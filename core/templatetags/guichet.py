@@ -38,6 +38,14 @@ def euros(amount: Decimal | None) -> str:
 
 
 @register.filter
+def file_size(size: int) -> str:
+    """« 87 Ko », « 1,4 Mo »: as people say it; Django's French has « Kio »."""
+    if size < 1024 * 1024:
+        return f"{max(round(size / 1024), 1)}{money.NBSP}Ko"
+    return f"{size / 1024**2:.1f}{money.NBSP}Mo".replace(".", ",")
+
+
+@register.filter
 def signed_euros(amount: Decimal) -> str:
     """« +12,00 € », « −12,00 € »: a difference."""
     sign = "+" if amount > 0 else "−" if amount < 0 else ""

@@ -10,9 +10,10 @@ from django import forms
 from django.db.models import QuerySet
 
 from accounts.models import User
+from billing.receipts import first_day
 from core.dates import french_date, today
 from core.forms import FrenchDateField, GuichetForm, GuichetModelForm, IbanField, MoneyField
-from core.identifiers import format_iban
+from core.identifiers import IBAN_EXAMPLE, format_iban
 from core.money import euros
 from membership import pieces
 from membership.models import Application, Payment
@@ -65,8 +66,7 @@ class PaymentForm(GuichetModelForm):
     payer_iban = IbanField(
         label="IBAN du payeur",
         required=False,
-        help_text="Pour un virement : il servira à rembourser si le dossier est renvoyé. "
-        "Exemple : FR76 3000 6000 0112 3456 7890 189",
+        help_text=f"Pour un virement : il servira à rembourser si le dossier est renvoyé. Exemple : {IBAN_EXAMPLE}",
     )
 
     too_much = forms.BooleanField(
@@ -82,6 +82,8 @@ class PaymentForm(GuichetModelForm):
         self.left = max(pieces.due(dossier, proforma), Decimal(0)) if proforma else Decimal(0)
         proposed = {"amount": self.left or None, "received_on": today(), "mode": Payment.Mode.TRANSFER}
         super().__init__(*args, **{"initial": proposed, **kwargs})
+        if proforma:
+            self.fields["received_on"].minimum = first_day(proforma.issued_on)  # type: ignore[attr-defined]
         if "too_much" not in self.data:  # the box is offered once it is needed: see `clean`
             self._too_much = self.fields.pop("too_much")
 
@@ -104,7 +106,7 @@ class RefundForm(DossierForm):
     iban = IbanField(
         label="IBAN du compte remboursé",
         required=False,
-        help_text="Pour un virement dont l’IBAN manquait. Exemple : FR76 3000 6000 0112 3456 7890 189",
+        help_text=f"Pour un virement dont l’IBAN manquait. Exemple : {IBAN_EXAMPLE}",
     )
 
     def __init__(self, *args: Any, dossier: Application, **kwargs: Any):

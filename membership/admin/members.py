@@ -6,15 +6,15 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Count, Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from core.admin import ReadOnlyAdmin
+from core.admin import ReadOnlyAdmin, amount_column
 from core.forms import FrenchDateField, GuichetModelForm, SiretField
 from core.identifiers import format_siret
 from core.journal import Actor
 from core.text import counted
-from membership import former
+from membership import former, unpaid
 from membership.admin.accesses import AccessPages
 from membership.admin.reference import AMOUNTS
 from membership.models import Member, UnpaidInvoice
@@ -65,8 +65,7 @@ class MemberAdmin(AccessPages, admin.ModelAdmin):
     _shown = ["number", "company", "siret_shown", "joined_on", "left_on", "centre", "doctor"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Member]:
-        still_unpaid = Count("invoices", filter=Q(invoices__paid_on=None, invoices__isnull=False))
-        return super().get_queryset(request).annotate(still_unpaid=still_unpaid)
+        return super().get_queryset(request).annotate(still_unpaid=unpaid.how_many())
 
     def get_form(self, request: HttpRequest, obj: Member | None = None, change: bool = False, **kwargs: Any) -> Any:
         if obj is None:
@@ -114,7 +113,7 @@ class MemberAdmin(AccessPages, admin.ModelAdmin):
 class UnpaidInvoiceAdmin(ReadOnlyAdmin):
     """Invoices across members, to note as paid. They are entered on the member's page."""
 
-    list_display = ["number", "member", "amount", "due_on", "paid_on"]
+    list_display = ["number", "member", amount_column("amount", "montant"), "due_on", "paid_on"]
     list_filter = [("paid_on", admin.EmptyFieldListFilter)]
     list_select_related = ["member__establishment"]
     search_fields = ["number", "member__number", "member__siret", "member__establishment__name"]

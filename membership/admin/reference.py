@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
+from core.admin import amount_column
 from core.identifiers import format_phone
 from core.money import euros
 from core.text import counted
@@ -148,7 +149,13 @@ class TariffInline(admin.StackedInline):
 class TariffYearAdmin(admin.ModelAdmin):
     """What a year costs. Proformas already sent keep their amounts."""
 
-    list_display = ["year", "entry_fee", "vat_rate", "amounts", "national_average"]
+    list_display = [
+        "year",
+        amount_column("entry_fee", "droit d’entrée par salarié"),
+        "vat_rate",
+        "amounts",
+        amount_column("national_average", "coût moyen national"),
+    ]
     formfield_overrides = AMOUNTS
     inlines = [TariffInline]
 

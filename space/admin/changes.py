@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
-from core.admin import ReadOnlyAdmin
+from core.admin import ReadOnlyAdmin, person_column
 from core.forms import GuichetForm
 from core.journal import Actor
 from core.transitions import AlreadyDone, Refused
@@ -33,7 +33,15 @@ class RefusalForm(GuichetForm):
 class ChangeRequestAdmin(ReadOnlyAdmin):
     """Those that wait come first in the filter; the page of one has its two verbs."""
 
-    list_display = ["company", "number", "what", "state", "asked_at", "asked_by_name", "decided_by"]
+    list_display = [
+        "company",
+        "number",
+        "what",
+        "state",
+        "asked_at",
+        "asked_by_name",
+        person_column("decided_by", "traité par"),
+    ]
     list_filter = ["state"]
     list_select_related = ["member__establishment", "decided_by"]
     search_fields = ["member__number", "member__siret", "member__establishment__name", "asked_by_name"]

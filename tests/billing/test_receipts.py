@@ -145,12 +145,15 @@ def test_what_makes_no_sense_is_refused(clock):
         ({"amount": "0.00"}, "supérieur à zéro"),
         ({"amount": "-5"}, "supérieur à zéro"),
         ({"received_on": today() + timedelta(days=1)}, "à venir"),
+        ({"received_on": invoice.issued_on - timedelta(days=61)}, "trop ancien pour ce règlement"),
+        ({"received_on": date(1900, 1, 1)}, "Vérifiez l’année"),
     ]:
         with pytest.raises(Refused, match=sentence):
             pay_invoice(invoice, **{"amount": "5.00", **asked})
     with pytest.raises(Refused, match="avoir ne se règle pas"):
         pay_invoice(credit, "5.00")
     assert not Receipt.objects.exists()
+    assert pay_invoice(invoice, "5.00", received_on=invoice.issued_on - timedelta(days=60)).pk
 
 
 def test_the_database_itself_refuses_a_cancellation_without_reason(clock):

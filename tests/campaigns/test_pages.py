@@ -301,7 +301,7 @@ def test_the_figures(busy):
     assert found.members == 6
     assert (found.declared.headcount, found.declared.net) == (8, Decimal("1130.00"))
     assert found.expected == 2 * Decimal("210.00")
-    assert found.share(found.declared) == 66
+    assert [found.share(group) for group in (found.declared, found.started, found.silent)] == [67, 17, 16]
     assert {label: group.count for label, group in found.modes.items()} == {
         "Virement": 2,
         "Prélèvement SEPA": 1,
@@ -313,6 +313,7 @@ def test_the_figures(busy):
     assert found.last
     assert (found.last.members, found.last.headcount) == (3, (6, 6))
     assert found.last.net == (Decimal("630.00"), Decimal("630.00"))
+    assert [now for _, _, now in found.last.categories] == [2, 0, 1]
     assert found.outside == 1
     assert [(label, now) for label, now, *_ in found.categories] == [
         ("Simple (SI)", 2),
@@ -320,6 +321,35 @@ def test_the_figures(busy):
         ("Renforcé (SIR)", 1),
     ]
     assert sum(count for _, count in found.weeks) == 4
+
+
+@pytest.mark.parametrize(
+    ("counts", "shares"),
+    [((66, 20, 13), (67, 20, 13)), ((999, 1, 0), (99, 1, 0)), ((3, 0, 0), (100, 0, 0)), ((0, 0, 0), (0, 0, 0))],
+)
+def test_shares_add_up_and_100_is_when_nobody_is_missing(counts, shares):
+    found = dashboard.Figures(timezone.now(), *(dashboard.Group(count) for count in counts))
+    assert tuple(found.share(group) for group in (found.declared, found.started, found.silent)) == shares
+
+
+@pytest.mark.req("B-21")
+def test_categories_compare_the_same_members_with_themselves(busy):
+    """Who has not declared yet, or declared for the first time, would make the years differ."""
+    Declaration.objects.filter(pk=busy.up.pk).update(state=State.REPLACED)
+    before = Declaration.objects.filter(campaign__year=busy.campaign.year - 1, state=State.VALIDATED)
+    for row in before:
+        DeclaredEmployee.objects.create(
+            declaration=row,
+            last_name="Roy",
+            first_name="Ana",
+            birth_date=date(1990, 1, 1),
+            hired_on=date(2020, 1, 1),
+            monitoring="SI",
+        )
+    last = dashboard.count(dashboard.with_tariff(busy.campaign.pk)).last
+    assert last
+    assert (before.count(), last.members) == (3, 2)
+    assert last.categories[0][:2] == ("Simple (SI)", 2)
 
 
 def test_a_correction_replaces_what_was_declared(busy):

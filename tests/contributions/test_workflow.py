@@ -71,6 +71,18 @@ def test_what_was_declared_stays_as_it_was_whatever_becomes_of_the_list(ready):
     assert len(done.bordereau.snapshot["employees"]) == 3
 
 
+@pytest.mark.req("C-07")
+def test_the_bordereau_lists_people_as_the_screen_does_accents_or_not(ready):
+    site = ready.member.establishment
+    site.employees.all().delete()
+    for first_name in ("Fatou", "Élodie", "Zoé", "Damien"):
+        EmployeeFactory(establishment=site, last_name="Lefèvre", first_name=first_name, hired_on=date(2020, 3, 1))
+    done = workflow.validate(ready, by=COMPANY)
+    listed = [row["first_name"] for row in done.bordereau.snapshot["employees"]]
+    assert listed == ["Damien", "Élodie", "Fatou", "Zoé"]
+    assert listed == list(site.employees.order_by("folded").values_list("first_name", flat=True))
+
+
 @pytest.mark.req("C-04")
 def test_who_counts_is_who_was_there_on_1_january(campaign, member):
     site = member.establishment

@@ -12,9 +12,9 @@ from core.dates import today
 from core.models import JournalEntry
 from core.transitions import Refused
 from membership import workflow
-from membership.models import UnpaidInvoice
+from membership.models import Member, UnpaidInvoice
 from membership.states import Queue
-from membership.unpaid import unpaid_invoices
+from membership.unpaid import how_many, unpaid_invoices
 from notifications.models import Message
 from tests.factories import CLERK, ApplicationFactory, MemberFactory, UnpaidInvoiceFactory, make_operator
 from tests.factories_billing import make_invoice, pay_invoice
@@ -70,3 +70,15 @@ def test_both_kinds_have_to_be_paid(dossier, former):
     assert deadlines.run(timezone.now())["unpaid-settled"] == 0
     UnpaidInvoice.objects.update(paid_on=today())
     assert deadlines.run(timezone.now())["unpaid-settled"] == 1
+
+
+@pytest.mark.req("M-10")
+def test_both_kinds_are_counted_for_a_list_of_members(dossier, former):
+    UnpaidInvoiceFactory.create_batch(2, member=former)
+    UnpaidInvoiceFactory(member=former, paid_on=today())
+    make_invoice(former, due_on=today() - timedelta(days=1))
+    make_invoice(former, due_on=today())
+    up_to_date = MemberFactory()
+    pay_invoice(make_invoice(up_to_date, due_on=today() - timedelta(days=1)))
+    counts = dict(Member.objects.annotate(n=how_many()).values_list("pk", "n"))
+    assert counts == {former.pk: 3, up_to_date.pk: 0}
