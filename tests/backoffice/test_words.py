@@ -80,7 +80,7 @@ def test_the_home_page_says_who_waits_for_a_call(operator, manager, login, djang
 
 @pytest.mark.req("B-21")
 def test_figures_say_how_old_they_may_be(operator, manager):
-    assert "mises à jour toutes les 10 minutes" in manager.get("/admin/").content.decode()
+    assert "mis à jour toutes les 10 minutes" in manager.get("/admin/").content.decode()
 
 
 @pytest.mark.req("M-02")

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.activation import ACTIVATION
+from accounts.models import User
 from accounts.welcome import welcome
 from core.models import AccessLink, Commune, JournalEntry, Naf, PendingRow
 from core.throttle import hit
@@ -194,7 +195,8 @@ class Scene:
         """Personal links that a page is shown for: `late` died by its date, `spent` was used."""
         expired, expired_token = AccessLink.issue(self.dossiers["awaiting"], LINK, DAY)
         invited = AccessLink.issue(UserFactory(), ACTIVATION, DAY)[1]
-        late, late_token = AccessLink.issue(UserFactory(), ACTIVATION, DAY)
+        # Somebody without a password yet: who has one is told that the link has served.
+        late, late_token = AccessLink.issue(User.objects.create_user("tard@guichet.example"), ACTIVATION, DAY)
         spent, spent_token = AccessLink.issue(UserFactory(), ACTIVATION, DAY)
         spent.spend()
         AccessLink.objects.filter(pk__in=[expired.pk, late.pk]).update(expires_at=timezone.now() - DAY)

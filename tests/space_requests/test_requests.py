@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import escape
 
-from core.dates import french_moment
+from core.templatetags.guichet import french_moment
 from documents.models import Upload
 from notifications.mail import as_text
 from notifications.models import Message
