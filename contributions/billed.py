@@ -1,29 +1,13 @@
-"""A declaration seen from its invoices: whom they are made out to, and which of them can be credited."""
+"""A declaration seen from its invoices: which there are, and which of them can be credited."""
 
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
 from billing import collections
 from billing.models import Invoice
 from contributions.models import Declaration
-from membership.models import Member
 from space.papers import InvoiceLine
-
-
-def buyer(member: Member, email: str) -> dict[str, Any]:
-    """The member as an invoice names him."""
-    site = member.establishment
-    return {
-        "name": site.name,
-        "lines": site.billing_lines(),
-        "siret": member.siret,
-        "siren": member.siret[:9],
-        "vat_number": "",
-        "number": member.number,
-        "email": email,
-    }
 
 
 def invoices(declaration: Declaration) -> list[Invoice]:

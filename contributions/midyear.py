@@ -16,7 +16,6 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from billing.invoicing import issue_invoice
 from billing.models import Invoice
 from contributions import collecting, declaration_mails
-from contributions.billed import buyer
 from contributions.models import Arrival, Campaign, Declaration, DeclaredEmployee
 from contributions.pricing import contribution, rates
 from contributions.states import MidYear, State
@@ -24,6 +23,7 @@ from core.dates import add_months, today
 from core.journal import Actor, record
 from core.text import counted
 from core.transitions import AlreadyDone, lock
+from membership.buyer import buyer
 from membership.models import Employee
 from notifications.outbox import enqueue
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 from billing.invoicing import issue_credit, issue_invoice
 from billing.models import Invoice
 from contributions import checks, collecting, counting, declaration_mails, midyear, pdfs
-from contributions.billed import buyer, creditable
+from contributions.billed import creditable
 from contributions.filling import called
 from contributions.models import Campaign, Declaration, DeclaredEmployee
 from contributions.pricing import Billed, Contribution, contribution, rates
@@ -26,6 +26,7 @@ from core.dates import french_date, today
 from core.journal import Actor, record
 from core.money import euros
 from core.transitions import AlreadyDone, Refused, advance, lock
+from membership.buyer import buyer
 from membership.models import Member
 from notifications.outbox import enqueue
 
