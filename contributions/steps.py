@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from billing import mandates
 from billing.models import Mandate
@@ -28,14 +28,6 @@ from space.company import Company
 
 Rows = list[tuple[str, str]]
 SHOWN = 50  # people named beside the list: who is gone, who arrived since
-
-
-def address(name: str, *args: Any) -> str:
-    """The address of a page of the space, or nothing while this instance has no such page."""
-    try:
-        return reverse(name, args=args)
-    except NoReverseMatch:
-        return ""
 
 
 class Identity(Step):
@@ -63,13 +55,13 @@ class Identity(Step):
 def change_url(declaration: Declaration, request: HttpRequest) -> str:
     """Where to ask for a change of name, SIRET or address, for whoever may."""
     company: Company = request.company  # type: ignore[attr-defined]
-    return address("space:company-change", declaration.member_id) if company.may("manages") else ""
+    return reverse("space:company-change", args=[declaration.member_id]) if company.may("manages") else ""
 
 
 def left_over(declaration: Declaration, request: HttpRequest) -> dict[str, Any]:
     """The rows of « Mes salariés » still to correct, and where, for whoever may: a warning of steps 2 and 4."""
     company: Company = request.company  # type: ignore[attr-defined]
-    url = f"{address('space:employees', declaration.member_id)}#{counting.PENDING_KIND}"
+    url = f"{reverse('space:employees', args=[declaration.member_id])}#{counting.PENDING_KIND}"
     return {"left_over": counting.left_over(declaration), "left_over_url": url if company.may("employees") else ""}
 
 
@@ -147,7 +139,7 @@ class Price(Step):
             "simulation": SimulationForm(),
             "simulate_url": reverse("contributions:simulate", args=DECLARED.place(dossier)),
             "mandate": collecting.has_mandate(dossier.member),
-            "mandate_url": address("space:mandate-current", dossier.member_id),
+            "mandate_url": reverse("space:mandate-current", args=[dossier.member_id]),
         }
 
     def summary(self, dossier: Declaration) -> Rows:

@@ -24,7 +24,7 @@ from contributions.models import Campaign, Declaration
 from contributions.pricing import CategoryLine
 from contributions.reaching import RIGHT, declaration_page, history
 from contributions.states import ACCEPTING, CampaignState, State
-from contributions.steps import WIZARD, address
+from contributions.steps import WIZARD
 from core.dates import french_date, today
 from core.journal import timeline
 from core.money import euros
@@ -57,7 +57,7 @@ def home(request: HttpRequest, company: Company) -> HttpResponse:
         "opens_next": next_opening(),
         "missing": None if due else missing_campaign(company, rows),
         "fresh": due is not None and not due.confirmed_steps and due.replaces_id is None,
-        "change_url": address("space:company-change", company.member.pk) if company.may("manages") else "",
+        "change_url": reverse("space:company-change", args=[company.member.pk]) if company.may("manages") else "",
     }
     return show(request, company, "contributions/home.html", context, active=ACTIVE)
 
@@ -170,7 +170,7 @@ def mandate_url(declaration: Declaration) -> str:
     invoice = declaration.invoice
     if invoice is None or invoice.mode != Mode.DEBIT or collecting.has_mandate(declaration.member):
         return ""
-    return address("space:mandate-current", declaration.member_id)
+    return reverse("space:mandate-current", args=[declaration.member_id])
 
 
 @declaration_page(RIGHT)
