@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from django.core.cache import caches
+from django.core.cache.backends.redis import RedisCache
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from redis import Redis
 
 from accounts.models import User
 from notifications.models import Message
@@ -20,10 +23,32 @@ NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 WRONG_PASSWORD = "Ce-n-est-pas-2026-lui"
 
 
+class Clock:
+    """The time of the test. Redis ends its keys by its own clock, so `shift` takes the same time off their lives."""
+
+    def __init__(self, coordinates: time_machine.Coordinates) -> None:
+        self.coordinates = coordinates
+
+    def shift(self, by: float | timedelta) -> None:
+        """Forward by so many seconds."""
+        seconds = by.total_seconds() if isinstance(by, timedelta) else by
+        self.coordinates.shift(seconds)
+        store = caches["default"]
+        if isinstance(store, RedisCache):
+            _age(store._cache.get_client(), seconds)
+
+
+def _age(redis: Redis, seconds: float) -> None:
+    for key in redis.scan_iter():
+        left = redis.pttl(key)
+        if left >= 0:  # -1: it never ends; an end in the past deletes it
+            redis.pexpire(key, left - int(seconds * 1000))
+
+
 @pytest.fixture
-def clock() -> Iterator[time_machine.Coordinates]:
+def clock() -> Iterator[Clock]:
     with time_machine.travel(NOW, tick=False) as coordinates:
-        yield coordinates
+        yield Clock(coordinates)
 
 
 @pytest.fixture
