@@ -159,11 +159,3 @@ def _let_in(request: HttpRequest, passed: AppDevice | RecoveryDevice | CodeDevic
     request.session.cycle_key()
     otp_login(request, passed)
     request.session.pop(METHOD, None)
-
-
-def where(device: CodeDevice) -> str:
-    """Where the code went, enough of it for its owner: « c•••@morel.example », « •• •• •• •• 78 »."""
-    if device.channel == CodeDevice.Channel.SMS:
-        return f"•• •• •• •• {device.to[-2:]}"
-    name, _, domain = device.to.partition("@")
-    return f"{name[:1]}•••@{domain}"

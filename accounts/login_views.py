@@ -18,6 +18,7 @@ from accounts.factor import Answer, Sending
 from accounts.forms import CodeForm, LoginForm
 from accounts.models import CodeDevice, User
 from core.access import PASSWORD, PUBLIC, audience, passed_both_steps
+from core.codes import mask
 from core.throttle import client_ip
 
 WRONG = "L’adresse ou le mot de passe n’est pas le bon. Vérifiez-les, ou choisissez un nouveau mot de passe."
@@ -132,7 +133,7 @@ def _ways(user: User, device: CodeDevice, method: str) -> dict[str, object]:
     return {
         "method": method,
         "sent_by_us": sent_by_us and device.sent,
-        "where": factor.where(device) if device.sent else "",
+        "where": mask(device.to) if device.sent else "",
         "lost": sent_by_us and factor.lost(device),
         "others": [(way, METHOD_NAMES[way]) for way in factor.methods(user) if way != method],
     }
