@@ -26,8 +26,11 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that start processes or a browser share one xdist worker: two cores carry no more of them at once."""
+    """Tests that start processes or a browser share one xdist worker: two cores carry no more of them at once. Those
+    that name another group have their reason."""
     for item in items:
+        if item.get_closest_marker("xdist_group"):
+            continue
         if item.get_closest_marker("browser") or item.get_closest_marker("process"):
             item.add_marker(pytest.mark.xdist_group("processes"))
 

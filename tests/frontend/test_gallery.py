@@ -13,7 +13,7 @@ from core.models import Commune, Postcode
 from tests.browser import check_page, invalid_html, side_scroll, watched
 from tests.harness.site import Site
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.once]
 PAGES = {
     "/galerie/": 200,
     "/galerie/pages/etape/": 200,

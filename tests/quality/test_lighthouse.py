@@ -57,6 +57,7 @@ def measure(url: str, cookie: str, folder: Path, *, desk: bool, only: str = "") 
 
 
 @pytest.mark.browser
+@pytest.mark.once
 @pytest.mark.timeout(600)
 @pytest.mark.req("B-23")
 def test_lighthouse_is_content(live_site: Site, tmp_path: Path) -> None:

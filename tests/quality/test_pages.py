@@ -13,7 +13,9 @@ from tests.quality.crawl import Crawl
 from tests.quality.pages import BACK_OFFICE, EMPLOYERS, PUBLIC, SPACE
 from tests.quality.scene import Scene
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+# Every URL is also asked on both engines, without a browser, by the access matrix. A group of its own: minutes of
+# pages in one worker would leave the other one idle.
+pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.xdist_group("pages"), pytest.mark.timeout(900)]
 
 
 @pytest.fixture

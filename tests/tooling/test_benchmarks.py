@@ -52,6 +52,7 @@ def test_each_line_is_written_and_one_bad_line_fails(monkeypatch, tmp_path, ok):
     assert all(line["ok"] for line in lines) is ok
 
 
+@pytest.mark.once
 def test_a_benchmark_that_breaks_is_a_line_too():
     line = run.run("there_is_none_of_this_name")
     assert line["ok"] is False

@@ -17,6 +17,8 @@ KEYS = {
     "FIELD_HASH_KEY": "another",
 }
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def run(tmp_path: Path):

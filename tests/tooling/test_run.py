@@ -13,7 +13,8 @@ from tests.harness.environment import ROOT
 from tests.harness.processes import Process, answers, free_port, wait_until
 from tests.harness.site import responds
 
-pytestmark = pytest.mark.process
+# `make run` brings its own SQLite.
+pytestmark = [pytest.mark.process, pytest.mark.once]
 
 
 def _run(folder: Path, port: int) -> Process:

@@ -4,7 +4,11 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from tests.harness.environment import ROOT
+
+pytestmark = pytest.mark.once
 
 
 def _run(tmp_path, source: str, **env: str) -> subprocess.CompletedProcess:
