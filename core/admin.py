@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from core.keeping import LongList
 from core.models import Commune, JournalEntry
 from core.money import euros
 
@@ -38,6 +39,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
     """To look at, never to change here: official data, what happened, what moves by verbs only."""
 
     list_per_page = 50
+    paginator = LongList
     show_full_result_count = False  # would count the whole table at each search
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -5,11 +5,9 @@ Counting costs as much as there are dossiers in hand, so the drawn figures are k
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
-from django.core.cache import cache
 from django.db.models import Count, DurationField, ExpressionWrapper, F, Q
 from django.db.models.functions import TruncWeek
 from django.template.loader import render_to_string
@@ -18,6 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from core import charts
 from core.dates import french_date, today
+from core.keeping import kept
 from core.templatetags.guichet import CHART_COLOURS
 from membership.models import Application
 from membership.states import Queue, State
@@ -37,14 +36,12 @@ DELAYS = [("1 semaine", 7), ("2 semaines", 14), ("1 mois", 31), ("2 mois", 62), 
 
 def html() -> SafeString:
     """The three figures, drawn at most ten minutes ago."""
-    kept = None
-    with suppress(Exception):  # a cache that is away: the figures are drawn again
-        kept = cache.get(_KEY)
-    if kept is None:
-        kept = str(render_to_string("admin/charts.html", {"charts": [_in_hand(), _per_week(), _delays()]}))
-        with suppress(Exception):
-            cache.set(_KEY, kept, KEPT)
-    return mark_safe(kept)  # noqa: S308 our own template, escaped when it was rendered
+    drawn = kept(_KEY, KEPT, _draw)
+    return mark_safe(drawn)  # noqa: S308 our own template, escaped when it was rendered
+
+
+def _draw() -> str:
+    return str(render_to_string("admin/charts.html", {"charts": [_in_hand(), _per_week(), _delays()]}))
 
 
 def _in_hand() -> dict[str, Any]:

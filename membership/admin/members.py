@@ -13,6 +13,7 @@ from core.admin import ReadOnlyAdmin, amount_column
 from core.forms import FrenchDateField, GuichetModelForm, SiretField
 from core.identifiers import format_siret
 from core.journal import Actor
+from core.keeping import LongList
 from core.text import counted
 from membership import former, unpaid
 from membership.admin.accesses import AccessPages
@@ -59,6 +60,7 @@ class MemberAdmin(AccessPages, admin.ModelAdmin):
     list_filter = [("left_on", admin.EmptyFieldListFilter), "centre", "doctor"]
     list_select_related = ["establishment", "centre", "doctor"]
     list_per_page = 50
+    paginator = LongList
     show_full_result_count = False
     search_fields = ["number", "siret", "establishment__name"]
     inlines = [InvoiceInline]
