@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from core.models import Commune, JournalEntry
+from core.models import Commune, Finding, JournalEntry
 from core.money import euros
 
 
@@ -72,3 +72,16 @@ class JournalEntryAdmin(ReadOnlyAdmin):
     @admin.display(description="dossier")
     def about(self, entry: JournalEntry) -> SafeString:
         return format_html("{} {}", entry.subject_type, entry.subject_id)
+
+
+@admin.register(Finding)
+class FindingAdmin(ReadOnlyAdmin):
+    """What the virus scanner refused. The fingerprint is what one looks up elsewhere; the file is gone."""
+
+    list_display = ["found_at", "signature", "about"]
+    fields = ["found_at", "signature", "sha256", "size", "about"]
+    readonly_fields = ["about"]
+
+    @admin.display(description="envoyé pour")
+    def about(self, finding: Finding) -> str:
+        return f"{finding.subject_type} {finding.subject_id}" if finding.subject_id else "une liste à importer"
