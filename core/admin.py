@@ -3,10 +3,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.apps import apps
 from django.contrib import admin
 from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 
 from core.models import Commune, Finding, JournalEntry
 from core.money import euros
@@ -32,6 +35,18 @@ def person_column(name: str, label: str) -> Callable[[Any], str]:
         return (user.get_full_name() or str(user)) if user else ""
 
     return person
+
+
+def subject_link(row: Any) -> SafeString | str:
+    """What a row is about: the kind of thing, with a link where the back office has a page for it."""
+    if not row.subject_id:
+        return ""
+    kind = capfirst(apps.get_model(row.subject_type)._meta.verbose_name)
+    try:
+        url = reverse(f"admin:{row.subject_type.replace('.', '_')}_change", args=[row.subject_id])
+    except NoReverseMatch:
+        return kind
+    return format_html('<a href="{}">{}</a>', url, kind)
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -83,5 +98,5 @@ class FindingAdmin(ReadOnlyAdmin):
     readonly_fields = ["about"]
 
     @admin.display(description="envoyé pour")
-    def about(self, finding: Finding) -> str:
-        return f"{finding.subject_type} {finding.subject_id}" if finding.subject_id else "une liste à importer"
+    def about(self, finding: Finding) -> SafeString | str:
+        return subject_link(finding) or "Liste à importer"

@@ -6,8 +6,9 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
 
-from core.admin import ReadOnlyAdmin
+from core.admin import ReadOnlyAdmin, subject_link
 from documents.models import Upload
 
 
@@ -16,7 +17,6 @@ class HeldUploadAdmin(ReadOnlyAdmin):
     """All other received files stand on the page of what they were sent for."""
 
     list_display = ["created_at", "name", "scan", "scan_at", "about"]
-    list_filter = ["scan"]
     ordering = ["-created_at"]
     fields = ["created_at", "name", "kind", "uploaded_by", "scan", "scan_at", "refusal_reason", "about"]
     readonly_fields = ["about"]
@@ -25,5 +25,5 @@ class HeldUploadAdmin(ReadOnlyAdmin):
         return super().get_queryset(request).filter(scan__in=[Upload.Scan.HELD, Upload.Scan.REFUSED])
 
     @admin.display(description="envoyé pour")
-    def about(self, upload: Upload) -> str:
-        return f"{upload.subject_type} {upload.subject_id}"
+    def about(self, upload: Upload) -> SafeString | str:
+        return subject_link(upload)

@@ -27,6 +27,5 @@ register(
         one="1 fichier reçu attend l’antivirus, qui ne répond pas",
         many="{} fichiers reçus attendent l’antivirus, qui ne répond pas",
         url_name="admin:documents_upload_changelist",
-        query=f"?scan__exact={Upload.Scan.HELD}",
     ),
 )

@@ -12,7 +12,6 @@ from django.conf import settings
 from django.core.cache import cache
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from core import scanner
 from tests.documents.samples import EICAR, MARKER
 from tests.harness.browser import CHROMIUM_ARGS, chromium
 from tests.harness.servers import ClamdServer, PostgresServer, RedisServer
@@ -124,9 +123,9 @@ def talker() -> Iterator[Callable[..., Talker]]:
 @pytest.fixture
 def scanner_url(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """`scanner_url(url)` makes this process ask the scanner there, which gets little time and is asked each time."""
-    monkeypatch.setattr(scanner, "SECONDS", 3.0)
-    monkeypatch.setattr(scanner, "REST", -1.0)
-    monkeypatch.setattr(scanner, "_away_until", 0.0)
+    monkeypatch.setattr("core.scanner.SECONDS", 3.0)
+    monkeypatch.setattr("core.scanner.REST", -1.0)
+    monkeypatch.setattr("core.scanner._away_until", 0.0)
 
     def use(url: str) -> None:
         settings.SCANNER_URL = url

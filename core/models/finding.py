@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any
 
 from django.db import models
 from django.utils import timezone
@@ -30,6 +30,6 @@ class Finding(models.Model):
         return self.signature
 
     @classmethod
-    def note(cls, signature: str, *, size: int, sha256: str, subject: models.Model | None = None) -> Self:
+    def note(cls, signature: str, *, size: int, sha256: str, subject: models.Model | None = None) -> Finding:
         key: dict[str, Any] = subject_key(subject) if subject is not None else {}
         return cls._default_manager.create(signature=signature, size=size, sha256=sha256, **key)

@@ -80,6 +80,7 @@ def test_it_is_refused_by_name_and_staff_are_told(clamd, holder, state, data, na
     assert "1 fichier malveillant refusé ces 7 derniers jours" in home
     register = client.get(reverse("admin:core_finding_changelist")).content.decode()
     assert "Test." in register
+    assert f'<a href="{client.page}">' in register
     assert name not in register
 
 
