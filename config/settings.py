@@ -253,6 +253,13 @@ SMS_TOKEN = env("SMS_TOKEN", default="")  # sent as `Authorization: Bearer …`
 # A service in the shape of « API Recherche d'entreprises », asked to prefill the first steps. Empty: nobody is asked.
 DIRECTORY_URL = env("DIRECTORY_URL", default="")
 
+# --- The virus scanner ----------------------------------------------------------------------------------------------
+
+SCANNER_URL = env("SCANNER_URL", default="")  # clamd://host:3310 or clamd:///run/clamav/clamd.ctl; empty: none
+_scanner = urlsplit(SCANNER_URL)
+if SCANNER_URL and (_scanner.scheme != "clamd" or not (_scanner.hostname or _scanner.path.strip("/"))):
+    raise ImproperlyConfigured("SCANNER_URL must be like clamd://host:3310 or clamd:///run/clamav/clamd.ctl.")
+
 # --- Jobs -----------------------------------------------------------------------------------------------------------
 
 CELERY_BROKER_URL = BROKER_URL
@@ -267,6 +274,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "outbox": {"task": "notifications.tasks.sweep", "schedule": env.float("OUTBOX_SWEEP_SECONDS", default=60.0)},
     "documents": {"task": "documents.tasks.render_pending", "schedule": 60.0},
+    "held": {"task": "documents.tasks.scan_held", "schedule": 60.0},
     "deadlines": {"task": "core.tasks.run_deadlines", "schedule": env.float("DEADLINES_SECONDS", default=600.0)},
 }
 if BROKER_URL.startswith("filesystem"):

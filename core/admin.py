@@ -3,13 +3,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.apps import apps
 from django.contrib import admin
 from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 
 from core.keeping import LongList
-from core.models import Commune, JournalEntry
+from core.models import Commune, Finding, JournalEntry
 from core.money import euros
 
 
@@ -33,6 +36,18 @@ def person_column(name: str, label: str) -> Callable[[Any], str]:
         return (user.get_full_name() or str(user)) if user else ""
 
     return person
+
+
+def subject_link(row: Any) -> SafeString | str:
+    """What a row is about: the kind of thing, with a link where the back office has a page for it."""
+    if not row.subject_id:
+        return ""
+    kind = capfirst(apps.get_model(row.subject_type)._meta.verbose_name)
+    try:
+        url = reverse(f"admin:{row.subject_type.replace('.', '_')}_change", args=[row.subject_id])
+    except NoReverseMatch:
+        return kind
+    return format_html('<a href="{}">{}</a>', url, kind)
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -74,3 +89,16 @@ class JournalEntryAdmin(ReadOnlyAdmin):
     @admin.display(description="dossier")
     def about(self, entry: JournalEntry) -> SafeString:
         return format_html("{} {}", entry.subject_type, entry.subject_id)
+
+
+@admin.register(Finding)
+class FindingAdmin(ReadOnlyAdmin):
+    """What the virus scanner refused. The fingerprint is what one looks up elsewhere; the file is gone."""
+
+    list_display = ["found_at", "signature", "about"]
+    fields = ["found_at", "signature", "sha256", "size", "about"]
+    readonly_fields = ["about"]
+
+    @admin.display(description="envoyé pour")
+    def about(self, finding: Finding) -> SafeString | str:
+        return subject_link(finding) or "Liste à importer"

@@ -7,6 +7,6 @@ class CoreConfig(AppConfig):
     verbose_name = "Socle"
 
     def ready(self) -> None:
-        from core import brand  # noqa: F401  registers the check of the operator's colour and hours
+        from core import brand, scanner  # noqa: F401  each registers a check of the settings
 
         autodiscover_modules("alerts")

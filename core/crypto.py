@@ -63,6 +63,19 @@ def decrypt(token: str) -> str:
         raise WrongKey("A stored value opens with none of FIELD_KEYS. Was an old key dropped too early?") from error
 
 
+def seal(data: bytes) -> bytes:
+    """`data`, a file, under the newest key."""
+    return _keys()[0].encrypt(data)
+
+
+def unseal(token: bytes) -> bytes:
+    """What `seal` was given; `WrongKey` when none of our keys opens it."""
+    try:
+        return MultiFernet(_keys()).decrypt(token)
+    except InvalidToken as error:
+        raise WrongKey("A stored file opens with none of FIELD_KEYS. Was an old key dropped too early?") from error
+
+
 def is_current(token: str) -> bool:
     """Whether `token` is under the newest key."""
     try:

@@ -16,9 +16,10 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from core import identifiers
+from core import identifiers, scanner
 from core.dates import today
 from core.text import fold
+from core.transitions import Refused
 
 DATE_EXAMPLE = "14/09/1988"
 _WRITTEN_DATE = (
@@ -221,3 +222,20 @@ class MoneyField(forms.DecimalField):
 
     def prepare_value(self, value: Any) -> Any:
         return f"{value:.2f}".replace(".", ",") if isinstance(value, Decimal) else value
+
+
+class ScannedFileField(forms.FileField):
+    """A file that is read at once and not kept: a spreadsheet, a statement.
+
+    There is nothing to hold: while the scanner does not answer, the person is asked to come back.
+    """
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        file = super().clean(data, initial)
+        if file:
+            try:
+                scanner.check(file.read())
+            except Refused as refusal:
+                raise ValidationError(str(refusal)) from refusal
+            file.seek(0)
+        return file

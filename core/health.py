@@ -1,4 +1,4 @@
-"""Liveness (the process answers) and readiness (it can serve: database and migrations)."""
+"""Liveness (the process answers) and readiness (it can serve: database and migrations; how the scanner is)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from core import scanner
 from core.access import PUBLIC, audience
 
 
@@ -22,10 +23,16 @@ def alive(request: HttpRequest) -> JsonResponse:
 @require_safe
 @never_cache
 def ready(request: HttpRequest) -> JsonResponse:
-    """200 when requests can be served. The broker is not asked: without it mails wait, and nothing else."""
+    """200 when requests can be served. The broker is not asked: without it mails wait, and nothing else.
+
+    The virus scanner is only told of, where there is one: without it received files wait, and nothing else.
+    """
     try:
         executor = MigrationExecutor(connection)
         migrated = not executor.migration_plan(executor.loader.graph.leaf_nodes())
     except Error:
         return JsonResponse({"ready": False, "database": False}, status=503)
-    return JsonResponse({"ready": migrated, "database": True, "migrated": migrated}, status=200 if migrated else 503)
+    state = {"ready": migrated, "database": True, "migrated": migrated}
+    if scanner.is_configured():
+        state["scanner"] = scanner.answers()
+    return JsonResponse(state, status=200 if migrated else 503)

@@ -39,7 +39,7 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return render(request, "404.html", status=404)
+    return render(request, "404.html", {"sentence": getattr(exception, "sentence", "")}, status=404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -6,12 +6,12 @@ from django.http import HttpResponse
 from django.utils.http import content_disposition_header
 
 from documents import files
-from documents.files import FileMissing
+from documents.files import FileMissing, NotToBeOpened
 from documents.intake.names import pdf_name
 from documents.models import Document, Upload
 from documents.previews import preview_png
 
-__all__ = ["FileMissing", "NotReady", "preview_png", "serve", "serve_bytes", "serve_preview"]
+__all__ = ["FileMissing", "NotReady", "NotToBeOpened", "preview_png", "serve", "serve_bytes", "serve_preview"]
 
 SANDBOX = "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
 
@@ -28,7 +28,8 @@ class NotReady(Exception):
 def serve(stored: Upload | Document, *, inline: bool = False) -> HttpResponse:
     """The PDF, as a download or (`inline`) to look at in a sandbox.
 
-    Raises `NotReady` for a document without its file yet, `FileMissing` (a 404) when the file is gone.
+    Raises `NotReady` for a document without its file yet, `FileMissing` (a 404) when the file is gone, `NotToBeOpened`
+    (a 404 too) when the virus scanner has not let it in.
     """
     if isinstance(stored, Document):
         if not stored.is_ready:
@@ -36,7 +37,7 @@ def serve(stored: Upload | Document, *, inline: bool = False) -> HttpResponse:
         filename = stored.filename
     else:
         filename = pdf_name(stored.name)
-    return serve_bytes(files.read(stored.file.name), filename, inline=inline)
+    return serve_bytes(files.opened(stored), filename, inline=inline)
 
 
 def serve_preview(stored: Upload | Document, page: int = 1, width: int = 900) -> HttpResponse:

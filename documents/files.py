@@ -11,6 +11,8 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.http import Http404
 
+from documents.models import Document, Upload
+
 logger = logging.getLogger(__name__)
 
 
@@ -21,8 +23,22 @@ class StorageFull(Exception):
 class FileMissing(Http404):
     """The row is there and its file is not."""
 
+    sentence = "Ce document n’est plus disponible en ligne. Appelez-nous : nous pourrons vous le renvoyer."
+
     def __init__(self) -> None:
-        super().__init__("Ce document n’est plus disponible en ligne. Appelez-nous : nous pourrons vous le renvoyer.")
+        super().__init__(self.sentence)
+
+
+class NotToBeOpened(Http404):
+    """The file waits for the virus scanner, or was refused by it."""
+
+    def __init__(self, upload: Upload) -> None:
+        self.sentence = (
+            "Ce document est en cours de vérification. Il s’ouvrira ici dans quelques minutes."
+            if upload.is_held
+            else "Ce document a été refusé : il n’a pas été gardé."
+        )
+        super().__init__(self.sentence)
 
 
 def write(name: str, data: bytes) -> None:
@@ -38,8 +54,15 @@ def write(name: str, data: bytes) -> None:
         raise StorageFull
 
 
+def opened(stored: Upload | Document) -> bytes:
+    """The PDF, to show to somebody: the one way to it. Raises `NotToBeOpened` for a file that was not let in."""
+    if isinstance(stored, Upload) and not stored.opens:
+        raise NotToBeOpened(stored)
+    return read(stored.file.name)
+
+
 def read(name: str) -> bytes:
-    """The content of a stored file."""
+    """The content of a stored file, whatever it is: what people are shown comes from `opened`."""
     try:
         with default_storage.open(name, "rb") as file:
             return bytes(file.read())
@@ -58,7 +81,7 @@ def delete(name: str) -> None:
 
 def delete_after_commit(names: Iterable[str]) -> None:
     """Remove files once the transaction that removed their rows is committed, and only then."""
-    for name in list(names):
+    for name in filter(None, list(names)):
         transaction.on_commit(lambda name=name: delete(name))
 
 

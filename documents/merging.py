@@ -17,7 +17,7 @@ def merge(uploads: Iterable[Upload]) -> bytes:
         with target.open_outline() as outline:
             for upload in uploads:
                 start = len(target.pages)
-                with pikepdf.open(BytesIO(files.read(upload.file.name))) as piece:
+                with pikepdf.open(BytesIO(files.opened(upload))) as piece:
                     target.pages.extend(piece.pages)
                 outline.root.append(pikepdf.OutlineItem(upload.name, start))
         target.Root.PageMode = pikepdf.Name.UseOutlines

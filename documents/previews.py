@@ -34,7 +34,7 @@ def preview_png(stored: Upload | Document, page: int = 1, width: int = 900) -> b
     """Page `page` (the first is 1) as a PNG of `width` pixels; `Http404` when there is none to show."""
     if _undrawn.get((stored.pk, page), 0) > time.monotonic():
         raise Http404(_NOT_DRAWN)
-    data = files.read(stored.file.name)
+    data = files.opened(stored)
     width = max(16, min(width, _MAX_WIDTH))
     command = [sys.executable, "-m", "documents.preview_process", str(page), str(width)]
     try:

@@ -5,6 +5,7 @@ import time
 from celery import shared_task
 from django.utils import timezone
 
+from documents import held
 from documents.issuing import RenderingFailed, ensure_rendered
 from documents.models import Document
 
@@ -28,3 +29,9 @@ def render_pending() -> int:
         if time.monotonic() > end:
             break
     return ready
+
+
+@shared_task(name="documents.tasks.scan_held")
+def scan_held() -> int:
+    """Show the files that are held to the virus scanner: « en cours de vérification » resolves by itself."""
+    return held.sweep()

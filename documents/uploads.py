@@ -11,12 +11,14 @@ from django.db import models, transaction
 from django.db.models import Count, Max, Sum
 from django.utils import timezone
 
+from core import crypto
 from core.throttle import hit
 from core.transitions import Refused
 from documents import files, intake
 from documents.intake import NO_ROOM, UploadRefused
 from documents.merging import merge
 from documents.models import Upload
+from documents.models.upload import Scan
 
 __all__ = ["UploadRefused", "accept", "merge", "purge", "remove", "reorder", "review"]
 
@@ -25,26 +27,32 @@ SENT_AN_HOUR = 150  # files sent for one dossier, kept or not: opening and rebui
 TOO_MANY = "Vous avez envoyé beaucoup de fichiers en peu de temps. Réessayez dans une heure, ou appelez-nous."
 
 
-def accept(subject: models.Model, kind: str, uploaded_file: File, *, uploaded_by: str = "") -> Upload:
-    """Check, rebuild and store a received file, or raise `UploadRefused` with a sentence to show.
+def accept(
+    subject: models.Model, kind: str, uploaded_file: File, *, uploaded_by: str = "", may_wait: bool = True
+) -> Upload:
+    """Check, rebuild and store a received file, or raise `Refused` with a sentence to show.
 
+    While the virus scanner does not answer, a file that `may_wait` is held: stored as it arrived, encrypted, and opened
+    by nobody until `documents.held` has shown it to the scanner.
     The very same file for the same piece is not stored twice: the first one comes back, marked `already_there`.
     To be called outside a transaction: if an outer one were rolled back, the file would stay without a row.
     """
     _refuse_when_full(subject)
     if hit("upload", str(subject.pk), limit=SENT_AN_HOUR, seconds=3600):
         raise UploadRefused(TOO_MANY)
-    clean = intake.clean(uploaded_file)
-    pk = uuid.uuid4()
-    name = f"uploads/{pk}.pdf"
+    clean = intake.clean(uploaded_file, subject=subject, may_wait=may_wait)
+    pk, held = uuid.uuid4(), bool(clean.unscanned)
+    name = f"uploads/{pk}.held" if held else f"uploads/{pk}.pdf"
     try:
         with transaction.atomic():
-            _lock(subject)
+            lock(subject)
             uploads = Upload.objects.about(subject)
-            if known := uploads.filter(kind=kind, received_sha256=clean.received_sha256).first():
+            same = uploads.filter(kind=kind, received_sha256=clean.received_sha256)
+            same.filter(scan=Scan.REFUSED).delete()  # the scanner has changed its mind, or is to be asked again
+            if known := same.first():
                 return _known(known)
             _refuse_when_full(subject, len(clean.data))
-            files.write(name, clean.data)
+            files.write(name, crypto.seal(clean.unscanned) if held else clean.data)
             upload = Upload(
                 pk=pk,
                 kind=kind,
@@ -55,6 +63,8 @@ def accept(subject: models.Model, kind: str, uploaded_file: File, *, uploaded_by
                 sha256=clean.sha256,
                 received_sha256=clean.received_sha256,
                 file=name,
+                scan=Scan.HELD if held else Scan.CLEAN if clean.scanned else Scan.NONE,
+                scan_at=timezone.now() if held else None,
                 uploaded_by=uploaded_by[:150],
                 subject_type=subject._meta.label_lower,
                 subject_id=subject.pk,
@@ -92,7 +102,7 @@ def reorder(subject: models.Model, ids: Sequence[uuid.UUID | str]) -> None:
     """Put the uploads of `subject` in the order of `ids`. Unknown ids are ignored; uploads not named come last."""
     wanted = {str(pk): place for place, pk in enumerate(ids)}
     with transaction.atomic():
-        _lock(subject)
+        lock(subject)
         uploads = sorted(Upload.objects.about(subject), key=lambda upload: wanted.get(str(upload.pk), len(wanted)))
         for position, upload in enumerate(uploads, start=1):
             upload.position = position
@@ -102,6 +112,12 @@ def reorder(subject: models.Model, ids: Sequence[uuid.UUID | str]) -> None:
 def review(upload: Upload, accepted: bool, by_user: models.Model, reason: str = "") -> Upload:
     """Write down what staff think of a piece. A refusal says why: its sender will read it."""
     reason = reason.strip()
+    if not upload.opens:
+        raise Refused(
+            "Ce document est en cours de vérification : attendez qu’il puisse être ouvert."
+            if upload.is_held
+            else "Ce document a été refusé et n’a pas été gardé : demandez-en un autre."
+        )
     if not accepted and not reason:
         raise Refused("Indiquez pourquoi la pièce est refusée : l’entreprise lira ce motif.")
     upload.review = Upload.Review.ACCEPTED if accepted else Upload.Review.REFUSED
@@ -112,7 +128,7 @@ def review(upload: Upload, accepted: bool, by_user: models.Model, reason: str = 
     return upload
 
 
-def _lock(subject: models.Model) -> None:
+def lock(subject: models.Model) -> None:
     """Two uploads for one dossier come one after the other: else both would see the last free place."""
     type(subject)._base_manager.select_for_update(of=("self",)).get(pk=subject.pk)
 

@@ -7,6 +7,10 @@ class MembershipConfig(AppConfig):
     verbose_name = "Adhésions"
 
     def ready(self) -> None:
+        from documents import held
+        from membership import refused_files
+        from membership.models import Application
         from membership.permissions import ensure_groups
 
+        held.register(Application, refused_files.tell)
         post_migrate.connect(ensure_groups, sender=self, dispatch_uid="membership.groups")

@@ -27,7 +27,13 @@ _READ = (
 )
 _VIEW = {
     *(f"membership.view_{model}" for model in _READ),
-    *("core.view_commune", "core.view_journalentry", "documents.view_document", "documents.view_upload"),
+    *(
+        "core.view_commune",
+        "core.view_finding",
+        "core.view_journalentry",
+        "documents.view_document",
+        "documents.view_upload",
+    ),
     *("billing.view_mandate", "billing.view_collection", "billing.view_collectionfile"),
     *("notifications.view_message", "notifications.view_callbackrequest"),
     *("contributions.view_campaign", "contributions.view_declaration"),

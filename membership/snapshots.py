@@ -60,7 +60,7 @@ def bordereau(dossier: Application) -> dict[str, Any]:
         "monitoring": _by_category(Counter(employee["monitoring"] for employee in employees)),
         "documents": [
             {"label": pieces.LABELS.get(upload.kind, upload.kind), "name": upload.name, "pages": upload.pages}
-            for upload in Upload.objects.about(dossier)
+            for upload in Upload.objects.about(dossier).exclude(scan=Upload.Scan.REFUSED)
         ],
     }
 

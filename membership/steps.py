@@ -178,13 +178,14 @@ class Documents(Step):
     template_name = "membership/steps/documents.html"
 
     def summary(self, dossier: Application) -> Rows:
-        found = Upload.objects.about(dossier).order_by("position")
+        found = Upload.objects.about(dossier).exclude(scan=Upload.Scan.REFUSED).order_by("position")
         sent = [(pieces.LABELS[upload.kind], f"{upload.name}, {upload.pages} p.") for upload in found]
         return sent or [("Documents", "Aucun pour l’instant : vous pourrez les envoyer après la validation.")]
 
     def context(self, dossier: Application, request: HttpRequest) -> dict[str, Any]:
         found = pieces.with_labels(Upload.objects.about(dossier).order_by("position"))
-        absent = [pieces.LABELS[kind] for kind in (pieces.KBIS, pieces.RIB) if kind not in {up.kind for up in found}]
+        there = {upload.kind for upload in found if upload.scan != Upload.Scan.REFUSED}
+        absent = [pieces.LABELS[kind] for kind in (pieces.KBIS, pieces.RIB) if kind not in there]
         return {
             "uploads": found,
             "absent": absent,

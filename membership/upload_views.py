@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from core.access import LINK, audience
 from core.transitions import Refused
 from documents import uploads
-from documents.downloads import serve, serve_bytes, serve_preview
+from documents.downloads import NotToBeOpened, serve, serve_bytes, serve_preview
 from documents.intake.names import readable
 from documents.models import Upload
 from documents.uploads import UploadRefused
@@ -58,7 +58,10 @@ def _add_one(request: HttpRequest, mine: Application, kind: str, file: UploadedF
         messages.error(request, f"« {readable(file.name or '')[:80]} » : {refusal}")
         return False
     pages = f"{upload.pages} page{'s' if upload.pages > 1 else ''}"
-    messages.success(request, f"« {upload.name} » est ajouté ({pages}).")
+    if upload.is_held:
+        messages.info(request, f"« {upload.name} » est reçu ({pages}). Il s’ouvrira ici une fois vérifié.")
+    else:
+        messages.success(request, f"« {upload.name} » est ajouté ({pages}).")
     return True
 
 
@@ -111,11 +114,12 @@ def preview(request: HttpRequest, pk: UUID, upload_pk: UUID) -> HttpResponse:
 @audience(LINK)
 @require_safe
 def merged(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """All documents as the one PDF that M-07 speaks of, in the order the person chose."""
+    """All documents as the one PDF that M-07 speaks of, in the order the person chose; those that may be opened."""
     mine = dossier_or_404(request, pk)
-    parts = list(Upload.objects.about(mine).order_by("position"))
+    found = list(Upload.objects.about(mine).order_by("position"))
+    parts = [upload for upload in found if upload.opens]
     if not parts:
-        raise Http404
+        raise NotToBeOpened(found[0]) if found else Http404
     return serve_bytes(uploads.merge(parts), f"documents-{mine.reference or 'brouillon'}.pdf")
 
 

@@ -8,8 +8,12 @@ class SpaceConfig(AppConfig):
     verbose_name = "Espace adhérent"
 
     def ready(self) -> None:
+        from documents import held
         from membership.permissions import ensure_groups
+        from space import refused_files
+        from space.models import RequestMessage
 
+        held.register(RequestMessage, refused_files.tell)
         # Again after this app, whose permissions are not there yet when those of membership are given.
         post_migrate.connect(ensure_groups, sender=self, dispatch_uid="space.groups")
         autodiscover_modules("space_menu")

@@ -163,7 +163,7 @@ def next_due(member: Member) -> date | None:
 
 def publish(document: UsefulDocument, file: File, *, by: Actor) -> Upload:
     """Give a useful document its file, or a newer one; the one before is removed. Outside a transaction."""
-    upload = uploads.accept(document, KIND, file, uploaded_by=by.name)
+    upload = uploads.accept(document, KIND, file, uploaded_by=by.name, may_wait=False)  # it replaces one that opens
     with transaction.atomic():
         document = lock(document)
         older = list(Upload.objects.about(document).exclude(pk=upload.pk))

@@ -49,6 +49,17 @@ def answered(request: MemberRequest, title: str) -> list[Mail]:
     return [_mail(request, user, title, sentence) for user in _readers(request)]
 
 
+def file_refused(request: MemberRequest, author: User) -> Mail:
+    """To whoever attached it: a file could not be let in after all."""
+    return _mail(
+        request,
+        author,
+        "Un fichier joint n’a pas pu être gardé",
+        "Après vérification, nous ne pouvons pas prendre un des fichiers joints à votre demande. C’est à vous d’agir : "
+        "la page de la demande dit lequel et pourquoi ; répondez-y en joignant un autre exemplaire.",
+    )
+
+
 def _mail(request: MemberRequest, user: User, title: str, sentence: str) -> Mail:
     name = user.get_full_name()
     url = settings.SITE_URL + reverse("space:request", args=[request.member_id, request.pk])

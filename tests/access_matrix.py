@@ -190,6 +190,18 @@ GET  admin/core/journalentry/<path:object_id>/history/                          
 GET  admin/core/journalentry/<path:object_id>/delete/                                                 302 302 302 302 403 403 403 403 403 403
 GET  admin/core/journalentry/<path:object_id>/change/                                                 302 302 302 302 403 403 403 200 200 200
 GET  admin/core/journalentry/<path:object_id>/                                                        302 302 302 302 403 403 403 302 302 302
+GET  admin/core/finding/                                                                              302 302 302 302 403 403 403 200 200 200
+GET  admin/core/finding/add/                                                                          302 302 302 302 403 403 403 403 403 403
+GET  admin/core/finding/<path:object_id>/history/                                                     302 302 302 302 403 403 403 200 200 200
+GET  admin/core/finding/<path:object_id>/delete/                                                      302 302 302 302 403 403 403 403 403 403
+GET  admin/core/finding/<path:object_id>/change/                                                      302 302 302 302 403 403 403 200 200 200
+GET  admin/core/finding/<path:object_id>/                                                             302 302 302 302 403 403 403 302 302 302
+GET  admin/documents/upload/                                                                          302 302 302 302 403 403 403 200 200 200
+GET  admin/documents/upload/add/                                                                      302 302 302 302 403 403 403 403 403 403
+GET  admin/documents/upload/<path:object_id>/history/                                                 302 302 302 302 403 403 403 200 200 200
+GET  admin/documents/upload/<path:object_id>/delete/                                                  302 302 302 302 403 403 403 403 403 403
+GET  admin/documents/upload/<path:object_id>/change/                                                  302 302 302 302 403 403 403 200 200 200
+GET  admin/documents/upload/<path:object_id>/                                                         302 302 302 302 403 403 403 302 302 302
 POST admin/notifications/message/<uuid:pk>/renvoyer/                                                  302 302 302 302 403 403 403 403 302 403
 GET  admin/notifications/message/                                                                     302 302 302 302 403 403 403 200 200 200
 GET  admin/notifications/message/add/                                                                 302 302 302 302 403 403 403 403 403 403
@@ -431,7 +443,7 @@ GET  admin/contributions/declaration/<path:object_id>/history/                  
 GET  admin/contributions/declaration/<path:object_id>/delete/                                         302 302 302 302 403 403 403 403 403 403
 GET  admin/contributions/declaration/<path:object_id>/change/                                         302 302 302 302 403 403 403 200 200 200
 GET  admin/contributions/declaration/<path:object_id>/                                                302 302 302 302 403 403 403 302 302 302
-GET  admin/^(?P<app_label>core|notifications|auth|accounts|billing|membership|space|contributions)/$  302 302 302 302 403 403 403 200 200 200
+GET  admin/^(?P<app_label>core|documents|notifications|auth|accounts|billing|membership|space|contributions)/$ 302 302 302 302 403 403 403 200 200 200
 GET  admin/(?P<url>.*)$                                                                               302 302 302 302 403 403 403 404 404 404
 GET  boite/                                                                                           200 200 200 200 200 200 200 200 200 200
 GET  boite/<str:name>/                                                                                200 200 200 200 200 200 200 200 200 200

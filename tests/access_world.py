@@ -31,6 +31,7 @@ from space import attestations
 from space.models import CannedReply
 from tests.access_matrix import PEOPLE
 from tests.factories import ApplicationFactory, UnpaidInvoiceFactory, UserFactory, make_operator, pdf_file, sign_in
+from tests.factories_held import refused_file
 from tests.full_company import FullCompany, give_a_file
 
 DRAFT_ONLY = ("etape/", "quitter/", "deja-ouvert/", "annuaire/", "deplacer/")  # what makes sense for a draft
@@ -51,6 +52,7 @@ class World:
         HelpText.objects.create(slug="essai", title="Essai", body="Essai")
         CannedReply.objects.create(title="Essai", text="Essai")
         CallbackRequest.objects.create(name="Claire Morel", phone="+33612345678")
+        self.held = refused_file(self.open, "other", "refuse.pdf")
         self.company, self.other_company = FullCompany(0), FullCompany(1)
         self._send_mail()
         user = User.objects.create_user("claire@morel.example")
@@ -114,7 +116,11 @@ class World:
             return "/"
         if "<path:object_id>" in route and not route.startswith("admin/r/"):
             _, app, model, *_ = route.split("/")
-            key = self.company.back_office_key(model, route) or self._first(app, model)
+            key = (
+                self.held.pk
+                if model == "upload"
+                else self.company.back_office_key(model, route) or self._first(app, model)
+            )
             return "/" + route.replace("<path:object_id>", str(key))
         plain = re.sub(r"\^\(\?P<app_label>.*", "membership/", route)
         plain = re.sub(r"\(\?P<url>.*", "inconnu/", plain)

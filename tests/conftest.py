@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.core.cache import cache
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.documents.samples import EICAR, MARKER
 from tests.harness.browser import CHROMIUM_ARGS, chromium
-from tests.harness.servers import PostgresServer, RedisServer
+from tests.harness.servers import ClamdServer, PostgresServer, RedisServer
 from tests.harness.site import Celery, Site, collect_static, start_beat, start_worker
 from tests.harness.smtp import SmtpServer
-from tests.harness.tcp import BrokenTcp, HttpServer
+from tests.harness.tcp import BrokenTcp, HttpServer, Talker
 
 VAR = Path(os.environ["VAR_DIR"])
 
@@ -105,6 +107,42 @@ def broken_tcp() -> Iterator[Callable[[str], BrokenTcp]]:
     yield make
     for peer in peers:
         peer.close()
+
+
+@pytest.fixture
+def talker() -> Iterator[Callable[..., Talker]]:
+    """`talker([b"…"], read=100)` gives a peer with a `port` that says these pieces to whoever connects."""
+    peers: list[Talker] = []
+
+    def make(says: Iterable[bytes], *, read: int = 1) -> Talker:
+        peers.append(Talker(says, read=read))
+        return peers[-1]
+
+    yield make
+    for peer in peers:
+        peer.close()
+
+
+@pytest.fixture
+def scanner_url(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """`scanner_url(url)` makes this process ask the scanner there, which gets little time and is asked each time."""
+    monkeypatch.setattr("core.scanner.SECONDS", 3.0)
+    monkeypatch.setattr("core.scanner.REST", -1.0)
+    monkeypatch.setattr("core.scanner._away_until", 0.0)
+
+    def use(url: str) -> None:
+        settings.SCANNER_URL = url
+
+    return use
+
+
+@pytest.fixture
+def clamd(tmp_path: Path, scanner_url: Callable[[str], None]) -> Iterator[ClamdServer]:
+    """A real clamd of the test's own, which this process asks."""
+    server = ClamdServer(tmp_path, {"Test.Eicar": EICAR, "Test.Marker": MARKER})
+    scanner_url(server.url)
+    yield server
+    server.stop()
 
 
 @pytest.fixture

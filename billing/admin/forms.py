@@ -14,6 +14,7 @@ from billing.matching import numbers_in
 from billing.models import Invoice, Mode, Receipt, StatementLine
 from billing.receipts import first_day
 from core.dates import french_date, today
+from core.formfields import ScannedFileField
 from core.forms import FrenchDateField, GuichetForm, MoneyField
 from core.money import euros
 from core.text import storable
@@ -177,7 +178,7 @@ def _due(invoice: Invoice) -> str:
 class StatementForm(GuichetForm):
     """A file from the bank."""
 
-    file = forms.FileField(
+    file = ScannedFileField(
         label="Relevé de compte",
         help_text="CAMT.053 (.xml) de préférence, ou un tableau (.csv, .xlsx) avec les colonnes Date, Libellé, "
         f"Montant, Référence, Payeur. {MAX_BYTES // 1024**2} Mo au plus.",

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from billing import returns
 from billing.reasons import CHOICES
 from core.dates import today
+from core.formfields import ScannedFileField
 from core.forms import FrenchDateField, GuichetForm
 from core.sheets import SheetError
 from core.sheets.csvtext import decode
@@ -47,7 +48,7 @@ class ReturnListForm(GuichetForm):
         widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}),
         help_text="Une ligne par rejet : la référence et le motif. Exemple : PRL-2027-0000012 ; AM04",
     )
-    file = forms.FileField(label="Ou fichier CSV de la banque", required=False)
+    file = ScannedFileField(label="Ou fichier CSV de la banque", required=False)
 
     def clean_file(self) -> str:
         sent = self.cleaned_data.get("file")

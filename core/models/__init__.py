@@ -1,4 +1,5 @@
 from core.models.code import OneTimeCode
+from core.models.finding import Finding
 from core.models.journal import JournalEntry
 from core.models.link import AccessLink
 from core.models.reference import Commune, Naf, Postcode
@@ -9,6 +10,7 @@ from core.models.subject import SubjectMixin, SubjectQuerySet
 __all__ = [
     "AccessLink",
     "Commune",
+    "Finding",
     "JournalEntry",
     "Naf",
     "OneTimeCode",

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
+from core.formfields import ScannedFileField
 from core.forms import GuichetForm
 from core.rows.absent import AbsentForm
 from core.rows.importing import Importer, Plan
@@ -38,7 +39,7 @@ class ImportForm(GuichetForm):
         widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "autocomplete": "off"}),
         help_text="Dans votre tableur, sélectionnez les lignes avec leurs titres, copiez-les, puis collez-les ici.",
     )
-    file = forms.FileField(
+    file = ScannedFileField(
         label="Ou fichier",
         required=False,
         help_text="Excel (.xlsx, .xls), LibreOffice (.ods) ou CSV, 10 Mo au plus.",

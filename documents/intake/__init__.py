@@ -4,7 +4,7 @@ Whatever comes in, a clean PDF comes out: nothing of the received bytes is ever 
 """
 
 from documents.intake.errors import UploadRefused
-from documents.intake.gate import NO_ROOM, CleanFile, clean, megabytes
+from documents.intake.gate import NO_ROOM, CleanFile, clean, megabytes, rebuild
 from documents.intake.names import display_name
 
-__all__ = ["NO_ROOM", "CleanFile", "UploadRefused", "clean", "display_name", "megabytes"]
+__all__ = ["NO_ROOM", "CleanFile", "UploadRefused", "clean", "display_name", "megabytes", "rebuild"]

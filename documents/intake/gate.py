@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.core.files.base import File
+from django.db import models
 
+from core import scanner
 from documents.handlers import LostUpload
 from documents.intake import pdf, pictures
 from documents.intake.detect import Kind, detect
@@ -22,13 +24,19 @@ NO_ROOM = (
 
 @dataclass(frozen=True)
 class CleanFile:
-    """A received file, rebuilt."""
+    """A received file, rebuilt.
+
+    `scanned`: the virus scanner found nothing in it. `unscanned`: the received bytes where it did not answer; they are
+    to be kept out of reach, and shown to it later.
+    """
 
     kind: Kind
     data: bytes
     pages: int
     received_sha256: str
     sha256: str
+    scanned: bool = False
+    unscanned: bytes = b""
 
 
 def megabytes(size: int) -> str:
@@ -58,9 +66,24 @@ def read(file: File) -> bytes:
     return data
 
 
-def clean(file: File) -> CleanFile:
-    """Check `file` by its content and rebuild it as a PDF, or raise `UploadRefused`."""
+def clean(file: File, *, subject: models.Model | None = None, may_wait: bool = False) -> CleanFile:
+    """Check `file` by its content and rebuild it as a PDF, or raise `UploadRefused`.
+
+    The virus scanner sees it first, as it arrived, and is told what it was sent for. Raises `scanner.MalwareFound`, and
+    `scanner.NoAnswer` unless the file `may_wait`: then it comes back with its `unscanned` bytes.
+    """
     data = read(file)
+    try:
+        scanned, unscanned = scanner.check(data, subject), b""
+    except scanner.NoAnswer:
+        if not may_wait:
+            raise
+        scanned, unscanned = False, data
+    return rebuild(data, scanned=scanned, unscanned=unscanned)
+
+
+def rebuild(data: bytes, *, scanned: bool, unscanned: bytes = b"") -> CleanFile:
+    """The same for bytes that the scanner has seen, or has yet to see."""
     kind = detect(data)
     rebuilt, pages = pdf.rebuild(data) if kind is Kind.PDF else pictures.rebuild(data, kind)
     if len(rebuilt) > MAX_GROWTH * settings.UPLOAD_MAX_BYTES:
@@ -73,4 +96,6 @@ def clean(file: File) -> CleanFile:
         pages=pages,
         received_sha256=hashlib.sha256(data).hexdigest(),
         sha256=hashlib.sha256(rebuilt).hexdigest(),
+        scanned=scanned,
+        unscanned=unscanned,
     )

@@ -21,6 +21,16 @@ def test_ready_when_the_database_answers_and_is_migrated(client):
     assert (answer.status_code, answer.json()) == (200, {"ready": True, "database": True, "migrated": True})
 
 
+@pytest.mark.fault("E4")
+@pytest.mark.django_db
+@pytest.mark.process
+def test_it_tells_how_the_scanner_is_and_is_ready_without(client, clamd):
+    assert client.get("/sante/pret/").json()["scanner"] is True
+    clamd.stop()
+    answer = client.get("/sante/pret/")
+    assert (answer.status_code, answer.json()["ready"], answer.json()["scanner"]) == (200, True, False)
+
+
 @pytest.mark.fault("H3")
 @pytest.mark.django_db
 def test_not_ready_while_a_migration_is_missing(client):

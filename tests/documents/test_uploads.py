@@ -12,6 +12,7 @@ from pathlib import Path
 import pikepdf
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from accounts.models import User
 from core.transitions import Refused
@@ -19,6 +20,7 @@ from documents import files, uploads
 from documents.models import Upload
 from documents.uploads import UploadRefused
 from tests.documents.samples import heavy_pdf, pdf_bytes, photo, received, texts_of
+from tests.factories_held import held_file
 
 
 def test_a_file_is_stored_clean_under_a_name_of_ours(dossier, stored) -> None:
@@ -170,6 +172,23 @@ def test_review(dossier) -> None:
 )
 def test_the_database_refuses_impossible_rows(dossier, impossible: dict) -> None:
     upload = uploads.accept(dossier, "kbis", received(pdf_bytes()))
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Upload.objects.filter(pk=upload.pk).update(**impossible)
+
+
+@pytest.mark.fault("E4")
+@pytest.mark.parametrize(
+    "impossible",
+    [
+        {"file": ""},
+        {"scan_at": None},
+        {"scan": "clean"},
+        {"scan": "refused", "scan_at": None},
+        {"review": "accepted", "reviewed_at": timezone.now()},
+    ],
+)
+def test_the_database_refuses_impossible_rows_of_held_files(dossier, impossible: dict) -> None:
+    upload = held_file(dossier, "kbis")
     with pytest.raises(IntegrityError), transaction.atomic():
         Upload.objects.filter(pk=upload.pk).update(**impossible)
 

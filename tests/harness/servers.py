@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from tests.harness.processes import Process, answers, free_port
@@ -40,6 +41,60 @@ class RedisServer:
     def restart(self) -> None:
         self.stop()
         self.start()
+
+    def hang(self) -> None:
+        """Connections are accepted and never answered, until `resume()`."""
+        assert self._process
+        self._process.send(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        assert self._process
+        self._process.send(signal.SIGCONT)
+
+
+class ClamdServer:
+    """The real virus scanner, with signatures of our own: it knows `EICAR` and `MARKER` of the documents' samples."""
+
+    def __init__(self, folder: Path, signatures: Mapping[str, bytes]) -> None:
+        self.folder = folder / "clamd"
+        (self.folder / "database").mkdir(parents=True)
+        lines = [f"{name}:0:*:{content.hex()}\n" for name, content in signatures.items()]
+        (self.folder / "database/tests.ndb").write_text("".join(lines), encoding="ascii")
+        self.port = free_port()
+        self.socket = self.folder / "clamd.ctl"
+        self._process: Process | None = None
+        self.start()
+
+    @property
+    def url(self) -> str:
+        return f"clamd://127.0.0.1:{self.port}"
+
+    @property
+    def socket_url(self) -> str:
+        return f"clamd://{self.socket}"
+
+    def start(self) -> None:
+        configuration = self.folder / "clamd.conf"
+        lines = [
+            "Foreground yes",
+            f"DatabaseDirectory {self.folder}/database",
+            "TCPAddr 127.0.0.1",
+            f"TCPSocket {self.port}",
+            f"LocalSocket {self.socket}",
+            "FixStaleSocket yes",
+            "StreamMaxLength 12M",
+            f"TemporaryDirectory {self.folder}",
+        ]
+        configuration.write_text("\n".join([*lines, ""]), encoding="ascii")
+        program = shutil.which("clamd") or "/usr/sbin/clamd"
+        self._process = Process([program, "--config-file", str(configuration)], log=self.folder / "clamd.log")
+        self._process.wait_for(lambda: answers(self.port))
+
+    def stop(self) -> None:
+        if self._process:
+            self._process.send(signal.SIGCONT)
+            self._process.kill()
+            self._process = None
 
     def hang(self) -> None:
         """Connections are accepted and never answered, until `resume()`."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import threading
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -48,6 +50,41 @@ class BrokenTcp:
         self._socket.close()
         for connection in self._held:
             connection.close()
+
+
+class Talker:
+    """Reads `read` bytes of each connection, sends the pieces of `says` one after the other, and cuts it."""
+
+    def __init__(self, says: Iterable[bytes], *, read: int = 1) -> None:
+        self.says, self.read = says, read
+        self._closed = threading.Event()
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._socket.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._talk, args=(connection,), daemon=True).start()
+
+    def _talk(self, connection: socket.socket) -> None:
+        with connection, contextlib.suppress(OSError):
+            received = 0
+            while received < self.read and (piece := connection.recv(self.read - received)):
+                received += len(piece)
+            for number, piece in enumerate(self.says):
+                if number and self._closed.wait(0.05):
+                    return
+                connection.sendall(piece)
+
+    def close(self) -> None:
+        self._closed.set()
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
 
 
 @dataclass(frozen=True)

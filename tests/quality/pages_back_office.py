@@ -20,7 +20,9 @@ VERBS = [
 TABLES = {
     "auth/group": "group",
     "core/commune": "commune",
+    "core/finding": "finding",
     "core/journalentry": "entry",
+    "documents/upload": "held",
     "notifications/message": "message",
     "notifications/callbackrequest": "callback",
     "accounts/user": "user",
@@ -117,7 +119,10 @@ BACK_OFFICE = [
     *(Sight(f"/admin/?vue={tab}", MANAGER) for tab in TABS),
     Sight("/admin/?q=introuvable", MANAGER),
     Sight("/admin/?vue=tous", ACCOUNTANT),
-    *(Sight(f"{DOSSIER}/{{{state}}}/change/", MANAGER) for state in ["draft", "big", "debtor", *STATES, "withdrawn"]),
+    *(
+        Sight(f"{DOSSIER}/{{{state}}}/change/", MANAGER)
+        for state in ["draft", "big", "asked", "debtor", *STATES, "withdrawn"]
+    ),
     Sight(f"{DOSSIER}/{{refund}}/change/", ACCOUNTANT),
     *(Sight(f"{DOSSIER}/{{{state}}}/{verb}/", SUPERUSER) for state, verb in VERBS),
     Sight(f"{DOSSIER}/{{awaiting}}/renvoyer/", MANAGER, 422, {"reason": " "}, "Confirmer : clore et rendre le dossier"),

@@ -17,7 +17,7 @@ from django.utils import timezone
 from accounts.activation import ACTIVATION
 from accounts.models import User
 from accounts.welcome import welcome
-from core.models import AccessLink, Commune, JournalEntry, Naf, PendingRow
+from core.models import AccessLink, Commune, Finding, JournalEntry, Naf, PendingRow
 from core.throttle import hit
 from demo import mailbox
 from documents import uploads
@@ -54,6 +54,7 @@ from tests.factories import (
     pdf_file,
     sign_in,
 )
+from tests.factories_held import held_file, refused_file
 from tests.quality.scene_space import DAY, LONG_MAIL, LONG_NAME, SpaceScene
 
 STATES = ["unpaid", "awaiting", "complete", "accepted", "returned", "refund", "withdrawn"]
@@ -138,6 +139,8 @@ class Scene:
         site.contacts.update(email=LONG_MAIL, function="Responsable des ressources humaines et de la prévention")
         for kind in (pieces.KBIS, pieces.RIB):
             uploads.accept(dossier, kind, pdf_file(f"{kind}_de_l_etablissement_principal_numérisé_le_12.pdf", kind))
+        held_file(dossier, pieces.OTHER, "delegation_de_pouvoir_de_la_gerante_signée_le_12.pdf")
+        refused_file(dossier, pieces.OTHER, "statuts_de_la_societe_mis_a_jour_le_12.pdf")
         return dossier
 
     def _big(self) -> Application:
@@ -161,6 +164,8 @@ class Scene:
         dossier = ApplicationFactory(awaiting=True)
         add_pieces(dossier, pieces.KBIS)
         upload = Upload.objects.about(dossier).get()
+        held_file(dossier, pieces.RIB, "rib.pdf")
+        refused_file(dossier, pieces.OTHER, "statuts.pdf")
         workflow.review_piece(dossier, upload, accepted=False, by=CLERK, reason="Le Kbis date de plus de trois mois.")
         workflow.ask_for_missing(
             dossier, by=CLERK, kinds=[pieces.KBIS, pieces.RIB], message="Il nous manque aussi votre RIB."
@@ -215,6 +220,7 @@ class Scene:
             "group": Group,
             "commune": Commune,
             "entry": JournalEntry,
+            "finding": Finding,
             "callback": CallbackRequest,
             "zone": ZoneCommune,
             "excluded": ExcludedNaf,
@@ -229,6 +235,7 @@ class Scene:
             "invoice": invoice.pk,
             "member": invoice.member.pk,
             "tariff": _first(TariffYear),
+            "held": Upload.objects.filter(scan=Upload.Scan.HELD).first().pk,
             "message": Message.objects.filter(attached__isnull=False).first().pk,
             "user": self.users["manager"].pk,
         }

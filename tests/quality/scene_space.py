@@ -27,6 +27,7 @@ from space import attestations, requests
 from space.models import CannedReply, MemberRequest
 from tests.factories import EmployeeFactory, UserFactory, give_access
 from tests.factories_contributions import STEPS, CampaignFactory, DeclarationFactory, fill
+from tests.factories_held import held_file, refused_file
 from tests.factories_requests import make_request, make_theme, staff_writes
 from tests.factories_space import make_member
 from tests.full_company import FullCompany
@@ -167,6 +168,9 @@ class SpaceScene:
                 staff_writes(found[name], verb)
             else:
                 requests.cancel(found[name], by=Actor.person("Claire Morel"))
+        asked = found["waiting_request"].messages.get(from_staff=False)
+        held_file(asked, "request", "bulletins_de_paie_de_toute_l_equipe_de_novembre.pdf")
+        refused_file(asked, "request", "contrat.pdf")
         canned = CannedReply.objects.create(title="Accusé de réception", text="Bonjour,\n\nNous revenons vers vous.")
         return {name: request.pk for name, request in found.items()} | {"canned": canned.pk}
 

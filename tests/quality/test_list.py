@@ -54,6 +54,7 @@ NOT_PAGES = {
     ],
     "contacts are never imported": ["membership:contacts-correct", "membership:contacts-discard"],
     "nobody may add these": [
+        *("admin:core_finding_add", "admin:documents_upload_add"),
         *("admin:core_commune_add", "admin:core_journalentry_add", "admin:notifications_message_add"),
         *("admin:notifications_callbackrequest_add", "admin:membership_application_add"),
         "admin:membership_unpaidinvoice_add",

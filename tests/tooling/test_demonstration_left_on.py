@@ -57,3 +57,21 @@ def test_a_public_demonstration_says_so_and_makes_no_account_with_a_known_passwo
     assert "no demonstration data is made" in told.stdout
     count = "import django; django.setup(); from accounts.models import User; print(User.objects.count())"
     assert run("-c", count, GUICHET_DEMO="1", **KEYS).stdout.strip() == "0"
+
+
+@pytest.mark.fault("E4")
+@pytest.mark.parametrize(
+    ("url", "starts"),
+    [
+        ("clamd://scanner:3310", True),
+        ("clamd:///run/clamav/clamd.ctl", True),
+        ("clamd://", False),
+        ("tcp://scanner:3310", False),
+        ("/run/clamav/clamd.ctl", False),
+    ],
+)
+def test_an_address_of_the_scanner_that_cannot_be_asked_is_told_at_once(run, url, starts):
+    """Not by files that are held for ever."""
+    done = run("-c", "import config.settings", GUICHET_DEMO="1", SCANNER_URL=url, **KEYS)
+    assert (done.returncode == 0) is starts
+    assert starts or "SCANNER_URL must be like" in done.stderr

@@ -17,7 +17,7 @@ def _compose() -> dict:
 
 def test_compose_has_every_service_with_pinned_images():
     services = _compose()["services"]
-    assert set(services) == {"beat", "mail", "migrate", "postgres", "redis", "web", "worker"}
+    assert set(services) == {"beat", "mail", "migrate", "postgres", "redis", "scanner", "web", "worker"}
     for service in services.values():
         assert "build" in service or re.search(r":v?\d", service["image"])
 
