@@ -40,7 +40,8 @@ class _Choice(SimpleListFilter):
         return queryset.filter(condition[1]()) if condition else queryset
 
 
-_LATE = Q(validated_at__date__gt=F("campaign__deadline"))
+# What the employer sent by post counts from the day it came.
+_LATE = Q(received_on__gt=F("campaign__deadline")) | Q(received_on=None, validated_at__date__gt=F("campaign__deadline"))
 
 
 class StageFilter(_Choice):
