@@ -17,7 +17,7 @@ from billing.models import Invoice
 from billing.models.invoice import Mode
 from billing.settlement import latest_document
 from contributions import checks, collecting, workflow
-from contributions.billed import invoices, with_bills
+from contributions.billed import bills, with_bills
 from contributions.filling import called, owing
 from contributions.models import Campaign, Declaration
 from contributions.pricing import CategoryLine
@@ -116,7 +116,7 @@ def declaration(request: HttpRequest, company: Company, declaration: Declaration
         "lines": [CategoryLine.from_json(line) for line in declaration.lines],
         "correction": correction,
         "may_correct": declaration.state == State.VALIDATED and declaration.campaign.accepts,
-        "invoices": invoices(declaration) if not draft else [],
+        "invoices": bills(declaration) if not draft else [],
         "events": [
             {"state": "done", "title": entry.message, "text": entry.reason, "when": entry.at, "who": entry.actor_name}
             for entry in timeline(declaration)

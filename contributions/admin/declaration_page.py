@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from contributions.admin.validating import VALIDATE, scans
 from contributions.admin.words import change, stage_tag
+from contributions.billed import bills
 from contributions.models import Declaration, DeclaredEmployee
 from contributions.states import CampaignState, State
 from core.dates import today
@@ -49,6 +50,7 @@ def page(declaration: Any, request: HttpRequest) -> dict[str, Any]:
         "verbs": _verbs(declaration) if user.has_perm(CAMPAIGN) else [],
         "pages": _pages(declaration) if user.has_perm(CAMPAIGN) else [],
         "scans": scans(declaration),
+        "arrivals": [] if declaration.is_draft else [one for one in bills(declaration) if one.arrived_in],
         "board_url": reverse("admin:contributions_campaign_board", args=[declaration.campaign_id]),
     }
 
