@@ -42,7 +42,9 @@ def start(member: Member, campaign: Campaign, *, by: Actor) -> Declaration:
 
     Whoever joined within the year has paid his contribution with his membership: nothing is due.
     """
-    lock(member)  # two people who begin at the same moment get the same one
+    # Two people who begin at the same moment get the same one; so does who begins while the campaign is being opened or
+    # completed, which hold this row too: to lock the member first would be a deadlock with them.
+    campaign = lock(campaign)
     found = Declaration.objects.current().filter(campaign=campaign, member=member).order_by("-version").first()
     if found is not None:
         return found
@@ -53,10 +55,8 @@ def start(member: Member, campaign: Campaign, *, by: Actor) -> Declaration:
             f"Vous n’étiez pas adhérent avant le {french_date(campaign.reference_day)} : aucune déclaration n’est due "
             f"pour {campaign.year}. Votre adhésion comprend déjà la cotisation de l’année."
         )
-    # Staff may be completing the campaign at this very moment.
-    made, new = Declaration.objects.get_or_create(campaign=campaign, member=member, version=1)
-    if new:
-        record(made, by=by, message=f"Déclaration {campaign.year} commencée.")
+    made = Declaration.objects.create(campaign=campaign, member=member)
+    record(made, by=by, message=f"Déclaration {campaign.year} commencée.")
     return made
 
 

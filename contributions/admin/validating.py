@@ -48,9 +48,13 @@ class OnBehalfForm(FinalForm):
         label="Comment la déclaration est arrivée",
         choices=[(way.value, capfirst(way.label)) for way in Way],
         widget=forms.RadioSelect,
+        error_messages={"required": "Choisissez comment la déclaration est arrivée."},
     )
     received_on = FrenchDateField(
-        label="Reçue le", maximum=today, help_text="Ce jour dit si elle est dans les délais. Exemple : 05/02/2027"
+        label="Reçue le",
+        maximum=today,
+        help_text="Ce jour dit si elle est dans les délais. Exemple : 05/02/2027",
+        error_messages={"required": "Indiquez le jour où la déclaration est arrivée."},
     )
     signer_email = forms.EmailField(
         label="Adresse électronique",
