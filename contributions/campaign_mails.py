@@ -53,18 +53,19 @@ def companies(members: Collection[UUID]) -> dict[UUID, tuple[str, str, str]]:
 
 def opened(campaign: Campaign, company: Company, to: Recipient) -> Mail:
     """The campaign is open: what to do, by when (C-02)."""
-    year, last_day = campaign.year, french_date(campaign.deadline)
-    first = french_date(campaign.reference_day)
+    year, first = campaign.year, french_date(campaign.reference_day)
+    # A campaign may be completed after its deadline: who is called then was not told before.
+    by_when = "dès maintenant" if campaign.is_late else f"au plus tard le {french_date(campaign.deadline)}"
     return _mail(
         campaign,
         company,
         to,
-        subject=f"Votre déclaration annuelle {year} est ouverte, à faire au plus tard le {last_day}",
+        subject=f"Votre déclaration annuelle {year} est ouverte, à faire {by_when}",
         title=f"Votre déclaration annuelle {year} est ouverte",
         paragraphs=[
             f"La déclaration annuelle de {company.called} vous attend dans votre espace adhérent. Elle reprend votre "
             f"liste de salariés : {company.list_at_january} au {first}.",
-            f"C’est à vous d’agir, au plus tard le {last_day} : vérifiez la liste, choisissez comment régler, validez. "
+            f"C’est à vous d’agir, {by_when} : vérifiez la liste, choisissez comment régler, validez. "
             "Si rien n’a changé depuis l’an dernier, quelques clics suffisent.",
         ],
     )

@@ -9,11 +9,13 @@ from core.brand import brand
 from core.dates import french_date
 
 IDENTITY, PEOPLE, PRICE, FINAL = "declarations", "salaries", "cotisation", "validation"  # slugs of the four steps
+STEPS = (IDENTITY, PEOPLE, PRICE)  # confirmed one by one before the validation
 
 
-def closed_words(campaign: Campaign) -> str:
-    """Why a campaign takes no declaration, and whom to call; nothing when it does."""
-    if campaign.accepts:
+def closed_words(campaign: Campaign, *, for_employer: bool = False) -> str:
+    """Why a campaign takes no declaration, and whom to call; nothing when it does. Staff who validate for an employer
+    do it in a closed campaign too: that is what these words tell him to ask for."""
+    if campaign.accepts or (for_employer and campaign.state == CampaignState.CLOSED):
         return ""
     if campaign.state == CampaignState.CLOSED:
         return (
@@ -41,6 +43,7 @@ def problems(declaration: Declaration) -> list[str]:
     found += [f"Vos salariés : {words}" for words in people_problems(declaration, declaration.nobody)]
     if not declaration.payment_mode and counting.headcount(declaration):
         found.append("Votre cotisation : choisissez un mode de règlement.")
-    if not (declaration.signer and declaration.signer_function and declaration.signer_email):
+    reached = declaration.signer_email or declaration.came_by  # who writes or calls may have no address to give
+    if not (declaration.signer and declaration.signer_function and reached):
         found.append("Validation : indiquez votre nom, votre fonction et votre adresse électronique.")
     return found

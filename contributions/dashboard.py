@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from billing.models import Invoice
 from billing.models.invoice import Mode
-from contributions.models import Campaign, Declaration, DeclaredEmployee
+from contributions.models import Arrival, Campaign, Declaration, DeclaredEmployee
 from contributions.states import State
 from core.dates import today
 from membership.corridor import CORRIDOR
@@ -69,6 +69,9 @@ class Money:
     overdue: Decimal = ZERO
     overdue_count: int = 0
 
+    def __add__(self, other: Money) -> Money:
+        return Money(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(self)))
+
 
 @dataclass
 class Figures:
@@ -77,7 +80,8 @@ class Figures:
     started: Group = field(default_factory=Group)
     silent: Group = field(default_factory=Group)
     modes: dict[str, Group] = field(default_factory=dict)
-    money: Money = field(default_factory=Money)
+    money: Money = field(default_factory=Money)  # of the declarations
+    arrivals: Money = field(default_factory=Money)  # of the employees who arrived in the year
     outside: int = 0  # declared, and outside the legal corridor
     categories: list[tuple[str, int, Decimal | None]] = field(default_factory=list)
     weeks: list[tuple[date, int]] = field(default_factory=list)
@@ -86,6 +90,10 @@ class Figures:
     @property
     def members(self) -> int:
         return self.declared.count + self.started.count + self.silent.count
+
+    @property
+    def all_money(self) -> Money:
+        return self.money + self.arrivals
 
     @property
     def expected(self) -> Decimal:
@@ -128,7 +136,7 @@ def with_tariff(key: UUID) -> Campaign | None:
 
 def figures(campaign: Any) -> Figures:
     """Those counted at most ten minutes ago. `campaign` comes from `with_tariff`."""
-    key, kept = f"campaign:figures:2:{campaign.pk}", None
+    key, kept = f"campaign:figures:3:{campaign.pk}", None
     with suppress(Exception):  # a cache that is away: the figures are counted again
         kept = cache.get(key)
     if kept is None:
@@ -142,7 +150,7 @@ def count(campaign: Any) -> Figures:
     """Those of this moment."""
     found = Figures(at=timezone.now())
     _count_declarations(found, campaign)
-    found.weeks = _weeks(campaign)
+    found.arrivals = _arrivals(campaign)
     found.last = _last_year(campaign)
     _count_people(found, campaign)
     return found
@@ -163,7 +171,7 @@ _EASE = Decimal("0.005")
 
 
 def _count_declarations(found: Figures, campaign: Any) -> None:
-    """Progress, modes and money, all in one query."""
+    """Progress, modes, money, and how many members declared for the first time in each week, all in one query."""
     bill = Q(invoice__kind=Invoice.Kind.INVOICE)
     overdue = bill & Q(invoice__settled_on=None, invoice__due_on__lt=today())
     rows: Any = (
@@ -173,6 +181,7 @@ def _count_declarations(found: Figures, campaign: Any) -> None:
         .annotate(
             is_first=ExpressionWrapper(Q(version=1), BooleanField()),
             is_started=ExpressionWrapper(Q(started_at__isnull=False), BooleanField()),
+            week=TruncWeek("validated_at"),
         )
         .annotate(
             n=Count("pk"),
@@ -185,13 +194,33 @@ def _count_declarations(found: Figures, campaign: Any) -> None:
             invoiced=Sum("invoice__total", filter=bill),
             credited=Sum("invoice__total", filter=Q(invoice__kind=Invoice.Kind.CREDIT)),
             paid=Sum("invoice__paid", filter=bill),
-            overdue=Sum(F("invoice__total") - F("invoice__paid"), filter=overdue),
+            overdue=Sum(F("invoice__total") - F("invoice__paid") - F("invoice__credited"), filter=overdue),
             overdue_count=Count("invoice", filter=overdue),
         )
     )
+    counts: dict[date, int] = {}
     for row in rows:
         _add(found, row)
+        if row["week"] and row["is_first"]:
+            week = timezone.localdate(row["week"])
+            counts[week] = counts.get(week, 0) + row["n"]
+    found.weeks = _weeks(campaign, counts)
     found.money.left = max(found.money.invoiced - found.money.credited - found.money.paid, ZERO)
+
+
+def _arrivals(campaign: Campaign) -> Money:
+    """What was invoiced since for the employees who arrived in the year, in one query."""
+    billed = Invoice.objects.filter(pk__in=Arrival.objects.filter(campaign=campaign).order_by().values("invoice"))
+    left, late = F("total") - F("paid") - F("credited"), Q(settled_on=None, due_on__lt=today())
+    sums = billed.order_by().aggregate(
+        invoiced=Sum("total"),
+        sum_credited=Sum("credited"),
+        sum_paid=Sum("paid"),
+        left=Sum(left, filter=Q(settled_on=None)),
+        overdue=Sum(left, filter=late),
+        overdue_count=Count("pk", filter=late),
+    )
+    return Money(**{name.removeprefix("sum_"): value or ZERO for name, value in sums.items()})
 
 
 def _add(found: Figures, row: Mapping[str, Any]) -> None:
@@ -224,11 +253,8 @@ def _count_people(found: Figures, campaign: Any) -> None:
             found.last.categories.append((str(kind.label), then, now_of_both))
 
 
-def _weeks(campaign: Campaign) -> list[tuple[date, int]]:
-    """How many members declared for the first time in each week, by its Monday."""
-    first_versions = Declaration.objects.filter(campaign=campaign, version=1, validated_at__isnull=False).order_by()
-    rows = first_versions.annotate(week=TruncWeek("validated_at")).values_list("week").annotate(Count("pk"))
-    counts = {timezone.localdate(week): number for week, number in rows}
+def _weeks(campaign: Campaign, counts: Mapping[date, int]) -> list[tuple[date, int]]:
+    """The counts of all weeks of the campaign, by their Mondays."""
     opened = today(campaign.opened_at) if campaign.opened_at else campaign.opens_on
     first = monday(opened)
     last = monday(max(campaign.deadline, today(), *counts))

@@ -13,11 +13,13 @@ from billing.models.invoice import Mode
 from contributions import collecting
 from contributions.models import Declaration
 from contributions.pricing import Contribution
+from contributions.recipients import Recipient
 from core.brand import brand
 from core.dates import french_date
 from core.identifiers import format_iban
 from core.money import euros
 from core.text import counted
+from documents.models import Document
 from membership.models import Employee
 from notifications.mail import Mail
 
@@ -27,45 +29,87 @@ def validated(declaration: Declaration, priced: Contribution) -> Mail:
     year, invoice = declaration.campaign.year, declaration.invoice
     corrects = declaration.replaces_id is not None
     what = f"La correction de votre déclaration {year}" if corrects else f"Votre déclaration {year}"
-    paragraphs = [
-        f"{what} pour « {declaration.member.establishment} » est validée. Le bordereau de cotisation, en pièce jointe, "
-        "reprend ce que vous avez déclaré.",
-        *_what_to_pay(declaration, invoice),
-    ]
-    if declaration.campaign.is_late and declaration.campaign.penalties:
-        paragraphs.append(
-            f"Cette déclaration a été validée après le {french_date(declaration.campaign.deadline)}. "
-            f"{declaration.campaign.penalties}"
-        )
-    facts = [
-        ("Référence", declaration.reference),
-        ("Salariés déclarés", str(priced.headcount)),
-        ("Cotisation TTC", euros(priced.total)),
-        *_how_to_pay(invoice),
-    ]
+    title = f"{'Votre correction' if corrects else 'Votre déclaration'} {year} est validée"
+    source = f" Notre service l’a saisie d’après votre déclaration {declaration.origin}." if declaration.came_by else ""
     return Mail(
         to=declaration.signer_email,
-        subject=f"{'Votre correction' if corrects else 'Votre déclaration'} {year} est validée "
-        f"({declaration.reference})",
-        title=f"{'Votre correction' if corrects else 'Votre déclaration'} {year} est validée",
+        subject=f"{title} ({declaration.reference})",
+        title=title,
         greeting=f"Bonjour {declaration.signer},",
-        paragraphs=paragraphs,
-        facts=facts,
+        paragraphs=[
+            f"{what} pour « {declaration.member.establishment} » est validée.{source} Le bordereau de cotisation, en "
+            "pièce jointe, reprend ce que vous avez déclaré.",
+            *_what_to_pay(declaration, invoice),
+            *_late(declaration),
+        ],
+        facts=_facts(declaration, priced),
         button=("Voir ma déclaration", _url(declaration)),
-        after=["Une erreur dans la déclaration ? Corrigez-la depuis la même page : seule la différence est facturée."],
-        attachments=[document for document in (declaration.bordereau, invoice and invoice.document) if document],
+        after=[_mistake(declaration)],
+        attachments=_documents(declaration),
     )
 
 
-def arrivals(declaration: Declaration, invoice: Invoice, people: Sequence[Employee]) -> Mail:
+def validated_for(declaration: Declaration, priced: Contribution, to: Recipient) -> Mail:
+    """To the employer: a delegate, or staff, declared for him (B-06)."""
+    year, by = declaration.campaign.year, declaration.validated_by
+    who = "notre service" if declaration.came_by or by is None else by.get_full_name() or by.email
+    what = f"La correction de votre déclaration {year}" if declaration.replaces_id else f"Votre déclaration {year}"
+    title = f"{what} a été validée par {who} pour votre compte"
+    source = f", d’après la déclaration {declaration.origin} de {declaration.signer}" if declaration.came_by else ""
+    return Mail(
+        to=to.email,
+        subject=f"{title} ({declaration.reference})",
+        title=title,
+        greeting=f"Bonjour {to.name}," if to.name else "Bonjour,",
+        paragraphs=[
+            f"{what} pour « {declaration.member.establishment} » a été validée par {who}{source}. Le bordereau de "
+            "cotisation, en pièce jointe, reprend ce qui a été déclaré.",
+            *_what_to_pay(declaration, declaration.invoice),
+            *_late(declaration),
+        ],
+        facts=[*_facts(declaration, priced), ("Déclarée par", f"{declaration.signer}, {declaration.signer_function}")],
+        button=("Voir la déclaration", _url(declaration)) if to.has_account else None,
+        after=[f"Vous n’êtes pas d’accord avec cette déclaration ? Appelez-nous au {brand().phone_display}."],
+        attachments=_documents(declaration),
+    )
+
+
+def _late(declaration: Declaration) -> list[str]:
+    if not (declaration.is_late and declaration.campaign.penalties):
+        return []
+    campaign = declaration.campaign
+    return [f"Cette déclaration a été validée après le {french_date(campaign.deadline)}. {campaign.penalties}"]
+
+
+def _facts(declaration: Declaration, priced: Contribution) -> list[tuple[str, str]]:
+    return [
+        ("Référence", declaration.reference),
+        ("Salariés déclarés", str(priced.headcount)),
+        ("Cotisation TTC", euros(priced.total)),
+        *_how_to_pay(declaration.invoice),
+    ]
+
+
+def _mistake(declaration: Declaration) -> str:
+    if declaration.came_by:
+        return f"Une erreur dans ce que nous avons saisi ? Appelez-nous au {brand().phone_display}."
+    return "Une erreur dans la déclaration ? Corrigez-la depuis la même page : seule la différence est facturée."
+
+
+def _documents(declaration: Declaration) -> list[Document]:
+    invoice = declaration.invoice
+    return [document for document in (declaration.bordereau, invoice and invoice.document) if document]
+
+
+def arrivals(declaration: Declaration, invoice: Invoice, people: Sequence[Employee], to: Recipient) -> Mail:
     """Employees who arrived in the year have been there long enough: their contribution is invoiced."""
     campaign = declaration.campaign
     words = counted(len(people), "salarié arrivé", "salariés arrivés")
     return Mail(
-        to=declaration.signer_email,
+        to=to.email,
         subject=f"Cotisation {campaign.year} : {words} en cours d’année ({invoice.number})",
         title=f"{words} en cours d’année",
-        greeting=f"Bonjour {declaration.signer},",
+        greeting=f"Bonjour {to.name}," if to.name else "Bonjour,",
         paragraphs=[
             f"Depuis votre déclaration {campaign.year}, votre liste compte {words} après le 1er janvier et présents "
             f"depuis au moins {campaign.midyear_days} jours : la cotisation de l’année est due pour chacun, une seule "

@@ -1,4 +1,7 @@
-"""The pages of step 2 that its list has not: choosing somebody, leaving, coming back (C-04)."""
+"""The pages of step 2 that its list has not: choosing somebody, leaving, coming back (C-04).
+
+The employer's views stand at the end; staff who change the list for him have theirs in `admin/people_pages.py`.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from contributions import counting
 from contributions.models import Declaration
-from contributions.people import CHANGE, DECLARED, PURPOSES, REMOVE, RESTORE, who
+from contributions.people import CHANGE, DECLARED, PURPOSES, REMOVE, RESTORE, DeclaredRows, who
 from contributions.reaching import RIGHT, declaration_page, refuse_unless_open
 from core.dates import french_date
 from core.rows.table import PER_PAGE
@@ -32,11 +35,8 @@ LABELS = {CHANGE: "Modifier", REMOVE: "Enlever", RESTORE: "Remettre dans la list
 NAMES = {CHANGE: "edit", REMOVE: "leave", RESTORE: "bring-back"}
 
 
-@declaration_page(RIGHT)
-@require_safe
-def choose(request: HttpRequest, company: Company, declaration: Declaration, purpose: str) -> HttpResponse:
+def choose_page(rowset: DeclaredRows, request: HttpRequest, declaration: Declaration, purpose: str) -> HttpResponse:
     """Who is to be changed, removed, or put back: a search, and fifty names a page."""
-    refuse_unless_open(request, declaration)
     if purpose not in PURPOSES:
         raise Http404
     rows = counting.gone_before(declaration) if purpose == RESTORE else counting.people(declaration)
@@ -51,20 +51,17 @@ def choose(request: HttpRequest, company: Company, declaration: Declaration, pur
         "restoring": purpose == RESTORE,
         "page": page,
         "search": search,
-        "lines": [(one, _target(declaration, purpose, one)) for one in page],
-        "back_url": DECLARED.page_url(declaration),
+        "lines": [(one, rowset.url(NAMES[purpose], declaration, one.pk)) for one in page],
+        "back_url": rowset.page_url(declaration),
     }
-    return DECLARED.show(request, declaration, "contributions/choose.html", context)
+    return rowset.show(request, declaration, "contributions/choose.html", context)
 
 
-@declaration_page(RIGHT)
-@require_http_methods(["GET", "HEAD", "POST"])
-def leave(request: HttpRequest, company: Company, declaration: Declaration, row: UUID) -> HttpResponse:
+def leave_page(rowset: DeclaredRows, request: HttpRequest, declaration: Declaration, row: UUID) -> HttpResponse:
     """Somebody left: the day says whether he counts in this declaration."""
-    refuse_unless_open(request, declaration)
-    employee = _employee(declaration, row, counting.people(declaration))
+    employee = _employee(rowset, declaration, row, counting.people(declaration))
     if employee is None:
-        return HttpResponseRedirect(DECLARED.back_url(declaration, request))
+        return HttpResponseRedirect(rowset.back_url(declaration, request))
     data = request.POST if request.method == "POST" else None
     form = LeaveForm(data, employee=employee, initial={"last_day": employee.left_on})
     if request.method == "POST" and form.is_valid():
@@ -75,35 +72,56 @@ def leave(request: HttpRequest, company: Company, declaration: Declaration, row:
         else:
             before = employee.left_on is not None and employee.left_on < declaration.campaign.reference_day
             done = "sorti-avant" if before else "sorti-apres"
-            return HttpResponseRedirect(DECLARED.back_url(declaration, request, done))
+            return HttpResponseRedirect(rowset.back_url(declaration, request, done))
     context = {
         "employee": employee,
         "form": form,
         "day": french_date(declaration.campaign.reference_day),
-        "back_url": DECLARED.back_url(declaration, request),
+        "back_url": rowset.back_url(declaration, request),
     }
     status = 422 if request.method == "POST" else 200
-    return DECLARED.show(request, declaration, "contributions/leave.html", context, status)
+    return rowset.show(request, declaration, "contributions/leave.html", context, status)
+
+
+def bring_somebody_back(
+    rowset: DeclaredRows, request: HttpRequest, declaration: Declaration, row: UUID
+) -> HttpResponse:
+    """Somebody was taken out by mistake. Asked twice, it is done once."""
+    employee = _employee(rowset, declaration, row, rowset.everyone(declaration))
+    if employee is None:
+        raise Http404
+    employees.bring_back(employee, by=who(request))
+    done = "hors-liste" if employee.hired_on > declaration.campaign.reference_day else "retour"
+    return HttpResponseRedirect(rowset.back_url(declaration, request, done))
+
+
+def _employee(
+    rowset: DeclaredRows, declaration: Declaration, row: UUID, among: models.QuerySet[Employee]
+) -> Employee | None:
+    """The employee `row` of this company; None when he is no longer `among` those asked for."""
+    get_object_or_404(rowset.everyone(declaration), pk=row)
+    return among.select_related("establishment").filter(pk=row).first()
+
+
+# --- The employer's ---------------------------------------------------------------------------------------------------
+
+
+@declaration_page(RIGHT)
+@require_safe
+def choose(request: HttpRequest, company: Company, declaration: Declaration, purpose: str) -> HttpResponse:
+    refuse_unless_open(request, declaration)
+    return choose_page(DECLARED, request, declaration, purpose)
+
+
+@declaration_page(RIGHT)
+@require_http_methods(["GET", "HEAD", "POST"])
+def leave(request: HttpRequest, company: Company, declaration: Declaration, row: UUID) -> HttpResponse:
+    refuse_unless_open(request, declaration)
+    return leave_page(DECLARED, request, declaration, row)
 
 
 @declaration_page(RIGHT)
 @require_POST
 def bring_back(request: HttpRequest, company: Company, declaration: Declaration, row: UUID) -> HttpResponse:
-    """Somebody was taken out by mistake. Asked twice, it is done once."""
     refuse_unless_open(request, declaration)
-    employee = _employee(declaration, row, DECLARED.everyone(declaration))
-    if employee is None:
-        raise Http404
-    employees.bring_back(employee, by=who(request))
-    done = "hors-liste" if employee.hired_on > declaration.campaign.reference_day else "retour"
-    return HttpResponseRedirect(DECLARED.back_url(declaration, request, done))
-
-
-def _employee(declaration: Declaration, row: UUID, among: models.QuerySet[Employee]) -> Employee | None:
-    """The employee `row` of this company; None when he is no longer `among` those asked for."""
-    get_object_or_404(DECLARED.everyone(declaration), pk=row)
-    return among.select_related("establishment").filter(pk=row).first()
-
-
-def _target(declaration: Declaration, purpose: str, employee: Employee) -> str:
-    return DECLARED.url(NAMES[purpose], declaration, employee.pk)
+    return bring_somebody_back(DECLARED, request, declaration, row)

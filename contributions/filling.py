@@ -7,19 +7,35 @@ here is what the dashboard compares with: how many people that list holds, and w
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, models
-from django.db.models import BigIntegerField, Case, Count, ExpressionWrapper, F, Func, Q, QuerySet, Sum, Value, When
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    Count,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Func,
+    OuterRef,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 
 from contributions.models import Campaign, Declaration
 from core.dates import today
 from core.transitions import Refused
-from membership.models import Member, TariffYear
+from membership.models import Application, Member, TariffYear
 from membership.models.establishment import Monitoring, employed
+from membership.states import State as Stage
 
 _EMPLOYEES = "establishment__employees__"
 
@@ -33,14 +49,26 @@ class Prepared:
     headcount: int
 
 
-def called(campaign: Campaign) -> QuerySet[Member]:
-    """Who declares for the year: member on the last day of the year before, and still there when the campaign opens.
+def owing(year: int) -> QuerySet[Member]:
+    """Members whom the contribution of `year` is asked of by a declaration: those of the year before. Who joins in the
+    year paid for it when joining, and declares for the first time the year after; unless his proforma was of the year
+    before, and only its acceptance came later: he has paid nothing of this one."""
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    mine = Application.objects.filter(establishment=OuterRef("establishment"), state=Stage.ACCEPTED)
+    accepted_late = Q(Exists(mine.filter(proforma__issued_on__lt=first)), joined_on__lte=last)
+    return Member.objects.filter(Q(joined_on__lt=first) | accepted_late)
 
-    Who joins in the year paid for it when joining, and declares for the first time the year after.
-    """
+
+def called(campaign: Campaign) -> QuerySet[Member]:
+    """Who declares for the year, and was still a member when the campaign opened."""
     day = today(campaign.opened_at) if campaign.opened_at else max(today(), campaign.opens_on)
-    stays = Q(left_on=None) | Q(left_on__gte=day)
-    return Member.objects.filter(stays, joined_on__lt=campaign.reference_day)
+    return owing(campaign.year).filter(Q(left_on=None) | Q(left_on__gte=day))
+
+
+def missing(campaign: Campaign) -> QuerySet[Member]:
+    """Of those called, who has no declaration: entered or accepted after the campaign was opened."""
+    theirs = Declaration.objects.filter(campaign=campaign, member=OuterRef("pk"))
+    return called(campaign).filter(~Exists(theirs))
 
 
 def amounts(year: int) -> dict[str, Decimal]:

@@ -8,9 +8,8 @@ from django import forms
 
 from billing.models.invoice import Mode
 from contributions.models import Declaration
-from contributions.pricing import Contribution
+from contributions.pricing import amount_moved
 from core.forms import GuichetForm, GuichetModelForm, WholeNumberField
-from core.money import euros
 from core.text import lower_first
 from membership.forms.steps import EMAIL
 from membership.models.establishment import Monitoring
@@ -96,11 +95,7 @@ class FinalForm(GuichetModelForm):
         super().clean()
         was = self.data.get("shown", "")
         if was and was != self.shown:
-            self.add_error(
-                None,
-                f"La liste a changé depuis l’ouverture de cette page : le montant n’est plus de {was[:20]} mais de "
-                f"{self.shown}. Relisez, puis validez.",
-            )
+            self.add_error(None, amount_moved(was, self.shown))
         return self.cleaned_data
 
 
@@ -125,8 +120,3 @@ class SimulationForm(GuichetForm):
             category.value: max(present.get(category.value, 0) + (self.cleaned_data.get(category.value) or 0), 0)
             for category in Monitoring
         }
-
-
-def shown_amount(priced: Contribution) -> str:
-    """What the page of step 4 carries back."""
-    return euros(priced.due)

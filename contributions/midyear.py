@@ -18,6 +18,7 @@ from billing.models import Invoice
 from contributions import collecting, declaration_mails
 from contributions.models import Arrival, Campaign, Declaration, DeclaredEmployee
 from contributions.pricing import contribution, rates
+from contributions.recipients import signer
 from contributions.states import MidYear, State
 from core.dates import add_months, today
 from core.journal import Actor, record
@@ -79,11 +80,11 @@ def midyear_supplement(declaration: Declaration, *, on: date | None = None, by: 
 
 
 def _bill(declaration: Declaration, people: list[Employee], by: Actor) -> Invoice:
-    campaign, member = declaration.campaign, declaration.member
+    campaign, member, to = declaration.campaign, declaration.member, signer(declaration)
     priced = contribution(rates(campaign.year), Counter(one.monitoring for one in people))
     invoice = issue_invoice(
         subject=member,
-        buyer=buyer(member, declaration.signer_email),
+        buyer=buyer(member, to.email if to else ""),
         title=f"Cotisation {campaign.year}, salariés arrivés en cours d’année",
         lines=priced.lines,
         vat_rate=priced.vat_rate,
@@ -107,11 +108,9 @@ def _bill(declaration: Declaration, people: list[Employee], by: Actor) -> Invoic
     words = counted(len(people), "salarié arrivé", "salariés arrivés")
     record(declaration, by=by, message=f"Cotisation facturée pour {words} en cours d’année ({invoice.number}).")
     collecting.plan(invoice, by=by)
-    enqueue(
-        declaration_mails.arrivals(declaration, invoice, people),
-        about=declaration,
-        dedupe_key=f"arrivals:{invoice.number}",
-    )
+    if to:
+        mail = declaration_mails.arrivals(declaration, invoice, people, to)
+        enqueue(mail, about=declaration, dedupe_key=f"arrivals:{invoice.number}")
     return invoice
 
 

@@ -13,7 +13,6 @@ from datetime import date
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from contributions import campaign_mails, filling, preparation, reminders
@@ -29,6 +28,7 @@ from membership.models import Member
 from notifications.outbox import Letter, enqueue_many
 
 BATCH = 1000  # members
+COMPLETE = "Chaque adhérent à appeler a déjà sa déclaration : il n’y a rien à ajouter."
 
 
 # --- Verbs ------------------------------------------------------------------------------------------------------------
@@ -100,6 +100,27 @@ def reopen(campaign: Campaign, *, by: Actor) -> None:
     advance(campaign, CampaignState.OPEN, by=by, message=f"Campagne {campaign.year} rouverte.")
 
 
+@transaction.atomic
+def complete(campaign: Campaign, *, by: Actor) -> int:
+    """Prepare the declarations of those who should have one and do not (`filling.missing`), a batch at most, with
+    their mails. Returns how many."""
+    campaign = lock(campaign)
+    if campaign.state != CampaignState.OPEN:
+        raise Refused("Seule une campagne ouverte se complète.")
+    keys = list(filling.missing(campaign).order_by("pk").values_list("pk", flat=True)[:BATCH])
+    if not keys:
+        raise AlreadyDone(COMPLETE)
+    made = filling.fill(campaign, Member.objects.filter(pk__in=keys), filling.amounts(campaign.year))
+    if campaign.announces:
+        _announce(campaign, made)
+    campaign.opened_count += len(made)
+    campaign.expected_count = campaign.opened_count
+    campaign.save(update_fields=["opened_count", "expected_count"])
+    count = counted(len(made), "déclaration ajoutée", "déclarations ajoutées")
+    record(campaign, by=by, message=f"Campagne complétée : {count}.", internal=True)
+    return len(made)
+
+
 def _unopened(campaign: Campaign) -> Campaign:
     campaign = lock(campaign)
     if campaign.state != CampaignState.PREPARED:
@@ -145,7 +166,7 @@ def prepare_batch(key: UUID) -> bool:
     rest = members.filter(pk__gt=campaign.opened_up_to) if campaign.opened_up_to else members
     keys = list(rest.order_by("pk").values_list("pk", flat=True)[:BATCH])
     if not keys:
-        return _finish(campaign, members)
+        return _finish(campaign)
     batch = members.filter(pk__gte=keys[0], pk__lte=keys[-1])
     made = filling.fill(campaign, batch, filling.amounts(campaign.year))
     if campaign.announces:
@@ -156,12 +177,11 @@ def prepare_batch(key: UUID) -> bool:
     return True
 
 
-def _finish(campaign: Campaign, members: QuerySet[Member]) -> bool:
+def _finish(campaign: Campaign) -> bool:
     """The last member is done: open, unless one was added behind our back among those done."""
     with connection.cursor() as cursor:  # PostgreSQL looks through a table that has just grown row by row
         cursor.execute(f"ANALYZE {connection.ops.quote_name(Declaration._meta.db_table)}")
-    theirs = Declaration.objects.filter(campaign=campaign, member=OuterRef("pk"))
-    if members.filter(~Exists(theirs)).exists():
+    if filling.missing(campaign).exists():
         campaign.opened_up_to = None
         campaign.save(update_fields=["opened_up_to"])
         return True

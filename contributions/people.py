@@ -95,6 +95,10 @@ class DeclaredRows(MemberEmployeeRows):
     def page_url(self, owner: Declaration) -> str:
         return reverse("contributions:step", args=[*self.place(owner), PEOPLE])
 
+    def choose_url(self, owner: Declaration, purpose: str) -> str:
+        """Where somebody is chosen for one of `PURPOSES`."""
+        return reverse("contributions:choose", args=[*self.place(owner), purpose])
+
     def page_context(self, owner: Declaration, request: HttpRequest) -> dict[str, Any]:
         return {"member": owner.member, "declaration": owner}
 

@@ -103,6 +103,19 @@ class Contribution:
         return self.total - self.before.total
 
 
+def shown_amount(priced: Contribution) -> str:
+    """What a page where one validates shows and carries back."""
+    return euros(priced.due)
+
+
+def amount_moved(was: str, now: str) -> str:
+    """To tell whoever validates an amount that is not the one he read."""
+    return (
+        f"La liste a changé depuis l’ouverture de cette page : le montant n’est plus de {was[:20]} mais de {now}. "
+        "Relisez, puis validez."
+    )
+
+
 def rates(year: int) -> Rates:
     """The tariff of `year`, in one query; `Refused` when staff have not entered it."""
     columns = ("vat_rate", "tariffs__monitoring", "tariffs__amount")

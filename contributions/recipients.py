@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
 
+from contributions.models import Declaration
 from membership.models import Access, Application, Contact, Establishment
 from membership.states import State
 
@@ -31,10 +32,37 @@ def recipients(members: Collection[UUID]) -> dict[UUID, list[Recipient]]:
     )
     for member, email, first, last in people:
         found.setdefault(member, []).append(Recipient(email, f"{first} {last}".strip(), has_account=True))
-    for look in (_representatives, _contacts, _establishments):
+    for look in _WITHOUT_ACCOUNT:
         if without := [member for member in members if member not in found]:
             found.update({member: [recipient] for member, recipient in look(without).items()})
     return found
+
+
+def employers(declaration: Declaration) -> list[Recipient]:
+    """Whom to tell besides who signed, when the declaration was validated by somebody who does not manage the space of
+    the company for good, an accountant or staff: those who do, else whoever stood for the company. Nobody twice."""
+    by = declaration.validated_by
+    if by is None:
+        return []
+    managing = Access.objects.lasting_managers().filter(member=declaration.member_id).order_by("created_at")
+    people = list(managing.values_list("user", "user__email", "user__first_name", "user__last_name"))
+    if any(key == by.pk for key, *_ in people):
+        return []
+    found = [Recipient(email, f"{first} {last}".strip(), has_account=True) for _, email, first, last in people]
+    told = {declaration.signer_email.lower(), by.email.lower()}
+    return [one for one in found or _stand_ins(declaration.member_id) if one.email.lower() not in told]
+
+
+def signer(declaration: Declaration) -> Recipient | None:
+    """Whom to write to about a validated declaration: who signed it, else, without an address, the employer."""
+    if declaration.signer_email:
+        return Recipient(declaration.signer_email, declaration.signer)
+    return next(iter(employers(declaration)), None)
+
+
+def _stand_ins(member: UUID) -> list[Recipient]:
+    looks = (look([member]) for look in _WITHOUT_ACCOUNT)
+    return next((list(found.values()) for found in looks if found), [])
 
 
 def unreachable() -> Q:
@@ -70,3 +98,6 @@ def _establishments(members: list[UUID]) -> dict[UUID, Recipient]:
     """The company's own address."""
     rows = Establishment.objects.filter(member__in=members).exclude(email="").values_list("member", "email")
     return {member: Recipient(email) for member, email in rows}
+
+
+_WITHOUT_ACCOUNT = (_representatives, _contacts, _establishments)  # in this order

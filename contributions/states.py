@@ -35,6 +35,14 @@ MOVES: dict[str, tuple[str, ...]] = {
 }
 
 
+class Way(models.TextChoices):
+    """How a declaration that staff validate for the employer came to them; the labels end a sentence."""
+
+    PAPER = "paper", "sur papier"
+    PHONE = "phone", "par téléphone"
+    MAIL = "mail", "par courriel"
+
+
 class MidYear(models.TextChoices):
     """The operator's rule for employees who arrive after 1 January. What leaves in the year is never paid back."""
 

@@ -11,10 +11,10 @@ from billing import mandates
 from billing.models import Mandate
 from billing.models.invoice import Mode
 from contributions import checks, collecting, counting, people, pricing, workflow
-from contributions.forms import FinalForm, NobodyForm, PaymentForm, SimulationForm, shown_amount
+from contributions.forms import FinalForm, NobodyForm, PaymentForm, SimulationForm
 from contributions.models import Declaration
 from contributions.people import DECLARED
-from contributions.pricing import Contribution
+from contributions.pricing import Contribution, shown_amount
 from contributions.reaching import years
 from contributions.states import MidYear
 from core.dates import french_date
@@ -90,7 +90,6 @@ class People(Step):
         changes = counting.changes(dossier)
         gone = list(counting.gone(dossier, last)[:SHOWN]) if last and changes and changes.gone else []
         arrived = list(counting.arrived_since(dossier)[: SHOWN + 1])
-        place = DECLARED.place(dossier)
         return {
             **people.shown(dossier).context(dossier, request),
             "day": french_date(campaign.reference_day),
@@ -101,7 +100,7 @@ class People(Step):
             "more_arrived": len(arrived) > SHOWN,
             "full_rule": campaign.midyear == MidYear.FULL,
             **left_over(dossier, request),
-            "choose": {purpose: reverse("contributions:choose", args=[*place, purpose]) for purpose in people.PURPOSES},
+            "choose": {purpose: DECLARED.choose_url(dossier, purpose) for purpose in people.PURPOSES},
         }
 
     def summary(self, dossier: Declaration) -> Rows:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -18,8 +17,8 @@ from billing.models import Invoice
 from billing.models.invoice import Mode
 from billing.settlement import latest_document
 from contributions import checks, collecting, workflow
-from contributions.billed import invoices, with_bills
-from contributions.filling import called
+from contributions.billed import bills, with_bills
+from contributions.filling import called, owing
 from contributions.models import Campaign, Declaration
 from contributions.pricing import CategoryLine
 from contributions.reaching import RIGHT, declaration_page, history
@@ -33,6 +32,7 @@ from core.throttle import hit, too_many
 from core.transitions import Refused
 from documents.downloads import NotReady, serve
 from documents.models import Document
+from membership.models import Member
 from membership.models.establishment import Monitoring
 from space.company import Company, company_page, show
 
@@ -49,24 +49,32 @@ def home(request: HttpRequest, company: Company) -> HttpResponse:
     due = next((row for row in rows if row.is_draft and row.campaign.accepts), None)
     if due is not None:
         due.member = company.member
+    missing = None if due else missing_campaign(company, rows)
     context = {
         "due": due,
         "declarations": rows,
         "may": company.may(RIGHT),
         "done": next((row for row in rows if not row.is_draft and row.campaign.accepts), None),
-        "opens_next": next_opening(),
-        "missing": None if due else missing_campaign(company, rows),
+        "missing": missing,
+        **({} if due or missing else next_time(company.member)),
         "fresh": due is not None and not due.confirmed_steps and due.replaces_id is None,
         "change_url": reverse("space:company-change", args=[company.member.pk]) if company.may("manages") else "",
     }
     return show(request, company, "contributions/home.html", context, active=ACTIVE)
 
 
-def next_opening() -> date | None:
-    """The day on which the next campaign opens, once staff have set it."""
+def next_time(member: Member) -> dict[str, Any]:
+    """When the next declaration comes, for who has none to make: `opens_next`, the day on which its campaign opens,
+    once staff have set it, and `paid_year`, for who joined in the year and has paid for it when joining."""
+    year = today().year
+    joined = member.joined_on.year >= year and not owing(year).filter(pk=member.pk).exists()
     coming = Campaign.objects.filter(state=CampaignState.PREPARED, opens_on__gt=today()).order_by("opens_on")
-    day: date | None = coming.values_list("opens_on", flat=True).first()
-    return day
+    coming = coming.filter(year__gt=year) if joined else coming
+    return {
+        "opens_next": coming.values_list("opens_on", flat=True).first(),
+        "paid_year": year if joined else None,
+        "first_year": year + 1,
+    }
 
 
 def missing_campaign(company: Company, rows: list[Declaration]) -> Campaign | None:
@@ -108,7 +116,7 @@ def declaration(request: HttpRequest, company: Company, declaration: Declaration
         "lines": [CategoryLine.from_json(line) for line in declaration.lines],
         "correction": correction,
         "may_correct": declaration.state == State.VALIDATED and declaration.campaign.accepts,
-        "invoices": invoices(declaration) if not draft else [],
+        "invoices": bills(declaration) if not draft else [],
         "events": [
             {"state": "done", "title": entry.message, "text": entry.reason, "when": entry.at, "who": entry.actor_name}
             for entry in timeline(declaration)
@@ -130,8 +138,7 @@ def confirmation(request: HttpRequest, company: Company, declaration: Declaratio
         "declaration": declaration,
         "title": "Votre correction est validée" if corrects else "Votre déclaration est validée",
         "reference": declaration.reference,
-        "lead": f"Le bordereau de cotisation part à l’adresse {declaration.signer_email}. Vous ne le voyez pas "
-        "arriver ? Regardez dans vos courriers indésirables (spams).",
+        "lead": lead(declaration),
         "next_steps": list(next_steps(declaration, invoice if to_pay else None)),
         "invoice": invoice,
         "to_pay": to_pay,
@@ -141,10 +148,21 @@ def confirmation(request: HttpRequest, company: Company, declaration: Declaratio
     return show(request, company, "contributions/confirmation.html", context, active=ACTIVE)
 
 
+def lead(declaration: Declaration) -> str:
+    """Where the bordereau goes, or that staff entered what the employer wrote or said."""
+    if not declaration.signer_email:
+        return f"Notre service l’a saisie d’après votre déclaration {declaration.origin}."
+    return (
+        f"Le bordereau de cotisation part à l’adresse {declaration.signer_email}. Vous ne le voyez pas arriver ? "
+        "Regardez dans vos courriers indésirables (spams)."
+    )
+
+
 def next_steps(declaration: Declaration, invoice: Invoice | None) -> Iterator[str]:
     """Sentences that say who acts, and by when."""
     with_it = BESIDE[declaration.invoice.kind] if declaration.invoice else ""
-    yield f"Vous recevez par courriel le bordereau de cotisation{with_it}."
+    if declaration.signer_email:
+        yield f"Vous recevez par courriel le bordereau de cotisation{with_it}."
     if invoice is None:
         yield "Vous n’avez rien à régler."
     elif invoice.mode == Mode.DEBIT:

@@ -12,10 +12,11 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count
 from django.utils import timezone
+from django.utils.text import capfirst
 
 from billing.invoicing import issue_credit, issue_invoice
 from billing.models import Invoice
-from contributions import checks, collecting, counting, declaration_mails, midyear, pdfs
+from contributions import checks, collecting, counting, declaration_mails, midyear, pdfs, recipients
 from contributions.billed import creditable
 from contributions.filling import called
 from contributions.models import Campaign, Declaration, DeclaredEmployee
@@ -25,6 +26,7 @@ from core.brand import brand
 from core.dates import french_date, today
 from core.journal import Actor, record
 from core.money import euros
+from core.text import lower_first
 from core.transitions import AlreadyDone, Refused, advance, lock
 from membership.buyer import buyer
 from membership.models import Member
@@ -40,7 +42,9 @@ def start(member: Member, campaign: Campaign, *, by: Actor) -> Declaration:
 
     Whoever joined within the year has paid his contribution with his membership: nothing is due.
     """
-    lock(member)  # two people who begin at the same moment get the same one
+    # Two people who begin at the same moment get the same one; so does who begins while the campaign is being opened or
+    # completed, which hold this row too: to lock the member first would be a deadlock with them.
+    campaign = lock(campaign)
     found = Declaration.objects.current().filter(campaign=campaign, member=member).order_by("-version").first()
     if found is not None:
         return found
@@ -58,12 +62,13 @@ def start(member: Member, campaign: Campaign, *, by: Actor) -> Declaration:
 
 @transaction.atomic
 def validate(declaration: Declaration, *, by: Actor) -> Declaration:
-    """The employer declares: the list is frozen and priced, the invoice and the bordereau go out (C-06, C-07)."""
+    """The employer declares, or staff on his word (`on_behalf`): the list is frozen and priced, the invoice and the
+    bordereau go out (C-06, C-07)."""
     declaration = lock(declaration)
     campaign = declaration.campaign
     if declaration.state != State.DRAFT:
         raise AlreadyDone(told(declaration))
-    if words := checks.closed_words(campaign):
+    if words := checks.closed_words(campaign, for_employer=bool(declaration.came_by)):
         raise Refused(words)
     if missing := checks.problems(declaration):
         raise Refused(" ".join(missing))
@@ -72,14 +77,12 @@ def validate(declaration: Declaration, *, by: Actor) -> Declaration:
     declaration.validated_at, declaration.validated_by = timezone.now(), by.user
     declaration.invoice = _bill(declaration, before, priced, by)
     declaration.midyear_on = midyear.first_day(campaign)
-    advance(declaration, State.VALIDATED, by=by, message=_said(declaration, priced))
+    advance(declaration, State.VALIDATED, by=by, message=_said(declaration, priced), reason=_on_whose_word(declaration))
     declaration.bordereau = pdfs.bordereau(declaration, priced)
     declaration.save(update_fields=["bordereau"])
     if declaration.invoice:
         collecting.plan(declaration.invoice, by=by)
-    enqueue(
-        declaration_mails.validated(declaration, priced), about=declaration, dedupe_key=f"declared:{declaration.pk}"
-    )
+    _tell(declaration, priced)
     return declaration
 
 
@@ -141,7 +144,8 @@ def told(declaration: Declaration) -> str:
     """What the second of two people reads."""
     who = declaration.signer or "un collègue"
     when = french_date(declaration.validated_at) if declaration.validated_at else ""
-    return f"Cette déclaration a déjà été validée par {who} le {when}."
+    by_staff = f"notre service pour {who}, " if declaration.came_by else f"{who} "
+    return f"Cette déclaration a déjà été validée par {by_staff}le {when}."
 
 
 def _replace(declaration: Declaration, by: Actor) -> Declaration | None:
@@ -179,11 +183,11 @@ def _bill(declaration: Declaration, before: Declaration | None, priced: Contribu
     """Invoice what is due, or credit what was billed too much. Nothing to move: no invoice."""
     campaign = declaration.campaign
     title = f"Cotisation {campaign.year}" if before is None else f"Régularisation de la cotisation {campaign.year}"
-    wanted = today() + timedelta(days=campaign.payment_days)
+    wanted, to = today() + timedelta(days=campaign.payment_days), recipients.signer(declaration)
     if priced.due > 0:
         return issue_invoice(
             subject=declaration.member,
-            buyer=buyer(declaration.member, declaration.signer_email),
+            buyer=buyer(declaration.member, to.email if to else ""),
             title=title,
             lines=priced.change.lines,
             vat_rate=priced.vat_rate,
@@ -207,6 +211,26 @@ def _bill(declaration: Declaration, before: Declaration | None, priced: Contribu
 def _said(declaration: Declaration, priced: Contribution) -> str:
     """The line of the journal."""
     what = "Correction validée" if declaration.replaces_id else "Déclaration validée"
-    late = ", après la date limite" if declaration.campaign.is_late else ""
+    if declaration.came_by:
+        what += " par notre service pour l’employeur"
+    late = ", après la date limite" if declaration.is_late else ""
     people = f"{priced.headcount} salarié{'s' if priced.headcount > 1 else ''}"
     return f"{what}{late} : {people}, {euros(priced.total)} TTC."
+
+
+def _on_whose_word(declaration: Declaration) -> str:
+    """« Reçue par téléphone le 5 février 2027 de Claire Morel, gérante. », when staff validated it."""
+    if not declaration.came_by:
+        return ""
+    who = f"{declaration.signer}, {lower_first(declaration.signer_function)}"
+    return f"{capfirst(declaration.origin)} de {who}."
+
+
+def _tell(declaration: Declaration, priced: Contribution) -> None:
+    """Who signed, and the employer when somebody else declared for him; nobody twice."""
+    if declaration.signer_email:
+        mail = declaration_mails.validated(declaration, priced)
+        enqueue(mail, about=declaration, dedupe_key=f"declared:{declaration.pk}")
+    for person in recipients.employers(declaration):
+        mail = declaration_mails.validated_for(declaration, priced, person)
+        enqueue(mail, about=declaration, dedupe_key=f"declared:{declaration.pk}:{person.email}"[:200])

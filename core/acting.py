@@ -57,6 +57,7 @@ class Act:
     back: str  # the row's page
     refusals: tuple[type[Exception], ...] = (Refused,)
     not_now: str = NOT_NOW
+    versioned: bool = True  # False: the page carries no version, its verb locks and says itself who was faster
 
 
 def act(request: HttpRequest, asked: Act) -> HttpResponse:
@@ -71,7 +72,7 @@ def act(request: HttpRequest, asked: Act) -> HttpResponse:
     if not form.is_valid():
         return asked.page(form, "", 422)
     try:
-        seen = _seen(request)
+        seen = _seen(request) if asked.versioned else 0
         if not allowed(asked.situation):
             with transaction.atomic():
                 asked.check(seen)  # when somebody acted since, this says who

@@ -424,6 +424,7 @@ GET  admin/contributions/campaign/<uuid:pk>/avancement/                         
 GET  admin/contributions/campaign/<uuid:pk>/relancer/                                                 302 302 302 302 403 403 403 403 200 403
 GET  admin/contributions/campaign/<uuid:pk>/ouvrir/                                                   302 302 302 302 403 403 403 403 302 403
 GET  admin/contributions/campaign/<uuid:pk>/annuler-ouverture/                                        302 302 302 302 403 403 403 403 302 403
+GET  admin/contributions/campaign/<uuid:pk>/completer/                                                302 302 302 302 403 403 403 403 200 403
 GET  admin/contributions/campaign/<uuid:pk>/clore/                                                    302 302 302 302 403 403 403 403 200 403
 GET  admin/contributions/campaign/<uuid:pk>/rouvrir/                                                  302 302 302 302 403 403 403 403 302 403
 GET  admin/contributions/campaign/                                                                    302 302 302 302 403 403 403 200 200 200
@@ -436,6 +437,18 @@ GET  admin/contributions/declaration/export.<str:kind>                          
 POST admin/contributions/declaration/<uuid:pk>/relancer/                                              302 302 302 302 403 403 403 403 302 403
 POST admin/contributions/declaration/<uuid:pk>/corriger/                                              302 302 302 302 403 403 403 403 302 403
 POST admin/contributions/declaration/<uuid:pk>/abandonner/                                            302 302 302 302 403 403 403 403 302 403
+GET  admin/contributions/declaration/<uuid:pk>/valider/                                               302 302 302 302 403 403 403 403 200 403
+GET  admin/contributions/declaration/<uuid:pk>/recu/<uuid:upload_pk>/                                 302 302 302 302 403 403 403 200 200 200
+GET  admin/contributions/declaration/<uuid:pk>/liste/                                                 302 302 302 302 403 403 403 403 200 403
+GET  admin/contributions/declaration/<uuid:pk>/liste/choisir/<slug:purpose>/                          302 302 302 302 403 403 403 403 200 403
+GET  admin/contributions/declaration/<uuid:pk>/liste/<uuid:row>/sortie/                               302 302 302 302 403 403 403 403 200 403
+POST admin/contributions/declaration/<uuid:pk>/liste/<uuid:row>/remettre/                             302 302 302 302 403 403 403 403 302 403
+GET  admin/contributions/declaration/<uuid:pk>/liste/ajouter/                                         302 302 302 302 403 403 403 403 200 403
+GET  admin/contributions/declaration/<uuid:pk>/liste/<uuid:row>/                                      302 302 302 302 403 403 403 403 200 403
+GET  admin/contributions/declaration/<uuid:pk>/liste/a-corriger/<uuid:row>/                           302 302 302 302 403 403 403 403 200 403
+GET  admin/contributions/declaration/<uuid:pk>/liste/a-corriger/<uuid:row>/retirer/                   302 302 302 302 403 403 403 403 200 403
+GET  admin/contributions/declaration/<uuid:pk>/liste/importer/                                        302 302 302 302 403 403 403 403 200 403
+GET  admin/contributions/declaration/<uuid:pk>/liste/modele.xlsx                                      302 302 302 302 403 403 403 403 200 403
 GET  admin/contributions/declaration/<uuid:pk>/<str:which>.pdf                                        302 302 302 302 403 403 403 200 200 200
 GET  admin/contributions/declaration/                                                                 302 302 302 302 403 403 403 200 200 200
 GET  admin/contributions/declaration/add/                                                             302 302 302 302 403 403 403 403 403 403

@@ -147,6 +147,8 @@ class World:
             "upload_pk",
         ):
             return uuid4() if name == "message_pk" else self.company.value(name, route)
+        if route.startswith("admin/contributions/declaration/") and name in ("row", "purpose", "upload_pk"):
+            return self.company.value(name, route)
         return self._other_values(route)[name]()
 
     def _other_values(self, route: str) -> dict[str, Callable[[], Any]]:

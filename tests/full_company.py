@@ -96,6 +96,8 @@ class FullCompany:
             give_a_file(document)
         self.draft = workflow.correct(self.validated, by=COMPANY)
         self.declared_to_correct = self._row_to_correct(self.draft)
+        paper = pdf_file("bulletin.pdf", f"bulletin {self.number}")
+        self.paper = uploads.accept(self.validated, "declaration", paper)
 
     def _money(self) -> None:
         self.mandate = make_mandate(self.member)
@@ -177,7 +179,7 @@ class FullCompany:
             "draft_pk": lambda: self.request_draft.pk,
             "request_pk": lambda: self.request.pk,
             "message_pk": lambda: self.answer.pk,
-            "upload_pk": lambda: self.upload.pk,
+            "upload_pk": lambda: (self.paper if "/recu/" in route else self.upload).pk,
             "invoice_pk": lambda: self.invoice.pk,
             "useful_pk": lambda: self.useful.pk,
             "attestation_pk": lambda: self.attestation.pk,
@@ -188,7 +190,7 @@ class FullCompany:
 
     def _row(self, route: str) -> Any:
         if "a-corriger" in route:
-            return self.declared_to_correct if "cotiser" in route else self.to_correct
+            return self.declared_to_correct if "cotiser" in route or "/declaration/" in route else self.to_correct
         return self.gone if route.endswith(("reintegrer/", "remettre/")) else self.employee
 
     def back_office_key(self, model: str, route: str) -> Any:
@@ -205,11 +207,14 @@ class FullCompany:
             "member": self.member,
             "changerequest": self.change,
             "campaign": self.validated.campaign,
-            "declaration": self.draft if "abandonner" in route or "relancer" in route else self.validated,
+            "declaration": self.draft if any(page in route for page in _OF_A_DRAFT) else self.validated,
             "memberrequest": self.request,
             "usefuldocument": self.useful,
         }
         return rows[model].pk if model in rows else None
+
+
+_OF_A_DRAFT = ("abandonner", "relancer", "/valider/", "/liste/")
 
 
 def _signing(route: str) -> bool:

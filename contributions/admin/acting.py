@@ -1,12 +1,9 @@
-"""The pages of a campaign's verbs: what will happen, to how many, « Confirmer ».
-
-When somebody was faster, or the verb cannot be done, the page comes back with the sentence on top (409).
-"""
+"""The pages of a campaign's verbs (core.acting): what will happen, to how many, « Confirmer »; and reminding many."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -20,58 +17,76 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from contributions import opening, preparation, reminders
+from contributions import filling, opening, preparation, reminders
 from contributions.models import Campaign, ReminderWave
 from contributions.states import CampaignState
+from core.acting import Act, Verb, act, button, refuse_stranger
 from core.dates import french_date, today
 from core.forms import GuichetForm
 from core.journal import Actor
 from core.text import counted
-from core.transitions import Refused
+from core.transitions import Refused, too_late
 from membership.permissions import CAMPAIGN
 from notifications.mail import as_text
 from notifications.models import Message
 
 TARGET, DAYS = ReminderWave.Target, (1, 3, 7, 14, 30)
+NOT_NOW = "Cette action n’est pas possible à ce stade de la campagne."
+SHOWN = 20  # members named before a campaign is completed
 
 
 @dataclass(frozen=True)
-class Verb:
-    """A button of a campaign and its page."""
+class Doing:
+    """One click on « Confirmer »."""
 
-    slug: str
-    label: str
-    allowed: Callable[[Campaign], bool]
-    run: Callable[..., Any]
-    done: Callable[[Campaign], str]
-    effect: str
-    danger: bool = False
-    show: Callable[[Campaign], dict[str, Any]] = field(default=lambda campaign: {})
-
-    @property
-    def name(self) -> str:
-        return self.slug.replace("-", "_")
+    campaign: Campaign
+    by: Actor
 
 
-def _opening(campaign: Campaign) -> dict[str, Any]:
-    return {"preparation": preparation.prepare(campaign), "ahead": campaign.opens_on > today()}
-
-
-def _opened(campaign: Campaign) -> str:
-    campaign.refresh_from_db()
+def _open(do: Doing) -> str:
+    campaign = opening.open_campaign(do.campaign, by=do.by)
     if campaign.state == CampaignState.PREPARED:
         return f"L’ouverture est confirmée : elle se fera d’elle-même le {french_date(campaign.opens_on)}."
     count = counted(campaign.expected_count, "déclaration se prépare", "déclarations se préparent")
     return f"L’ouverture est lancée : {count}. Vous pouvez quitter cette page."
 
 
+def _opening(campaign: Campaign) -> dict[str, Any]:
+    found, ahead = preparation.prepare(campaign), campaign.opens_on > today()
+    label = f"Ouvrir pour {counted(found.members, 'adhérent', 'adhérents')}"
+    if ahead:
+        label = f"Confirmer l’ouverture du {french_date(campaign.opens_on)}"
+    return {"preparation": found, "ahead": ahead, "label": label, "obstacle": " ".join(found.problems)}
+
+
+def _complete(do: Doing) -> str:
+    made = opening.complete(do.campaign, by=do.by)
+    said = counted(made, "déclaration est ajoutée", "déclarations sont ajoutées")
+    rest = filling.missing(do.campaign).count()
+    return f"{said}. Il en reste {rest} à ajouter : recommencez." if rest else f"{said} à la campagne."
+
+
+def _completing(campaign: Campaign) -> dict[str, Any]:
+    missing = filling.missing(campaign)
+    count = missing.count()
+    label = f"Ajouter {counted(count, 'déclaration', 'déclarations')}"
+    names = missing.select_related("establishment").order_by("number")[:SHOWN]
+    return {
+        "missing": count,
+        "members": list(names),
+        "label": label,
+        "obstacle": "" if count else opening.COMPLETE,
+    }
+
+
 VERBS = [
     Verb(
         "ouvrir",
         "Ouvrir la campagne",
+        CAMPAIGN,
         lambda campaign: campaign.state == CampaignState.PREPARED and not campaign.scheduled_at,
-        opening.open_campaign,
-        _opened,
+        _open,
+        "",
         "Chaque adhérent ci-dessous reçoit sa déclaration à faire, préparée d’après sa liste de salariés au 1er "
         "janvier. On ne peut pas revenir en arrière.",
         show=_opening,
@@ -79,31 +94,51 @@ VERBS = [
     Verb(
         "annuler-ouverture",
         "Annuler l’ouverture programmée",
+        CAMPAIGN,
         lambda campaign: campaign.state == CampaignState.PREPARED and bool(campaign.scheduled_at),
-        opening.unschedule,
-        lambda campaign: "L’ouverture programmée est annulée. Rien n’a été envoyé.",
+        lambda do: opening.unschedule(do.campaign, by=do.by),
+        "L’ouverture programmée est annulée. Rien n’a été envoyé.",
         "La campagne revient en préparation. Rien n’a encore été envoyé aux adhérents.",
         danger=True,
     ),
     Verb(
+        "completer",
+        "Compléter la campagne",
+        CAMPAIGN,
+        lambda campaign: campaign.state == CampaignState.OPEN,
+        _complete,
+        "",
+        "Pour les adhérents de l’année précédente qui ont été enregistrés, ou acceptés, après l’ouverture : ils "
+        "reçoivent leur déclaration comme les autres. Ceux qui l’ont déjà ne reçoivent rien.",
+        show=_completing,
+    ),
+    Verb(
         "clore",
         "Clore la campagne",
+        CAMPAIGN,
         lambda campaign: campaign.state == CampaignState.OPEN,
-        opening.close,
-        lambda campaign: "La campagne est close.",
-        "Plus personne ne pourra déclarer pour cette année, et plus aucune relance ne partira. Les factures et leurs "
-        "règlements continuent. Vous pourrez rouvrir la campagne.",
+        lambda do: opening.close(do.campaign, by=do.by),
+        "La campagne est close.",
+        "Plus personne ne pourra déclarer en ligne pour cette année, et plus aucune relance ne partira. Vous pourrez "
+        "encore valider pour un employeur qui appelle. Les factures et leurs règlements continuent. Vous pourrez "
+        "rouvrir la campagne.",
         danger=True,
     ),
     Verb(
         "rouvrir",
         "Rouvrir la campagne",
+        CAMPAIGN,
         lambda campaign: campaign.state == CampaignState.CLOSED,
-        opening.reopen,
-        lambda campaign: "La campagne est rouverte.",
+        lambda do: opening.reopen(do.campaign, by=do.by),
+        "La campagne est rouverte.",
         "Les adhérents qui n’ont pas déclaré pourront de nouveau le faire en ligne.",
     ),
 ]
+
+
+def name_of(verb: Verb) -> str:
+    """In the names of addresses."""
+    return verb.slug.replace("-", "_")
 
 
 def buttons(user: Any, campaign: Campaign) -> list[dict[str, Any]]:
@@ -111,7 +146,7 @@ def buttons(user: Any, campaign: Campaign) -> list[dict[str, Any]]:
     if not user.has_perm(CAMPAIGN):
         return []
     found = [
-        {"label": verb.label, "url": _url(verb.name, campaign), "danger": verb.danger, "main": verb.slug == "ouvrir"}
+        {**button(verb, _url(name_of(verb), campaign)), "main": verb.slug == "ouvrir"}
         for verb in VERBS
         if verb.allowed(campaign)
     ]
@@ -129,44 +164,53 @@ def _url(name: str, campaign: Campaign) -> str:
     return reverse(f"admin:contributions_campaign_{name}", args=[campaign.pk])
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 def _act(request: HttpRequest, pk: UUID, verb: Verb) -> HttpResponse:
     """Show a verb's page, or do the verb."""
-    campaign = _campaign(request, pk)
-    board = HttpResponseRedirect(_url("board", campaign))
-    if request.method != "POST":
-        if not verb.allowed(campaign):
-            messages.error(request, "Cette action n’est pas possible à ce stade de la campagne.")
-            return board
-        return _page(request, campaign, verb)
-    try:
-        verb.run(campaign, by=Actor.staff(request.user))
-    except Refused as refusal:
+    if refusal := refuse_stranger(request, verb):
+        return refusal
+    campaign = get_object_or_404(Campaign, pk=pk)
+
+    def check(seen: int) -> None:
+        raise too_late(campaign)
+
+    asked = Act(
+        verb=verb,
+        situation=campaign,
+        new_form=GuichetForm,
+        doing=lambda form, by, seen: Doing(campaign, by),
+        check=check,
+        page=lambda form, problem, status: _page(request, campaign, verb, form, problem, status),
+        back=_url("board", campaign),
+        not_now=NOT_NOW,
+        versioned=False,
+    )
+    return act(request, asked)
+
+
+def _page(
+    request: HttpRequest, campaign: Campaign, verb: Verb, form: forms.BaseForm, problem: str, status: int
+) -> HttpResponse:
+    if problem:
         campaign.refresh_from_db()
-        return _page(request, campaign, verb, problem=str(refusal))
-    messages.success(request, verb.done(campaign))
-    return board
+    context = {
+        **admin.site.each_context(request),
+        "title": f"{'Erreur : ' if problem else ''}{verb.label}",
+        "heading": verb.label,
+        "campaign": campaign,
+        "row": campaign,
+        "back_url": _url("board", campaign),
+        "verb": verb,
+        "form": form,
+        "problem": problem,
+        **(verb.show(campaign) if verb.allowed(campaign) else {"obstacle": NOT_NOW}),
+    }
+    return TemplateResponse(request, "admin/contributions/act.html", context, status=status)
 
 
 def _campaign(request: HttpRequest, pk: UUID) -> Campaign:
     if not request.user.has_perm(CAMPAIGN):
         raise PermissionDenied
     return get_object_or_404(Campaign, pk=pk)
-
-
-def _page(request: HttpRequest, campaign: Campaign, verb: Verb, *, problem: str = "") -> HttpResponse:
-    context = {
-        **admin.site.each_context(request),
-        "title": f"{'Erreur : ' if problem else ''}{verb.label}",
-        "heading": verb.label,
-        "campaign": campaign,
-        "verb": verb,
-        "problem": problem,
-        "possible": verb.allowed(campaign),
-        **verb.show(campaign),
-    }
-    template = "admin/contributions/act.html"
-    return TemplateResponse(request, template, context, status=409 if problem else 200)
 
 
 # --- Reminding many ---------------------------------------------------------------------------------------------------

@@ -69,7 +69,7 @@ class CampaignAdmin(admin.ModelAdmin):
         def url(route: str, view: Callable[..., HttpResponse], name: str) -> URLPattern:
             return path(route, self.admin_site.admin_view(view), name=f"contributions_campaign_{name}")
 
-        verbs = [url(f"<uuid:pk>/{verb.slug}/", acting.view(verb), verb.name) for verb in acting.VERBS]
+        verbs = [url(f"<uuid:pk>/{verb.slug}/", acting.view(verb), acting.name_of(verb)) for verb in acting.VERBS]
         return [
             url("en-cours/", board.current, "current"),
             url("<uuid:pk>/tableau/", board.board, "board"),

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import BooleanField, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import TruncDate
+from django.db.models.functions import Coalesce, TruncDate
 from django.http import HttpRequest
 
 from contributions.models import Declaration
@@ -29,11 +29,11 @@ def average() -> Subquery:
 def with_comparisons(found: QuerySet[Declaration]) -> QuerySet[Declaration]:
     """With `net_before`, `average` and `declared_late`: for one page or for an export, since each row costs subqueries
     that a database works out before it sorts."""
-    late = ExpressionWrapper(Q(validated_day__gt=F("campaign__deadline")), output_field=BooleanField())
+    late = ExpressionWrapper(Q(declared_day__gt=F("campaign__deadline")), output_field=BooleanField())
     return found.annotate(
         net_before=Subquery(before().values("net")[:1]),
         average=average(),
-        validated_day=TruncDate("validated_at"),
+        declared_day=Coalesce("received_on", TruncDate("validated_at")),
         declared_late=late,
     )
 

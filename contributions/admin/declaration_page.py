@@ -8,7 +8,9 @@ from django.db.models import Count
 from django.http import HttpRequest
 from django.urls import reverse
 
+from contributions.admin.validating import VALIDATE, scans
 from contributions.admin.words import change, stage_tag
+from contributions.billed import bills
 from contributions.models import Declaration, DeclaredEmployee
 from contributions.states import CampaignState, State
 from core.dates import today
@@ -46,6 +48,9 @@ def page(declaration: Any, request: HttpRequest) -> dict[str, Any]:
         "may_see_mails": user.has_perm("notifications.view_message"),
         "may_see_members": user.has_perm("membership.view_member"),
         "verbs": _verbs(declaration) if user.has_perm(CAMPAIGN) else [],
+        "pages": _pages(declaration) if user.has_perm(CAMPAIGN) else [],
+        "scans": scans(declaration),
+        "arrivals": [] if declaration.is_draft else [one for one in bills(declaration) if one.arrived_in],
         "board_url": reverse("admin:contributions_campaign_board", args=[declaration.campaign_id]),
     }
 
@@ -75,6 +80,14 @@ def _verbs(declaration: Declaration) -> list[tuple[str, str]]:
         found = [("remind", "Relancer par courriel")] if declaration.reminded_on != today() else []
     else:
         found = [("correct", "Ouvrir une correction")] if declaration.state == State.VALIDATED else []
+    return [(reverse(f"admin:contributions_declaration_{name}", args=[declaration.pk]), label) for name, label in found]
+
+
+def _pages(declaration: Declaration) -> list[tuple[str, str]]:
+    """The same, for what has a page of its own."""
+    if not VALIDATE.allowed(declaration):
+        return []
+    found = [("validate", VALIDATE.label), ("people", "Changer la liste")]
     return [(reverse(f"admin:contributions_declaration_{name}", args=[declaration.pk]), label) for name, label in found]
 
 

@@ -25,7 +25,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from contributions import reminders, workflow
-from contributions.admin import exporting, filters
+from contributions.admin import exporting, filters, people_pages, validating
 from contributions.admin.comparing import ComparedList, with_comparisons
 from contributions.admin.declaration_page import page
 from contributions.admin.words import change, stage_tag
@@ -87,6 +87,9 @@ class DeclarationAdmin(ReadOnlyAdmin):
             url("<uuid:pk>/relancer/", partial(self.act_view, verb="remind"), "remind"),
             url("<uuid:pk>/corriger/", partial(self.act_view, verb="correct"), "correct"),
             url("<uuid:pk>/abandonner/", partial(self.act_view, verb="give_up"), "give_up"),
+            url("<uuid:pk>/valider/", validating.validate, "validate"),
+            url("<uuid:pk>/recu/<uuid:upload_pk>/", validating.scan, "scan"),
+            *people_pages.urls(self.admin_site.admin_view),
             url("<uuid:pk>/<str:which>.pdf", self.document_view, "document"),
             *super().get_urls(),
         ]

@@ -6,12 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib.admin import SimpleListFilter
-from django.db.models import Exists, F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 
 from contributions.admin.comparing import average, before
 from contributions.dashboard import outside
-from contributions.models import Declaration
+from contributions.models import Arrival, Declaration
 from contributions.states import State
 from core.dates import today
 
@@ -40,7 +40,8 @@ class _Choice(SimpleListFilter):
         return queryset.filter(condition[1]()) if condition else queryset
 
 
-_LATE = Q(validated_at__date__gt=F("campaign__deadline"))
+# What the employer sent by post counts from the day it came.
+_LATE = Q(received_on__gt=F("campaign__deadline")) | Q(received_on=None, validated_at__date__gt=F("campaign__deadline"))
 
 
 class StageFilter(_Choice):
@@ -80,11 +81,18 @@ class CorridorFilter(_Choice):
     conditions = {"hors": ("Hors du couloir légal", lambda: outside(average()))}
 
 
+def _owing_for_arrivals() -> Q:
+    """Members who have an invoice of the year's arrivals to pay."""
+    mine = Arrival.objects.filter(campaign=OuterRef("campaign"), member=OuterRef("member"))
+    return Q(Exists(mine.filter(invoice__settled_on=None)))
+
+
 class PaidFilter(_Choice):
     title = "facture"
     parameter_name = "facture"
     conditions = {
         "reglee": ("Réglée", lambda: Q(invoice__settled_on__isnull=False)),
         "a-regler": ("À régler", lambda: Q(invoice__isnull=False, invoice__settled_on=None)),
+        "arrivees": ("Arrivées en cours d’année, à régler", _owing_for_arrivals),
         "echue": ("Échue", lambda: Q(invoice__isnull=False, invoice__settled_on=None, invoice__due_on__lt=today())),
     }

@@ -15,8 +15,9 @@ from django.utils.functional import cached_property
 from billing.models import Invoice
 from billing.models.invoice import Mode
 from contributions.models.campaign import Campaign
-from contributions.states import MOVES, State
+from contributions.states import MOVES, State, Way
 from core.access import Visitor
+from core.dates import french_date, today
 from documents.models import Document
 from membership.models import Employee, Member
 from membership.models.establishment import Monitoring
@@ -66,6 +67,10 @@ class Declaration(models.Model):
     signer_function = models.CharField("fonction", max_length=80, blank=True)
     signer_email = models.EmailField("adresse électronique", blank=True)
 
+    # Set when staff validate it for the employer: how his word came, and when.
+    came_by = models.CharField("reçue", max_length=5, choices=Way, blank=True, editable=False)
+    received_on = models.DateField("reçue le", null=True, editable=False)
+
     # Set at validation.
     headcount = models.PositiveIntegerField("effectif déclaré", null=True, editable=False)
     lines = models.JSONField("lignes", default=list, editable=False)  # as billing.Invoice.lines
@@ -108,6 +113,10 @@ class Declaration(models.Model):
                 & Q(validated_at__isnull=False, net__isnull=False, total__isnull=False, headcount__isnull=False),
                 name="validated_means_priced",
             ),
+            models.CheckConstraint(
+                condition=Q(came_by="", received_on=None) | ~Q(came_by="") & Q(received_on__isnull=False),
+                name="received_some_way_on_a_day",
+            ),
         ]
         indexes = [
             models.Index(fields=["campaign", "state", "started_at"], name="declaration_progress"),
@@ -146,6 +155,17 @@ class Declaration(models.Model):
     @property
     def signer(self) -> str:
         return f"{self.signer_first_name} {self.signer_last_name}".strip()
+
+    @property
+    def origin(self) -> str:
+        """« reçue sur papier le 5 février 2027 », of one that staff validated for the employer; else nothing."""
+        return f"reçue {self.get_came_by_display()} le {french_date(self.received_on)}" if self.received_on else ""
+
+    @property
+    def is_late(self) -> bool:
+        """Declared after the deadline, or not yet and it is over. What came to staff counts from the day it came."""
+        day = self.received_on or (today(self.validated_at) if self.validated_at else today())
+        return day > self.campaign.deadline
 
     def touch(self) -> None:
         """The person has just worked on it. Does not save."""

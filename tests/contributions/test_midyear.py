@@ -7,18 +7,25 @@ from decimal import Decimal
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from billing.models import Invoice
-from contributions import midyear, workflow
+from contributions import dashboard, midyear, workflow
+from contributions.billed import bills, with_bills
 from contributions.models import Arrival, Declaration
 from contributions.states import CampaignState, MidYear
 from core import deadlines
 from core.dates import today
+from core.money import euros
 from membership import employees
 from notifications.models import Message
-from tests.contributions.conftest import people
-from tests.factories import COMPANY, EmployeeFactory
-from tests.factories_contributions import DeclarationFactory, fill
+from tests.contributions.conftest import logged_in, people, url
+from tests.factories import COMPANY, EmployeeFactory, UserFactory, sign_in
+from tests.factories_billing import pay_invoice
+from tests.factories_contributions import CampaignFactory, DeclarationFactory, fill
 
 pytestmark = pytest.mark.django_db
 
@@ -138,3 +145,79 @@ def test_the_last_look_comes_after_31_december_and_is_the_last(done):
 def test_the_day_is_a_day_of_paris(clock):
     clock.move_to(datetime(2027, 1, 31, 23, 30, tzinfo=UTC))
     assert today() == date(2027, 2, 1)
+
+
+# --- Where the invoices are looked for --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def billed(done) -> Invoice:
+    """An arrival invoiced on 1 March: 135 € without tax, to pay by 31 March."""
+    hire(done, date(2027, 1, 15))
+    sweep(date(2027, 3, 1))
+    return Invoice.objects.get(title__contains="arrivés")
+
+
+@pytest.mark.req("B-21")
+def test_the_dashboard_counts_what_was_invoiced_since_for_arrivals(done, billed, clock):
+    clock.move_to(date(2027, 4, 2))
+    pay_invoice(billed, "62.00")
+    found = dashboard.count(dashboard.with_tariff(done.campaign_id))
+    first, since = found.money, found.arrivals
+    assert (first.invoiced, first.left, first.overdue_count) == (Decimal("117.60"), Decimal("117.60"), 1)
+    assert (since.invoiced, since.paid, since.left) == (Decimal("162.00"), Decimal("62.00"), Decimal("100.00"))
+    assert (since.overdue, since.overdue_count) == (Decimal("100.00"), 1)
+    assert (found.all_money.invoiced, found.all_money.left) == (Decimal("279.60"), Decimal("217.60"))
+    staff = Client()
+    sign_in(staff, UserFactory(manager=True))
+    board = staff.get(reverse("admin:contributions_campaign_board", args=[done.campaign_id])).text
+    assert "Arrivées en cours d’année" in board
+    assert "217,60" in board
+    listing = reverse("admin:contributions_declaration_changelist")
+    assert staff.get(listing, {"facture": "arrivees"}).context_data["cl"].result_count == 1
+    assert billed.number in staff.get(reverse("admin:contributions_declaration_change", args=[done.pk])).text
+    pay_invoice(billed, "100.00")
+    assert staff.get(listing, {"facture": "arrivees"}).context_data["cl"].result_count == 0
+
+
+def test_a_campaign_without_arrivals_says_nothing_of_them(done):
+    staff = Client()
+    sign_in(staff, UserFactory(manager=True))
+    board = staff.get(reverse("admin:contributions_campaign_board", args=[done.campaign_id])).text
+    assert "Arrivées en cours d’année" not in board
+    assert dashboard.count(dashboard.with_tariff(done.campaign_id)).arrivals == dashboard.Money()
+
+
+@pytest.mark.req("C-02", "M-22")
+def test_the_member_finds_the_invoice_of_arrivals_under_its_year(done, billed):
+    who = logged_in(done.member, "declares").client
+    with CaptureQueriesContext(connection) as seen:
+        home = who.get(reverse("contributions:home", args=[done.member_id]))
+    line = home.text.split(f"Déclaration {done.campaign.year}")[1].split("</tr>")[0]
+    assert line.index(done.invoice.number) < line.index(billed.number)
+    assert reverse("space:invoice-download", args=[done.member_id, billed.pk]) in line
+    assert line.count("arrivées en cours d’année") == 1
+    assert "À régler" in line
+    page = who.get(url("declaration", done)).text
+    assert f"Il reste {euros(billed.left)} à régler" in page
+    assert billed.number in who.get(reverse("space:home", args=[done.member_id])).text
+    Arrival.objects.all().delete()
+    with CaptureQueriesContext(connection) as without:
+        who.get(reverse("contributions:home", args=[done.member_id]))
+    assert len(without) == len(seen)
+
+
+def test_the_invoice_of_arrivals_of_one_year_is_not_under_another(done, billed, clock):
+    clock.move_to(date(2028, 1, 12))
+    following = DeclarationFactory(validated=True, campaign=CampaignFactory(year=2028), member=done.member)
+    rows = {row.campaign.year: row for row in with_bills([done, following])}
+    assert [line.it.number for line in rows[2027].bills] == [done.invoice.number, billed.number]
+    assert [line.it.number for line in rows[2028].bills] == [following.invoice.number]
+
+
+def test_a_replaced_version_shows_its_own_invoices_alone(done, billed):
+    people(done.member, SI=1)
+    second = workflow.validate(fill(workflow.correct(done, by=COMPANY)), by=COMPANY)
+    done.refresh_from_db()
+    assert bills(done) == [done.invoice]
+    assert bills(second) == [done.invoice, billed, second.invoice]

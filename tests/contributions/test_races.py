@@ -10,7 +10,7 @@ import time_machine
 from django.db import close_old_connections
 
 from billing.models import Invoice
-from contributions import midyear, workflow
+from contributions import midyear, on_behalf, workflow
 from contributions.models import Arrival, Declaration
 from contributions.states import MidYear, State
 from core.transitions import AlreadyDone
@@ -19,7 +19,7 @@ from membership.models import Member
 from notifications.models import Message
 from tests.contributions.conftest import people
 from tests.core.threads import at_once
-from tests.factories import COMPANY, EmployeeFactory, MemberFactory
+from tests.factories import CLERK, COMPANY, EmployeeFactory, MemberFactory
 from tests.factories_contributions import CampaignFactory, DeclarationFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -49,6 +49,35 @@ def test_of_eight_validations_at_once_one_wins(ready):
     assert Invoice.objects.count() == 1
     assert Message.objects.count() == 1
     assert Document.objects.filter(kind="bordereau-cotisation").count() == 1
+
+
+@pytest.mark.req("C-06")
+@pytest.mark.fault("G2")
+def test_of_staff_and_the_employer_at_once_one_wins(ready):
+    answers = {
+        "came_by": "phone",
+        "received_on": date(2027, 1, 12),
+        "payment_mode": "cheque",
+        "signer_last_name": "Roux",
+        "signer_first_name": "Ana",
+        "signer_function": "Comptable",
+        "signer_email": "",
+    }
+
+    def act(number: int) -> Declaration:
+        mine = Declaration.objects.get(pk=ready.pk)
+        if number % 2:
+            return workflow.validate(mine, by=COMPANY)
+        return on_behalf.validate(mine, answers, shown="397,20\u00a0€", note="Vu", by=CLERK)
+
+    results = at_once(4, act)
+    assert kinds(results) == {"done": 1, "AlreadyDone": 3}
+    ready.refresh_from_db()
+    by_staff = ready.came_by == "phone"
+    told = "notre service pour Ana Roux" if by_staff else "Claire Morel"
+    assert all(told in str(result) for result in results if isinstance(result, AlreadyDone))
+    assert ready.payment_mode == ("cheque" if by_staff else "transfer")
+    assert Invoice.objects.count() == 1
 
 
 @pytest.mark.fault("G2")

@@ -65,6 +65,7 @@ ADDABLE = [
     "space/cannedreply",
 ]
 MONEY = "/admin/billing"
+DECLARATION = "/admin/contributions/declaration"
 CAMPAIGN, REQUEST = "/admin/contributions/campaign", "/admin/space/memberrequest/{waiting_request}/change/"
 BILLING = [
     *(Sight(f"{MONEY}/{table}/", ACCOUNTANT) for table in ("receipt", "statementline")),
@@ -96,11 +97,19 @@ CAMPAIGNS = [
     Sight(f"{CAMPAIGN}/{{prepared}}/change/", MANAGER),
     Sight(f"{CAMPAIGN}/{{prepared}}/ouvrir/", MANAGER),
     Sight(f"{CAMPAIGN}/{{scheduled}}/annuler-ouverture/", MANAGER),
+    Sight(f"{CAMPAIGN}/{{campaign}}/completer/", MANAGER),
     Sight(f"{CAMPAIGN}/{{campaign}}/clore/", MANAGER),
     Sight(f"{CAMPAIGN}/{{closed}}/rouvrir/", MANAGER),
     Sight(f"{CAMPAIGN}/{{campaign}}/relancer/", MANAGER),
     Sight(f"{CAMPAIGN}/{{campaign}}/relancer/", MANAGER, press="Compter et voir le courriel"),
-    *(Sight(f"/admin/contributions/declaration/{{{one}}}/change/", MANAGER) for one in ("filled", "declared", "over")),
+    *(Sight(f"{DECLARATION}/{{{one}}}/change/", MANAGER) for one in ("filled", "declared", "over")),
+    *(Sight(f"{DECLARATION}/{{{one}}}/valider/", MANAGER) for one in ("filled", "correction")),
+    Sight(f"{DECLARATION}/{{filled}}/valider/", MANAGER, 422, {"note": "x"}, "Valider pour l’employeur"),
+    *(Sight(f"{DECLARATION}/{{filled}}/liste/{page}", MANAGER) for page in ("", "ajouter/", "importer/")),
+    *(Sight(f"{DECLARATION}/{{filled}}/liste/{page}", MANAGER) for page in ("choisir/remettre/", "{big_person}/")),
+    Sight(f"{DECLARATION}/{{filled}}/liste/{{big_person}}/sortie/", MANAGER),
+    Sight(f"{DECLARATION}/{{correction}}/liste/a-corriger/{{declared_to_correct}}/", MANAGER),
+    Sight(f"{DECLARATION}/{{correction}}/liste/a-corriger/{{declared_to_correct}}/retirer/", MANAGER),
 ]
 SPACES = [
     Sight("/admin/membership/member/{firm}/change/", MANAGER),

@@ -34,6 +34,7 @@ NOT_PAGES = {
         *("admin:billing_bankstatement_confirm", "admin:billing_bankstatement_propose", "admin:billing_mandate_copy"),
         *("admin:billing_collection_make", "admin:space_changerequest_apply", "admin:space_changerequest_refuse"),
         *(f"admin:contributions_declaration_{verb}" for verb in ("remind", "correct", "give_up")),
+        "admin:contributions_declaration_employees-bring-back",
         *(f"admin:space_memberrequest_{verb}" for verb in ("answer", "assign", "note")),
     ],
     "files": [
@@ -45,7 +46,7 @@ NOT_PAGES = {
         *("contributions:employees-file", "contributions:employees-template"),
         *(f"admin:billing_{table}_export" for table in ("invoice", "receipt", "statementline", "bankstatement")),
         *("admin:billing_collectionfile_download", "admin:billing_invoice_document"),
-        *("admin:contributions_declaration_export", "admin:contributions_declaration_document"),
+        *(f"admin:contributions_declaration_{name}" for name in ("export", "document", "scan", "employees-template")),
         *("admin:space_memberrequest_export", "admin:space_memberrequest_file", "admin:space_usefuldocument_file"),
     ],
     "parts of a page, or answers to machines": [
