@@ -183,9 +183,9 @@ def _count_declarations(found: Figures, campaign: Any) -> None:
             expected=Sum("expected_net"),
             outside=Count("pk", filter=outside(campaign.average)),
             invoiced=Sum("invoice__total", filter=bill),
-            credited=Sum("invoice__total", filter=Q(invoice__kind=Invoice.Kind.CREDIT)),
+            credited=Sum("invoice__credited", filter=bill),  # a correction may take several credit notes
             paid=Sum("invoice__paid", filter=bill),
-            overdue=Sum(F("invoice__total") - F("invoice__paid"), filter=overdue),
+            overdue=Sum(F("invoice__total") - F("invoice__paid") - F("invoice__credited"), filter=overdue),
             overdue_count=Count("invoice", filter=overdue),
         )
     )

@@ -24,13 +24,14 @@ from notifications.mail import Mail
 
 def validated(declaration: Declaration, priced: Contribution) -> Mail:
     """It is declared: the bordereau, the invoice, and how to pay (C-07)."""
-    year, invoice = declaration.campaign.year, declaration.invoice
+    year, issued = declaration.campaign.year, declaration.issued
+    invoice = issued[0] if issued else None
     corrects = declaration.replaces_id is not None
     what = f"La correction de votre déclaration {year}" if corrects else f"Votre déclaration {year}"
     paragraphs = [
         f"{what} pour « {declaration.member.establishment} » est validée. Le bordereau de cotisation, en pièce jointe, "
         "reprend ce que vous avez déclaré.",
-        *_what_to_pay(declaration, invoice),
+        *_what_to_pay(declaration, *issued),
     ]
     if declaration.campaign.is_late and declaration.campaign.penalties:
         paragraphs.append(
@@ -53,7 +54,7 @@ def validated(declaration: Declaration, priced: Contribution) -> Mail:
         facts=facts,
         button=("Voir ma déclaration", _url(declaration)),
         after=["Une erreur dans la déclaration ? Corrigez-la depuis la même page : seule la différence est facturée."],
-        attachments=[document for document in (declaration.bordereau, invoice and invoice.document) if document],
+        attachments=[*([declaration.bordereau] if declaration.bordereau else []), *(one.document for one in issued)],
     )
 
 
@@ -79,9 +80,16 @@ def arrivals(declaration: Declaration, invoice: Invoice, people: Sequence[Employ
     )
 
 
-def _what_to_pay(declaration: Declaration, invoice: Invoice | None) -> list[str]:
+def _what_to_pay(declaration: Declaration, invoice: Invoice | None = None, *further: Invoice) -> list[str]:
+    """`further`: the credit notes beside a first one."""
     if invoice is None:
         return ["Vous n’avez rien à régler."]
+    if further:
+        credits = [f"{one.number} de {euros(one.total)}" for one in (invoice, *further)]
+        return [
+            f"Les avoirs {' et '.join(credits)} sont en pièces jointes : ils réduisent ce que vous nous devez, ou vous "
+            "sont remboursés si vous avez déjà réglé."
+        ]
     if invoice.kind == Invoice.Kind.CREDIT:
         return [
             f"L’avoir {invoice.number}, de {euros(invoice.total)}, est en pièce jointe : il réduit ce que vous nous "

@@ -133,6 +133,7 @@ def confirmation(request: HttpRequest, company: Company, declaration: Declaratio
         "lead": f"Le bordereau de cotisation part à l’adresse {declaration.signer_email}. Vous ne le voyez pas "
         "arriver ? Regardez dans vos courriers indésirables (spams).",
         "next_steps": list(next_steps(declaration, invoice if to_pay else None)),
+        "issued": declaration.issued,
         "invoice": invoice,
         "to_pay": to_pay,
         "qr": payment_code.image(invoice.reference, invoice.left) if invoice and by_transfer else "",
@@ -144,6 +145,8 @@ def confirmation(request: HttpRequest, company: Company, declaration: Declaratio
 def next_steps(declaration: Declaration, invoice: Invoice | None) -> Iterator[str]:
     """Sentences that say who acts, and by when."""
     with_it = BESIDE[declaration.invoice.kind] if declaration.invoice else ""
+    if len(declaration.issued) > 1:
+        with_it = " et les avoirs"
     yield f"Vous recevez par courriel le bordereau de cotisation{with_it}."
     if invoice is None:
         yield "Vous n’avez rien à régler."

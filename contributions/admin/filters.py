@@ -9,6 +9,7 @@ from django.contrib.admin import SimpleListFilter
 from django.db.models import Exists, F, Q, QuerySet
 from django.http import HttpRequest
 
+from billing.models import Invoice
 from contributions.admin.comparing import average, before
 from contributions.dashboard import outside
 from contributions.models import Declaration
@@ -85,6 +86,9 @@ class PaidFilter(_Choice):
     parameter_name = "facture"
     conditions = {
         "reglee": ("Réglée", lambda: Q(invoice__settled_on__isnull=False)),
-        "a-regler": ("À régler", lambda: Q(invoice__isnull=False, invoice__settled_on=None)),
-        "echue": ("Échue", lambda: Q(invoice__isnull=False, invoice__settled_on=None, invoice__due_on__lt=today())),
+        "a-regler": ("À régler", lambda: Q(invoice__kind=Invoice.Kind.INVOICE, invoice__settled_on=None)),
+        "echue": (
+            "Échue",
+            lambda: Q(invoice__kind=Invoice.Kind.INVOICE, invoice__settled_on=None, invoice__due_on__lt=today()),
+        ),
     }
