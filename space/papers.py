@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,12 +14,13 @@ from django.db.models import DateField, DecimalField, Q, QuerySet, Value
 from django.db.models.functions import ExtractYear
 from django.shortcuts import get_object_or_404
 
-from billing import collections
+from billing import collections, excess
 from billing.amounts import NOTHING, balance
 from billing.models import Invoice
 from core.dates import french_date, today
 from core.journal import Actor, record
 from core.models.subject import subject_key
+from core.money import euros
 from core.transitions import lock
 from documents import uploads
 from documents.models import Document, Upload
@@ -35,6 +37,7 @@ class InvoiceLine:
     """An invoice in the words of the page: what is due, or since when nothing is."""
 
     it: Invoice
+    notes: Sequence[str] = ()  # what became of money paid too much: see `lines`
 
     @property
     def state(self) -> tuple[str, str]:
@@ -80,6 +83,17 @@ def invoices(member: Member, year: int | None) -> QuerySet[Invoice]:
     found = collections.with_debit_day(Invoice.objects.about(member)).select_related("corrects")
     found = found.order_by("-issued_on", "-number").defer("lines", "buyer")
     return found.filter(issued_on__year=year) if year else found
+
+
+def lines(invoices: Iterable[Invoice]) -> list[InvoiceLine]:
+    """These as the page shows them, with what became of the money paid too much on one, or carried to it."""
+    rows = list(invoices)
+    notes = excess.told([row.pk for row in rows])
+    return [InvoiceLine(row, [*notes.get(row.pk, ()), *_still_ours(row)]) for row in rows]
+
+
+def _still_ours(invoice: Invoice) -> list[str]:
+    return [f"{euros(invoice.excess)} réglés en trop, à reporter ou à vous rembourser"] if invoice.excess else []
 
 
 def issued(member: Member, year: int | None = None) -> QuerySet[Document]:

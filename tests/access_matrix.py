@@ -228,6 +228,13 @@ GET  admin/billing/collection/<path:object_id>/history/                         
 GET  admin/billing/collection/<path:object_id>/delete/                                                302 302 302 302 403 403 403 403 403 403
 GET  admin/billing/collection/<path:object_id>/change/                                                302 302 302 302 403 403 403 200 200 200
 GET  admin/billing/collection/<path:object_id>/                                                       302 302 302 302 403 403 403 302 302 302
+GET  admin/billing/excessuse/export.<str:kind>                                                        302 302 302 302 403 403 403 200 200 200
+GET  admin/billing/excessuse/                                                                         302 302 302 302 403 403 403 200 200 200
+GET  admin/billing/excessuse/add/                                                                     302 302 302 302 403 403 403 403 403 403
+GET  admin/billing/excessuse/<path:object_id>/history/                                                302 302 302 302 403 403 403 200 200 200
+GET  admin/billing/excessuse/<path:object_id>/delete/                                                 302 302 302 302 403 403 403 403 403 403
+GET  admin/billing/excessuse/<path:object_id>/change/                                                 302 302 302 302 403 403 403 302 302 302
+GET  admin/billing/excessuse/<path:object_id>/                                                        302 302 302 302 403 403 403 302 302 302
 GET  admin/billing/collectionfile/<uuid:pk>/fichier.xml                                               302 302 302 302 403 403 403 403 403 200
 GET  admin/billing/collectionfile/<uuid:pk>/encaisser/                                                302 302 302 302 403 403 403 403 403 200
 GET  admin/billing/collectionfile/                                                                    302 302 302 302 403 403 403 200 200 200
@@ -238,6 +245,9 @@ GET  admin/billing/collectionfile/<path:object_id>/change/                      
 GET  admin/billing/collectionfile/<path:object_id>/                                                   302 302 302 302 403 403 403 302 302 302
 GET  admin/billing/invoice/<uuid:pk>/regler/                                                          302 302 302 302 403 403 403 403 403 200
 GET  admin/billing/invoice/<uuid:pk>/annuler/                                                         302 302 302 302 403 403 403 403 403 200
+GET  admin/billing/invoice/<uuid:pk>/reporter/                                                        302 302 302 302 403 403 403 403 403 200
+GET  admin/billing/invoice/<uuid:pk>/rembourser/                                                      302 302 302 302 403 403 403 403 403 200
+GET  admin/billing/invoice/<uuid:pk>/annuler-remboursement/                                           302 302 302 302 403 403 403 403 403 200
 GET  admin/billing/invoice/<uuid:pk>/document/<uuid:document_pk>/                                     302 302 302 302 403 403 403 200 200 200
 GET  admin/billing/invoice/export.<str:kind>                                                          302 302 302 302 403 403 403 200 200 200
 GET  admin/billing/invoice/                                                                           302 302 302 302 403 403 403 200 200 200

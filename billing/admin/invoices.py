@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -56,7 +56,7 @@ class StateFilter(admin.SimpleListFilter):
             case "settled":
                 return queryset.filter(kind=Invoice.Kind.INVOICE, settled_on__isnull=False)
             case "excess":
-                return queryset.filter(kind=Invoice.Kind.INVOICE, total__lt=F("paid") + F("credited"))
+                return queryset.overpaid()
         return queryset
 
 
@@ -221,7 +221,12 @@ def _page(invoice: Invoice, request: HttpRequest) -> dict[str, Any]:
         "due_tone": late,
         "verbs": buttons,
         "customer_url": _subject_url(invoice),
-        "receipts": list(invoice.receipts.select_related("recorded_by").order_by("received_on", "recorded_at")),
+        "receipts": list(
+            invoice.receipts.select_related("recorded_by", "carried_from__invoice").order_by(
+                "received_on", "recorded_at"
+            )
+        ),
+        "excess_uses": list(invoice.excess_uses.select_related("receipt__invoice", "recorded_by")),
         "collections": collections(invoice) if request.user.has_perm("billing.view_collection") else [],
         "corrections": list(invoice.corrections.order_by("number")),
         "documents": list(Document.objects.about(invoice).defer("snapshot").order_by("version")),
