@@ -19,6 +19,7 @@ from django.utils import timezone
 from billing import excess_mails
 from billing.models import Collection, ExcessUse, Invoice, Mode
 from billing.models.collection import CollectionState
+from billing.models.invoice import CARRIED
 from billing.receipts import begin, record_receipt
 from billing.settlement import latest_document, settle
 from core.dates import french_date, today
@@ -62,7 +63,7 @@ def carry(
         raise Refused(f"{euros(amount)} dépassent ce qui est dû sur la facture {other.number} ({euros(other.left)}).")
     receipt = record_receipt(
         other,
-        mode=Mode.CARRIED,
+        mode=CARRIED,
         amount=amount,
         received_on=today(),
         reference=f"Trop-perçu de la facture {locked.number}",
@@ -169,7 +170,7 @@ def told(keys: Iterable[UUID]) -> dict[UUID, list[str]]:
     return found
 
 
-# Money is not debited to be given back, and a carried excess is no way of paying.
+# Money is not debited to be given back.
 REFUND_MODES = {Mode.TRANSFER, Mode.CHEQUE, Mode.CARD, Mode.CASH}
 
 

@@ -11,7 +11,6 @@ from django.utils import timezone
 
 from billing import calling_off, mails
 from billing.models import Collection, ExcessUse, Invoice, Receipt, StatementLine
-from billing.models.invoice import Mode
 from billing.settlement import latest_document, settle
 from core.dates import french_date, french_moment, today
 from core.journal import Actor, record
@@ -74,7 +73,10 @@ def record_receipt(
     )
     settled = settle(locked)
     record(
-        locked, by=by, message=f"Règlement reçu : {euros(amount)} ({Mode(mode).label}).", reason=_what_is_left(locked)
+        locked,
+        by=by,
+        message=f"Règlement reçu : {euros(amount)} ({receipt.get_mode_display()}).",
+        reason=_what_is_left(locked),
     )
     if settled:
         record(locked, by=by, message=f"Facture acquittée le {french_date(locked.settled_on)}.")  # type: ignore[arg-type]

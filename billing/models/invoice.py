@@ -26,12 +26,9 @@ class Mode(models.TextChoices):
     CHEQUE = "cheque", "Chèque"
     CARD = "card", "Carte bancaire"
     CASH = "cash", "Espèces"
-    CARRIED = "carried", "Report d’un trop-perçu"  # of a receipt only: see `billing.excess`
 
-    @classmethod
-    def received(cls) -> list[tuple[str, str]]:
-        """The choices of who enters what came in."""
-        return [(value, label) for value, label in cls.choices if value != cls.CARRIED]
+
+CARRIED = "carried"  # what a receipt is that came from another invoice: see `billing.excess`
 
 
 # Rounded: SQLite adds decimals as floats.
@@ -141,7 +138,7 @@ class Receipt(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     invoice = models.ForeignKey(Invoice, verbose_name="facture", on_delete=models.PROTECT, related_name="receipts")
-    mode = models.CharField("mode", max_length=8, choices=Mode)
+    mode = models.CharField("mode", max_length=8, choices=[*Mode.choices, (CARRIED, "Report d’un trop-perçu")])
     amount = models.DecimalField(
         "montant", max_digits=12, decimal_places=2, validators=[MinValueValidator(Decimal("0.01"))]
     )
