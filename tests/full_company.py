@@ -219,7 +219,7 @@ class FullCompany:
 
 
 def _signing(route: str) -> bool:
-    return any(page in route for page in ("/lire/", "/signer/", "/code/"))
+    return any(page in route for page in ("/lire/", "/signer/", "/code/", "/abandonner/"))
 
 
 def _filling(route: str) -> bool:

@@ -16,6 +16,7 @@ from django.urls import NoReverseMatch, URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from billing import collections as debits
 from billing import receipts
 from billing.admin import words
 from billing.admin.verbs import INVOICE_VERBS, Doing
@@ -52,7 +53,7 @@ class StateFilter(admin.SimpleListFilter):
             case "due":
                 return unsettled
             case "late":
-                return unsettled.filter(due_on__lt=today())
+                return unsettled.filter(~debits.being_debited(), due_on__lt=today())
             case "settled":
                 return queryset.filter(kind=Invoice.Kind.INVOICE, settled_on__isnull=False)
             case "excess":
@@ -103,7 +104,8 @@ class InvoiceAdmin(ExportMixin, ReadOnlyAdmin):
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Invoice]:
-        return super().get_queryset(request).defer("lines").select_related("corrects")
+        found = debits.with_debit_day(super().get_queryset(request))
+        return found.defer("lines").select_related("corrects")
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view

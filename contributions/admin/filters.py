@@ -11,7 +11,7 @@ from django.http import HttpRequest
 
 from billing.models import Invoice
 from contributions.admin.comparing import average, before
-from contributions.dashboard import outside
+from contributions.dashboard import outside, overdue_bill
 from contributions.models import Declaration
 from contributions.states import State
 from core.dates import today
@@ -87,8 +87,5 @@ class PaidFilter(_Choice):
     conditions = {
         "reglee": ("Réglée", lambda: Q(invoice__settled_on__isnull=False)),
         "a-regler": ("À régler", lambda: Q(invoice__kind=Invoice.Kind.INVOICE, invoice__settled_on=None)),
-        "echue": (
-            "Échue",
-            lambda: Q(invoice__kind=Invoice.Kind.INVOICE, invoice__settled_on=None, invoice__due_on__lt=today()),
-        ),
+        "echue": ("Échue", overdue_bill),
     }
