@@ -70,6 +70,7 @@ GET  espace/<uuid:pk>/prelevement/nouveau/                                      
 GET  espace/<uuid:pk>/prelevement/<uuid:mandate>/lire/                                                302 302 302 302 200 403 404 404 404 404
 GET  espace/<uuid:pk>/prelevement/<uuid:mandate>/signer/                                              302 302 302 302 200 403 404 404 404 404
 POST espace/<uuid:pk>/prelevement/<uuid:mandate>/code/                                                302 302 302 302 302 403 404 404 404 404
+POST espace/<uuid:pk>/prelevement/<uuid:mandate>/abandonner/                                          302 302 302 302 302 403 404 404 404 404
 GET  espace/<uuid:pk>/prelevement/<uuid:mandate>/signe/                                               302 302 302 302 200 403 404 404 404 404
 GET  espace/<uuid:pk>/prelevement/<uuid:mandate>/mandat.pdf                                           302 302 302 302 200 403 404 404 404 404
 GET  espace/<uuid:pk>/prelevement/<uuid:mandate>/revoquer/                                            302 302 302 302 200 403 404 404 404 404

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +21,7 @@ from billing.admin import words
 from billing.admin.verbs import INVOICE_VERBS, Doing
 from billing.models import Collection, Invoice
 from billing.models.collection import CollectionState
-from core.acting import Act, Verb, act, button, refuse_stranger
+from core.acting import Act, Verb, act, button, page_context, refuse_stranger, verb_paths
 from core.admin import ReadOnlyAdmin
 from core.dates import today
 from core.exporting import ExportMixin
@@ -109,12 +108,7 @@ class InvoiceAdmin(ExportMixin, ReadOnlyAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
-        verbs = [
-            path(
-                f"<uuid:pk>/{verb.slug}/", view(partial(self.verb_view, verb=verb)), name=f"billing_invoice_{verb.slug}"
-            )
-            for verb in INVOICE_VERBS
-        ]
+        verbs = verb_paths(view, self.verb_view, INVOICE_VERBS, "billing_invoice")
         document = path(
             "<uuid:pk>/document/<uuid:document_pk>/", view(self.document_view), name="billing_invoice_document"
         )
@@ -168,15 +162,10 @@ class InvoiceAdmin(ExportMixin, ReadOnlyAdmin):
         def page(form: Any, problem: str, status: int) -> HttpResponse:
             context = {
                 **self.admin_site.each_context(request),
-                "title": f"{'Erreur : ' if status != 200 else ''}{verb.label}",
-                "heading": verb.label,
+                **page_context(verb, form, problem, status, back),
                 "row": f"{invoice}, {invoice.buyer_name}",
                 "invoice": invoice,
                 "version": receipts.version(invoice),
-                "verb": verb,
-                "form": form,
-                "problem": problem,
-                "back_url": back,
             }
             return TemplateResponse(request, "admin/billing/act_invoice.html", context, status=status)
 
