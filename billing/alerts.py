@@ -1,6 +1,6 @@
 """What the home page of the back office tells of this app."""
 
-from billing.models import StatementLine
+from billing.models import Invoice, StatementLine
 from billing.permissions import MONEY
 from core.alerts import Alert, register
 
@@ -13,5 +13,14 @@ register(
         many="{} lignes de relevé bancaire à rapprocher",
         url_name="admin:billing_statementline_changelist",
         query=f"?state__exact={StatementLine.State.OPEN}",
-    )
+    ),
+    Alert(
+        "overpaid-invoices",
+        permission=MONEY,
+        rows=Invoice.objects.overpaid,
+        one="1 trop-perçu à reporter ou à rembourser",
+        many="{} trop-perçus à reporter ou à rembourser",
+        url_name="admin:billing_invoice_changelist",
+        query="?etat=excess",
+    ),
 )

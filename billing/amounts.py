@@ -43,10 +43,11 @@ class Line:
 
 @dataclass(frozen=True)
 class Totals:
-    """Lines and what they add up to; `vat_rate` in per cent."""
+    """Lines and what they add up to; `vat_rate` in per cent. `set_vat` is the VAT where it is not worked out."""
 
     lines: Sequence[Line]
     vat_rate: Decimal
+    set_vat: Decimal | None = None
 
     @property
     def net(self) -> Decimal:
@@ -54,7 +55,7 @@ class Totals:
 
     @property
     def vat(self) -> Decimal:
-        return cents(self.net * self.vat_rate / 100)
+        return cents(self.net * self.vat_rate / 100) if self.set_vat is None else self.set_vat
 
     @property
     def total(self) -> Decimal:
@@ -64,6 +65,17 @@ class Totals:
 def totals(lines: Iterable[Line], vat_rate: Decimal) -> Totals:
     """`net`, `vat` and `total` of `lines`."""
     return Totals(tuple(lines), vat_rate)
+
+
+def credit_totals(lines: Iterable[Line], vat_rate: Decimal, net_left: Decimal, vat_left: Decimal) -> Totals:
+    """What a credit note adds up to, on an invoice that still bears `net_left` and `vat_left`.
+
+    The credit that ends an invoice takes its VAT to the last cent, and none takes more: the VAT of each credit is
+    rounded, and their sum must come to that of the invoice.
+    """
+    sums = totals(lines, vat_rate)
+    ends = sums.net == net_left
+    return Totals(sums.lines, vat_rate, vat_left if ends else min(sums.vat, max(vat_left, NOTHING)))
 
 
 def balance(total: Decimal, paid: Decimal, credited: Decimal) -> Decimal:

@@ -31,7 +31,8 @@ def notice(collection: Collection, was: date | None = None) -> Mail:
         title=f"Prélèvement le {french_date(collection.collects_on)}",
         greeting="Bonjour,",
         paragraphs=[
-            f"{first} Vous n’avez rien à faire, sinon veiller à ce que le compte soit approvisionné ce jour-là."
+            f"{first} Vous n’avez rien à faire, sinon veiller à ce que le compte soit approvisionné ce jour-là.",
+            *_after_due_day(collection),
         ],
         facts=[
             ("Montant", euros(collection.amount)),
@@ -44,6 +45,17 @@ def notice(collection: Collection, was: date | None = None) -> Mail:
         ],
         after=["Une erreur, une difficulté ? Appelez-nous avant cette date."],
     )
+
+
+def _after_due_day(collection: Collection) -> list[str]:
+    """The day is ours to choose, and notice takes its time: who is debited after the due day is not late."""
+    due_on = collection.invoice.due_on
+    if collection.collects_on <= due_on:
+        return []
+    return [
+        f"Cette date vient après l’échéance imprimée sur la facture, le {french_date(due_on)} : vous n’êtes pas en "
+        "retard, et aucune pénalité n’est due."
+    ]
 
 
 def cancelled(collection: Collection, reason: str) -> Mail:

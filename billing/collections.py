@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from billing import collection_mails, receipts
 from billing.calling_off import call_off, tell
@@ -45,6 +45,19 @@ def plan(invoice: Invoice, mandate: Mandate, on: date, *, by: Actor) -> Collecti
         raise AlreadyDone(RUNNING) from error
     _announce(collection)
     return collection
+
+
+def plan_waiting(mandate: Mandate, *, by: Actor) -> list[Collection]:
+    """In the transaction of its signature: the invoices that waited for it are debited, each on its due day or as soon
+    after as the notice allows."""
+    mine = never_planned().filter(subject_type=mandate.subject_type, subject_id=mandate.subject_id)
+    return [plan(invoice, mandate, invoice.due_on, by=by) for invoice in mine.order_by("due_on", "number")]
+
+
+def never_planned() -> QuerySet[Invoice]:
+    """Invoices to be paid by debit of which none was ever planned: they wait for a mandate."""
+    planned_once = Collection.objects.filter(invoice=OuterRef("pk"))
+    return Invoice.objects.unsettled().filter(~Exists(planned_once), mode=Mode.DEBIT)
 
 
 def _refuse_unless_due(invoice: Invoice, mandate: Mandate) -> None:
@@ -100,8 +113,17 @@ def cancel_planned(mandate: Mandate, *, by: Actor, reason: str) -> list[Collecti
 
 def with_debit_day(invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:
     """Each with `debited_on`: the day of the debit that is planned or at the bank, if there is one."""
-    coming = Collection.objects.filter(invoice=OuterRef("pk"), state__in=[State.PLANNED, State.EXPORTED])
-    return invoices.annotate(debited_on=Subquery(coming.order_by().values("collects_on")[:1]))
+    return invoices.annotate(debited_on=Subquery(_under_way("pk").values("collects_on")[:1]))
+
+
+def being_debited(invoice: str = "pk") -> Exists:
+    """Whether a debit of the invoice is planned or at the bank: nobody is late for it. `invoice` is its column."""
+    return Exists(_under_way(invoice))
+
+
+def _under_way(invoice: str) -> QuerySet[Collection]:
+    coming = Collection.objects.filter(invoice=OuterRef(invoice), state__in=[State.PLANNED, State.EXPORTED])
+    return coming.order_by()
 
 
 def planned(day: date) -> QuerySet[Collection]:
@@ -163,6 +185,7 @@ def _collect(collection: Collection, by: Actor) -> bool:
         received_on=collection.collects_on,
         reference=collection.end_to_end_id,
         by=by,
+        allow_excess=True,  # paid some other way meanwhile: the bank has it all the same, and it is to be given back
     )
     advance(collection, State.COLLECTED, by=by, message=f"Prélèvement de {euros(collection.amount)} encaissé")
     return True

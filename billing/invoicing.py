@@ -7,7 +7,7 @@ what is invoiced and its invoice are there together or neither, and a number tha
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -15,7 +15,8 @@ from typing import Any
 from django.db import connection, models
 
 from billing import calling_off, snapshots
-from billing.amounts import Line, Totals, balance, totals
+from billing.amounts import NOTHING, Line, Totals, balance, credit_totals, totals
+from billing.crediting import Share
 from billing.models import Invoice
 from billing.settlement import euros_of, settle
 from core.dates import today
@@ -26,7 +27,7 @@ from core.numbering import next_number
 from core.transitions import Refused, lock
 from documents.issuing import issue
 
-__all__ = ["Line", "Totals", "balance", "issue_credit", "issue_invoice", "totals"]
+__all__ = ["Line", "Totals", "balance", "issue_credit", "issue_credits", "issue_invoice", "totals"]
 
 INVOICE, CREDIT = "facture", "avoir"  # kinds of document
 
@@ -83,7 +84,10 @@ def issue_credit(
     locked = lock(corrects)
     if locked.kind != Invoice.Kind.INVOICE:
         raise Refused("Un avoir corrige une facture, pas un autre avoir.")
-    sums = totals(lines, locked.vat_rate)
+    before = list(locked.corrections.order_by("number"))
+    net_left = locked.net - sum((credit.net for credit in before), NOTHING)
+    vat_left = locked.vat - sum((credit.vat for credit in before), NOTHING)
+    sums = credit_totals(lines, locked.vat_rate, net_left, vat_left)
     if sums.total <= 0:
         raise Refused("Un avoir porte sur un montant supérieur à zéro.")
     if sums.total > locked.total - locked.credited:
@@ -111,6 +115,18 @@ def issue_credit(
     for name in ("credited", "settled_on"):
         setattr(corrects, name, getattr(locked, name))
     return made
+
+
+def issue_credits(shares: Sequence[Share], *, title: str, by: Actor | None = None) -> list[Invoice]:
+    """A credit note for each share, in the caller's transaction: all of them or none, numbered in their order."""
+    keys = [share.invoice.pk for share in shares]
+    # All locked first, in the same order whoever comes: of two at once, the second waits and reads what is left.
+    locked = Invoice.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk")
+    invoices = {one.pk: one for one in locked}
+    return [
+        issue_credit(corrects=invoices[share.invoice.pk], lines=share.sums.lines, title=title, by=by)
+        for share in shares
+    ]
 
 
 def _issue(made: Invoice, sums: Totals, by: Actor, message: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -43,8 +44,8 @@ STEPS = ["Votre compte", "Lire le mandat", "Signer"]
 class Desk:
     """What a portal tells: the customer, how his papers name him, who acts, where the pages are.
 
-    `urls` gives the address of "current", "new", "read", "sign", "resend", "done", "pdf", "revoke"; those of a mandate
-    take its key. `show` renders a template of the portal.
+    `urls` gives the address of "current", "new", "read", "sign", "resend", "abandon", "done", "pdf", "revoke"; those of
+    a mandate take its key. `show` renders a template of the portal.
     """
 
     subject: models.Model
@@ -61,17 +62,34 @@ class Desk:
 
 
 def current(request: HttpRequest, desk: Desk) -> HttpResponse:
-    """The mandate in force, or why there is none, and the debits to come."""
-    signed = Mandate.objects.about(desk.subject).signed()
-    mandate = signed.filter(state=Mandate.State.ACTIVE).first() or signed.first()
+    """The mandate in force, or why there is none, the one that waits to be signed, and the debits to come."""
+    found = list(Mandate.objects.about(desk.subject).exclude(state=Mandate.State.ABANDONED))
+    signed = sorted((one for one in found if not one.is_draft), key=lambda one: not one.is_active)
+    mandate, unsigned = next(iter(signed), None), next((one for one in found if one.is_draft), None)
     coming = Collection.objects.filter(
         mandate__in=Mandate.objects.about(desk.subject),
         state__in=[CollectionState.PLANNED, CollectionState.EXPORTED],
     )
     # Paid some other way meanwhile: the file for the bank leaves it out, and it is nothing to wait for.
     coming = coming.exclude(state=CollectionState.PLANNED, invoice__settled_on__isnull=False)
-    context = {"mandate": mandate, "collections": coming.select_related("invoice", "mandate").order_by("collects_on")}
+    context = {
+        "mandate": mandate,
+        "collections": coming.select_related("invoice", "mandate").order_by("collects_on"),
+        **waiting(unsigned, lambda page, *key: _address(request, desk, page, *key)),
+    }
     return _page(request, desk, "current", context)
+
+
+def waiting(draft: Mandate | None, url: Callable[..., str]) -> dict[str, Any]:
+    """The mandate that waits for its signature, for billing/mandate_waiting.html; `url` is that of a `Desk`.
+
+    « Reprendre » leads to the code, and from there to reading again when none is on its way.
+    """
+    if draft is None:
+        return {}
+    urls = {page: url(page, draft.pk) for page in ("sign", "abandon")}
+    until = draft.created_at + timedelta(days=mandates.DRAFT_DAYS)
+    return {"unsigned": draft, "unsigned_until": until, "unsigned_url": urls}
 
 
 def new(request: HttpRequest, desk: Desk) -> HttpResponse:
@@ -166,7 +184,9 @@ def done(request: HttpRequest, desk: Desk, pk: UUID) -> HttpResponse:
     mandate = desk.mandate_or_404(pk)
     if mandate.is_draft:
         return _go(request, desk, "read", mandate)
-    return _page(request, desk, "done", {"mandate": mandate, "days": settings.PRENOTIFICATION_DAYS})
+    coming = mandate.collections.filter(state=CollectionState.PLANNED).select_related("invoice").order_by("collects_on")
+    context = {"mandate": mandate, "days": settings.PRENOTIFICATION_DAYS, "collections": coming}
+    return _page(request, desk, "done", context)
 
 
 def pdf(request: HttpRequest, desk: Desk, pk: UUID) -> HttpResponse:
@@ -192,6 +212,18 @@ def revoke(request: HttpRequest, desk: Desk, pk: UUID) -> HttpResponse:
     if mandate.state not in (Mandate.State.ACTIVE, Mandate.State.SUSPENDED):
         return _go(request, desk, "current", mandate)
     return _page(request, desk, "revoke", {"mandate": mandate})
+
+
+def abandon(request: HttpRequest, desk: Desk, pk: UUID) -> HttpResponse:
+    """« Abandonner » a mandate that was begun and not signed."""
+    mandate = desk.mandate_or_404(pk)
+    try:
+        mandates.abandon(mandate, by=desk.actor)
+        messages.success(request, "Le mandat commencé est abandonné : rien ne sera prélevé en son nom.")
+    except Refused as refusal:
+        messages.warning(request, str(refusal))
+    back = next_url(request)
+    return redirect(back) if back else _go(request, desk, "current", mandate)
 
 
 def next_url(request: HttpRequest) -> str:
@@ -247,8 +279,11 @@ def _go(request: HttpRequest, desk: Desk, page: str, mandate: Mandate) -> HttpRe
 
 def _url(request: HttpRequest, desk: Desk, page: str, mandate: Mandate | None) -> str:
     """The address of a page, which hands on where to come back to."""
-    url = desk.urls(page, mandate.pk) if page not in ("current", "new") and mandate else desk.urls(page)
-    back = next_url(request)
+    return _address(request, desk, page, *([mandate.pk] if page not in ("current", "new") and mandate else []))
+
+
+def _address(request: HttpRequest, desk: Desk, page: str, *key: UUID) -> str:
+    url, back = desk.urls(page, *key), next_url(request)
     return f"{url}?{urlencode({'next': back})}" if back else url
 
 

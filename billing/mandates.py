@@ -33,6 +33,7 @@ LIFE_MONTHS = 36
 DRAFT_DAYS = 30
 PREPARING = "Le mandat est en préparation. Attendez une minute, puis rechargez la page."
 UNTICKED = "Veuillez cocher les cases ci-dessus."
+ABANDONED = "Ce mandat a été abandonné : commencez-en un nouveau."
 SIGNED_MEANWHILE = "Un autre mandat vient d’être signé pour ce compte client : celui-ci n’a plus d’objet."
 
 
@@ -68,6 +69,11 @@ def suspended(subject: models.Model) -> Mandate | None:
     running = Mandate.objects.about(subject).filter(state__in=[Mandate.State.ACTIVE, Mandate.State.SUSPENDED])
     found = list(running.order_by("-signed_at"))
     return found[0] if found and not any(mandate.is_active for mandate in found) else None
+
+
+def unsigned(subject: models.Model) -> Mandate | None:
+    """The mandate that was begun last and waits for its signature."""
+    return Mandate.objects.about(subject).filter(state=State.DRAFT).order_by("-created_at").first()
 
 
 def in_force_for(other: Mandate) -> Mandate:
@@ -148,8 +154,21 @@ def _put_in_force(mandate: Mandate, code: OneTimeCode, asker: Asker, by: Actor) 
         enqueue(
             mandate_mails.bank_details_changed(old, mandate), about=mandate, dedupe_key=f"mandate-replaced:{old.pk}"
         )
+    collections.plan_waiting(mandate, by=by)
     enqueue(mandate_mails.signed(mandate), about=mandate, dedupe_key=f"mandate-signed:{mandate.pk}")
     return mandate
+
+
+@transaction.atomic
+def abandon(mandate: Mandate, *, by: Actor) -> None:
+    """It will not be signed, nor will those that the same person began before: its code serves no more."""
+    known = _locked_of_customer(mandate)
+    mandate = known[mandate.pk]
+    _refuse_unless_draft(mandate)
+    for each in known.values():
+        same = each.created_by_id == mandate.created_by_id and each.created_at <= mandate.created_at
+        if each.is_draft and same:
+            advance(each, State.ABANDONED, by=by, message=f"Mandat {each.rum} abandonné avant sa signature")
 
 
 def revoke(mandate: Mandate, *, by: Actor, reason: str = "") -> Mandate:
@@ -226,6 +245,8 @@ def _tell(mandate: Mandate, by: Actor, message: str) -> None:
 
 def _refuse_unless_draft(mandate: Mandate) -> None:
     if mandate.state == State.ABANDONED:
-        raise AlreadyDone(SIGNED_MEANWHILE)
+        same = Mandate.objects.filter(subject_type=mandate.subject_type, subject_id=mandate.subject_id)
+        after = same.in_force().filter(signed_at__gte=mandate.created_at)
+        raise AlreadyDone(SIGNED_MEANWHILE if after.exists() else ABANDONED)
     if not mandate.is_draft:
         raise too_late(mandate)

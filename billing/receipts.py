@@ -10,8 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from billing import calling_off, mails
-from billing.models import Collection, Invoice, Receipt, StatementLine
-from billing.models.invoice import Mode
+from billing.models import Collection, ExcessUse, Invoice, Receipt, StatementLine
 from billing.settlement import latest_document, settle
 from core.dates import french_date, french_moment, today
 from core.journal import Actor, record
@@ -74,7 +73,10 @@ def record_receipt(
     )
     settled = settle(locked)
     record(
-        locked, by=by, message=f"Règlement reçu : {euros(amount)} ({Mode(mode).label}).", reason=_what_is_left(locked)
+        locked,
+        by=by,
+        message=f"Règlement reçu : {euros(amount)} ({receipt.get_mode_display()}).",
+        reason=_what_is_left(locked),
     )
     if settled:
         record(locked, by=by, message=f"Facture acquittée le {french_date(locked.settled_on)}.")  # type: ignore[arg-type]
@@ -89,7 +91,10 @@ def cancel_receipt(receipt: Receipt, *, reason: str, by: Actor, seen: int | None
 
     The customer, who may hold an invoice « acquittée » by then, is told, unless `tell` is false.
     """
-    locked = lock(receipt.invoice)
+    use = ExcessUse.objects.select_related("invoice").filter(receipt=receipt).first()
+    both = sorted({receipt.invoice, use.invoice} if use else {receipt.invoice}, key=lambda one: one.pk)
+    found = {one.pk: lock(one) for one in both}  # in the same order as who carries it there
+    locked = found[receipt.invoice_id]
     begin(locked, seen)
     reason = reason.strip()
     if not reason:
@@ -105,6 +110,8 @@ def cancel_receipt(receipt: Receipt, *, reason: str, by: Actor, seen: int | None
         record(locked, by=by, message=f"Facture de nouveau à régler : {euros(locked.left)}.")
         if tell:
             _tell(locked, mails.due_again(locked, receipt, latest_document(locked)), f"due-again:{receipt.pk}")
+    if use:
+        _give_up(use, found[use.invoice_id], receipt, by)
     if receipt.statement_line_id:
         _reopen(receipt.statement_line_id)
     receipt.invoice = locked
@@ -171,6 +178,14 @@ def _tell_settled(invoice: Invoice, receipt: Receipt, given_up: Collection | Non
 def _tell(invoice: Invoice, mail: mails.Mail, key: str) -> None:
     if mail.to:
         enqueue(mail, about=invoice, dedupe_key=key)
+
+
+def _give_up(use: ExcessUse, source: Invoice, receipt: Receipt, by: Actor) -> None:
+    """What had been carried here is back on the locked invoice it came from."""
+    ExcessUse.objects.filter(pk=use.pk).update(cancelled_at=receipt.cancelled_at, cancel_reason=receipt.cancel_reason)
+    settle(source)
+    message = f"Report de {euros(receipt.amount)} sur la facture {receipt.invoice.number} annulé."
+    record(source, by=by, message=message, reason=receipt.cancel_reason)
 
 
 def _reopen(line_pk: UUID) -> None:

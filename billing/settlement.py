@@ -22,12 +22,14 @@ def latest_document(invoice: Invoice) -> Document:
 
 
 def settle(invoice: Invoice) -> bool:
-    """Work out and store what was paid and whether anything is due; the invoice is locked, or new.
+    """Work out and store what was paid, less what of it went elsewhere (`ExcessUse`), and whether anything is due; the
+    invoice is locked, or new.
 
     When that changes, the document gets its next version: « Acquittée le … », or the invoice as it was before. Returns
     whether it became settled just now.
     """
-    invoice.paid = euros_of(invoice.receipts.filter(cancelled_at=None), "amount")
+    used = euros_of(invoice.excess_uses.filter(cancelled_at=None), "amount")
+    invoice.paid = euros_of(invoice.receipts.filter(cancelled_at=None), "amount") - used
     was, due = invoice.settled_on, balance(invoice.total, invoice.paid, invoice.credited)
     credits = list(invoice.corrections.order_by("number"))
     invoice.settled_on = (was or _last_day(invoice, credits)) if due <= 0 else None

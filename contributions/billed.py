@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
 
-from django.db.models import OuterRef, Q, Subquery, UUIDField
+from django.db.models import OuterRef, QuerySet, Subquery, UUIDField
+from django.db.models.functions import Coalesce
 
 from billing import collections
+from billing.crediting import Bearer
 from billing.models import Invoice
 from contributions.models import Arrival, Declaration
 from contributions.states import State
 from membership.models import Member
 from space.papers import InvoiceLine
-
-
-def invoices(declaration: Declaration) -> list[Invoice]:
-    """What was issued for this declaration and the versions before it, oldest first."""
-    versions = Declaration.objects.filter(campaign=declaration.campaign_id, member=declaration.member_id)
-    found = Invoice.objects.filter(declaration__in=versions, declaration__version__lte=declaration.version)
-    return list(found.order_by("declaration__version"))
 
 
 def with_bills(rows: list[Declaration]) -> list[Declaration]:
@@ -27,19 +24,9 @@ def with_bills(rows: list[Declaration]) -> list[Declaration]:
     valid = {(row.member_id, row.campaign_id): row for row in rows if not row.is_draft}
     for row in rows:
         row.bills = []  # type: ignore[attr-defined]
-    members, campaigns = {key[0] for key in valid}, {key[1] for key in valid}
-    arrived = Arrival.objects.filter(invoice=OuterRef("pk")).order_by().values("campaign")[:1]
-    # By whom they are made out to, which is indexed; then those of these years.
-    theirs = Invoice.objects.filter(subject_type=Member._meta.label_lower, subject_id__in=members)
-    found = (
-        collections.with_debit_day(theirs)
-        .annotate(arrived_in=Subquery(arrived, output_field=UUIDField()))
-        .defer("lines", "buyer")
-    )
-    found = found.filter(Q(declaration__campaign__in=campaigns) | Q(arrived_in__in=campaigns))
-    for bill in found.select_related("declaration", "corrects").order_by("number"):  # as issued
-        key = bill.subject_id, bill.arrived_in or bill.declaration.campaign_id
-        if row := valid.get(key):
+    issued = _issued({member for member, _ in valid}, {campaign for _, campaign in valid})
+    for bill in collections.with_debit_day(issued).defer("lines", "buyer").select_related("corrects"):
+        if row := valid.get((bill.subject_id, bill.campaign)):
             row.bills.append(InvoiceLine(bill))  # type: ignore[attr-defined]
     return rows
 
@@ -49,10 +36,29 @@ def bills(declaration: Declaration) -> list[Invoice]:
     found = [line.it for line in with_bills([declaration])[0].bills]  # type: ignore[attr-defined]
     if declaration.state == State.VALIDATED:
         return found
-    return [one for one in found if not one.arrived_in and one.declaration.version <= declaration.version]
+    return [one for one in found if not one.arrived_in and one.version <= declaration.version]
 
 
-def creditable(declaration: Declaration, amount: Decimal) -> Invoice | None:
-    """The first invoice of the declaration that `amount` can be taken off."""
-    issued = [one for one in invoices(declaration) if one.kind == Invoice.Kind.INVOICE]
-    return next((one for one in issued if one.total - one.credited >= amount), None)
+def bearers(declaration: Declaration) -> list[Bearer]:
+    """What can be credited when `declaration` is corrected: what is to be paid comes first, so that as little as can be
+    is paid back, then the oldest. Arrivals are not of the list that is corrected."""
+    issued = _issued([declaration.member_id], [declaration.campaign_id]).prefetch_related("corrections")
+    found = [Bearer.of(bill) for bill in issued.filter(kind=Invoice.Kind.INVOICE, version__lte=declaration.version)]
+    return sorted((one for one in found if one.net > 0), key=lambda one: one.invoice.settled_on is not None)
+
+
+def _issued(members: Iterable[UUID], campaigns: Iterable[UUID]) -> QuerySet[Any]:
+    """Invoices and credits of these members for these campaigns, as issued; each with its `campaign`, its `version`,
+    and `arrived_in` where it is for arrivals of the year: these have no version."""
+    arrived = Arrival.objects.filter(invoice=OuterRef("pk")).order_by().values("campaign")[:1]
+    # By whom they are made out to, which is indexed; then those of these years.
+    theirs = Invoice.objects.filter(subject_type=Member._meta.label_lower, subject_id__in=members)
+    return (
+        theirs.annotate(arrived_in=Subquery(arrived, output_field=UUIDField()))
+        .annotate(
+            campaign=Coalesce("arrived_in", "declaration__campaign", "further_of__campaign", output_field=UUIDField()),
+            version=Coalesce("declaration__version", "further_of__version"),
+        )
+        .filter(campaign__in=campaigns)
+        .order_by("number")
+    )

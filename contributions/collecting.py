@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from billing import collections
 from billing.collection_days import collection_day
-from billing.models import Collection, Invoice, Mandate
+from billing.models import Invoice, Mandate
 from billing.models.collection import CollectionState
 from billing.models.invoice import Mode
 from core.dates import today
@@ -50,9 +50,6 @@ def announced(invoice: Invoice) -> date | None:
 
 
 def waiting(moment: datetime) -> QuerySet[Invoice]:
-    """Invoices of members to be debited, of which no debit was ever planned, with a mandate in force since."""
+    """Invoices of members that wait for a mandate, while one is in force: its signature plans them, this is the net."""
     signed = Mandate.objects.in_force().filter(subject_type=OuterRef("subject_type"), subject_id=OuterRef("subject_id"))
-    planned = Collection.objects.filter(invoice=OuterRef("pk"))
-    mine = subject_key(Member())["subject_type"]
-    unpaid = Invoice.objects.unsettled().filter(mode=Mode.DEBIT, subject_type=mine)
-    return unpaid.filter(Exists(signed), ~Exists(planned))
+    return collections.never_planned().filter(Exists(signed), subject_type=subject_key(Member())["subject_type"])

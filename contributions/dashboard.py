@@ -18,6 +18,7 @@ from django.db.models import BooleanField, Count, ExpressionWrapper, F, OuterRef
 from django.db.models.functions import TruncWeek
 from django.utils import timezone
 
+from billing.collections import being_debited
 from billing.models import Invoice
 from billing.models.invoice import Mode
 from contributions.models import Arrival, Campaign, Declaration, DeclaredEmployee
@@ -167,13 +168,19 @@ def outside(average: Decimal | F | None) -> Q:
     return Q(headcount__gt=0) & (Q(net__lt=low - _EASE) | Q(net__gt=high + _EASE))
 
 
+def overdue_bill() -> Q:
+    """Declarations whose invoice is past its due day; what a debit under way will bring is not late."""
+    past = Q(invoice__kind=Invoice.Kind.INVOICE, invoice__settled_on=None, invoice__due_on__lt=today())
+    return past & ~Q(being_debited("invoice"))
+
+
 _EASE = Decimal("0.005")
 
 
 def _count_declarations(found: Figures, campaign: Any) -> None:
     """Progress, modes, money, and how many members declared for the first time in each week, all in one query."""
     bill = Q(invoice__kind=Invoice.Kind.INVOICE)
-    overdue = bill & Q(invoice__settled_on=None, invoice__due_on__lt=today())
+    overdue = bill & overdue_bill()
     rows: Any = (
         Declaration.objects.filter(campaign=campaign)
         .order_by()
@@ -192,7 +199,7 @@ def _count_declarations(found: Figures, campaign: Any) -> None:
             expected=Sum("expected_net"),
             outside=Count("pk", filter=outside(campaign.average)),
             invoiced=Sum("invoice__total", filter=bill),
-            credited=Sum("invoice__total", filter=Q(invoice__kind=Invoice.Kind.CREDIT)),
+            credited=Sum("invoice__credited", filter=bill),  # a correction may take several credit notes
             paid=Sum("invoice__paid", filter=bill),
             overdue=Sum(F("invoice__total") - F("invoice__paid") - F("invoice__credited"), filter=overdue),
             overdue_count=Count("invoice", filter=overdue),

@@ -26,7 +26,7 @@ from notifications.mail import Mail
 
 def validated(declaration: Declaration, priced: Contribution) -> Mail:
     """It is declared: the bordereau, the invoice, and how to pay (C-07)."""
-    year, invoice = declaration.campaign.year, declaration.invoice
+    year = declaration.campaign.year
     corrects = declaration.replaces_id is not None
     what = f"La correction de votre déclaration {year}" if corrects else f"Votre déclaration {year}"
     title = f"{'Votre correction' if corrects else 'Votre déclaration'} {year} est validée"
@@ -39,7 +39,7 @@ def validated(declaration: Declaration, priced: Contribution) -> Mail:
         paragraphs=[
             f"{what} pour « {declaration.member.establishment} » est validée.{source} Le bordereau de cotisation, en "
             "pièce jointe, reprend ce que vous avez déclaré.",
-            *_what_to_pay(declaration, invoice),
+            *_what_to_pay(declaration, *declaration.issued),
             *_late(declaration),
         ],
         facts=_facts(declaration, priced),
@@ -64,7 +64,7 @@ def validated_for(declaration: Declaration, priced: Contribution, to: Recipient)
         paragraphs=[
             f"{what} pour « {declaration.member.establishment} » a été validée par {who}{source}. Le bordereau de "
             "cotisation, en pièce jointe, reprend ce qui a été déclaré.",
-            *_what_to_pay(declaration, declaration.invoice),
+            *_what_to_pay(declaration, *declaration.issued),
             *_late(declaration),
         ],
         facts=[*_facts(declaration, priced), ("Déclarée par", f"{declaration.signer}, {declaration.signer_function}")],
@@ -97,8 +97,8 @@ def _mistake(declaration: Declaration) -> str:
 
 
 def _documents(declaration: Declaration) -> list[Document]:
-    invoice = declaration.invoice
-    return [document for document in (declaration.bordereau, invoice and invoice.document) if document]
+    issued = [invoice.document for invoice in declaration.issued]
+    return [document for document in (declaration.bordereau, *issued) if document]
 
 
 def arrivals(declaration: Declaration, invoice: Invoice, people: Sequence[Employee], to: Recipient) -> Mail:
@@ -123,9 +123,16 @@ def arrivals(declaration: Declaration, invoice: Invoice, people: Sequence[Employ
     )
 
 
-def _what_to_pay(declaration: Declaration, invoice: Invoice | None) -> list[str]:
+def _what_to_pay(declaration: Declaration, invoice: Invoice | None = None, *further: Invoice) -> list[str]:
+    """`further`: the credit notes beside a first one."""
     if invoice is None:
         return ["Vous n’avez rien à régler."]
+    if further:
+        credits = [f"{one.number} de {euros(one.total)}" for one in (invoice, *further)]
+        return [
+            f"Les avoirs {' et '.join(credits)} sont en pièces jointes : ils réduisent ce que vous nous devez, ou vous "
+            "sont remboursés si vous avez déjà réglé."
+        ]
     if invoice.kind == Invoice.Kind.CREDIT:
         return [
             f"L’avoir {invoice.number}, de {euros(invoice.total)}, est en pièce jointe : il réduit ce que vous nous "

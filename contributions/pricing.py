@@ -13,6 +13,8 @@ from functools import cached_property
 from typing import Any
 
 from billing.amounts import NOTHING, Line, Totals, totals
+from billing.crediting import Bearer, Share, share_out
+from core.brand import brand
 from core.money import cents, euros
 from core.text import counted, lower_first
 from core.transitions import Refused
@@ -45,21 +47,22 @@ class Rates:
 
 @dataclass(frozen=True)
 class Billed:
-    """What a validated declaration comes to."""
+    """What a validated declaration comes to, and the invoices that bear it, in the order in which to credit them."""
 
     lines: tuple[CategoryLine, ...] = ()
     net: Decimal = NOTHING
     vat: Decimal = NOTHING
     total: Decimal = NOTHING
     vat_rate: Decimal | None = None
+    bearers: tuple[Bearer, ...] = ()
 
     @classmethod
-    def by(cls, declaration: Any) -> Billed:
-        """What `declaration`, validated, came to; nothing when there is none."""
+    def by(cls, declaration: Any, bearers: Iterable[Bearer] = ()) -> Billed:
+        """What `declaration`, validated, came to; nothing when there is none. Only a correction needs `bearers`."""
         if declaration is None or declaration.total is None:
             return cls()
         lines = tuple(map(CategoryLine.from_json, declaration.lines))
-        return cls(lines, declaration.net, declaration.vat, declaration.total, declaration.vat_rate)
+        return cls(lines, declaration.net, declaration.vat, declaration.total, declaration.vat_rate, tuple(bearers))
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,7 @@ class Contribution:
     lines: tuple[CategoryLine, ...]
     vat_rate: Decimal
     before: Billed = Billed()
+    credits: tuple[Share, ...] = ()  # what there is to give back, on each invoice
 
     @cached_property
     def headcount(self) -> int:
@@ -80,18 +84,14 @@ class Contribution:
 
     @cached_property
     def change(self) -> Totals:
-        """What there is to bill; below zero, `credit` says it the other way round."""
+        """What there is to bill; below zero, `credits` say it the other way round."""
         return totals(_difference(self.lines, self.before.lines), self.vat_rate)
 
     @cached_property
-    def credit(self) -> Totals:
-        """What there is to give back."""
-        return totals(_difference(self.before.lines, self.lines), self.vat_rate)
-
-    @cached_property
     def vat(self) -> Decimal:
-        change = self.change
-        return self.before.vat + (change.vat if change.net >= 0 else -self.credit.vat)
+        if self.credits:
+            return self.before.vat - sum((share.sums.vat for share in self.credits), NOTHING)
+        return self.before.vat + self.change.vat
 
     @cached_property
     def total(self) -> Decimal:
@@ -138,7 +138,20 @@ def contribution(rates: Rates, counts: Mapping[str, int], before: Billed | None 
             label = f"Cotisation {rates.year}, suivi {lower_first(category.label)}"
             lines.append(CategoryLine(label, count, units[category.value], category.value))
     vat_rate = rates.vat_rate if before.vat_rate is None else before.vat_rate
-    return Contribution(tuple(lines), vat_rate, before)
+    return Contribution(tuple(lines), vat_rate, before, _credits(lines, vat_rate, before))
+
+
+def _credits(lines: Iterable[CategoryLine], vat_rate: Decimal, before: Billed) -> tuple[Share, ...]:
+    back = _difference(before.lines, lines)
+    if sum((line.amount for line in back), NOTHING) <= 0:
+        return ()
+    shares = share_out(back, vat_rate, before.bearers)
+    if shares is None:
+        raise Refused(
+            "Cette correction rend plus que ce qui est encore facturé : notre service la fait avec vous. Appelez notre "
+            f"{brand().team} au {brand().phone_display}."
+        )
+    return tuple(shares)
 
 
 def _difference(now: Iterable[CategoryLine], before: Iterable[CategoryLine]) -> list[Line]:

@@ -49,6 +49,7 @@ def bordereau(declaration: Declaration, priced: Contribution) -> dict[str, Any]:
         "mode": declaration.payment_mode,
         "mode_label": declaration.get_payment_mode_display(),
         "invoice": _invoice(invoice) if invoice else None,
+        "credits": [_invoice(one) for one in declaration.issued if one.kind == one.Kind.CREDIT],
         "seller": _seller(),
         "headcount": headcount,
         "monitoring": [
@@ -85,6 +86,7 @@ def _invoice(invoice: Any) -> dict[str, Any]:
         "is_credit": is_credit,
         "due_on": french_date(invoice.due_on),
         "total": invoice.total,
+        "corrects": invoice.corrects.number if is_credit else "",
         "code": "" if is_credit else payment_code.image(invoice.number, invoice.total),
     }
 

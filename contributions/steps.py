@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
 
 from django.http import HttpRequest
 from django.urls import reverse
 
-from billing import mandates
+from billing import mandate_pages, mandates
 from billing.models import Mandate
 from billing.models.invoice import Mode
 from contributions import checks, collecting, counting, people, pricing, workflow
@@ -137,8 +139,8 @@ class Price(Step):
             **explained(dossier),
             "simulation": SimulationForm(),
             "simulate_url": reverse("contributions:simulate", args=DECLARED.place(dossier)),
-            "mandate": collecting.has_mandate(dossier.member),
             "mandate_url": reverse("space:mandate-current", args=[dossier.member_id]),
+            **_mandate(dossier, request.path),
         }
 
     def summary(self, dossier: Declaration) -> Rows:
@@ -153,6 +155,17 @@ class Price(Step):
         if found.due > 0:
             rows.append(("Mode de règlement", dossier.get_payment_mode_display()))
         return rows
+
+
+def _mandate(dossier: Declaration, back: str) -> dict[str, Any]:
+    """Whether a mandate is in force; failing that, the one that was begun here or elsewhere and waits to be signed."""
+    if collecting.has_mandate(dossier.member):
+        return {"mandate": True}
+
+    def url(page: str, key: UUID) -> str:
+        return f"{reverse(f'space:mandate-{page}', args=[dossier.member_id, key])}?{urlencode({'next': back})}"
+
+    return mandate_pages.waiting(mandates.unsigned(dossier.member), url)
 
 
 def proposed_mode(dossier: Declaration) -> dict[str, str]:

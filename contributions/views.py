@@ -140,6 +140,7 @@ def confirmation(request: HttpRequest, company: Company, declaration: Declaratio
         "reference": declaration.reference,
         "lead": lead(declaration),
         "next_steps": list(next_steps(declaration, invoice if to_pay else None)),
+        "issued": declaration.issued,
         "invoice": invoice,
         "to_pay": to_pay,
         "qr": payment_code.image(invoice.reference, invoice.left) if invoice and by_transfer else "",
@@ -161,6 +162,8 @@ def lead(declaration: Declaration) -> str:
 def next_steps(declaration: Declaration, invoice: Invoice | None) -> Iterator[str]:
     """Sentences that say who acts, and by when."""
     with_it = BESIDE[declaration.invoice.kind] if declaration.invoice else ""
+    if len(declaration.issued) > 1:
+        with_it = " et les avoirs"
     if declaration.signer_email:
         yield f"Vous recevez par courriel le bordereau de cotisation{with_it}."
     if invoice is None:

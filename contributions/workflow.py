@@ -14,15 +14,14 @@ from django.db.models import Count
 from django.utils import timezone
 from django.utils.text import capfirst
 
-from billing.invoicing import issue_credit, issue_invoice
+from billing.invoicing import issue_credits, issue_invoice
 from billing.models import Invoice
 from contributions import checks, collecting, counting, declaration_mails, midyear, pdfs, recipients
-from contributions.billed import creditable
+from contributions.billed import bearers
 from contributions.filling import called
 from contributions.models import Campaign, Declaration, DeclaredEmployee
 from contributions.pricing import Billed, Contribution, contribution, rates
 from contributions.states import State
-from core.brand import brand
 from core.dates import french_date, today
 from core.journal import Actor, record
 from core.money import euros
@@ -73,11 +72,13 @@ def validate(declaration: Declaration, *, by: Actor) -> Declaration:
     if missing := checks.problems(declaration):
         raise Refused(" ".join(missing))
     before = _replace(declaration, by)
-    priced = _freeze_and_price(declaration, Billed.by(before))
+    priced = _freeze_and_price(declaration, _billed(before))
     declaration.validated_at, declaration.validated_by = timezone.now(), by.user
-    declaration.invoice = _bill(declaration, before, priced, by)
+    bills = _bill(declaration, priced, by)
+    declaration.invoice = bills[0] if bills else None
     declaration.midyear_on = midyear.first_day(campaign)
     advance(declaration, State.VALIDATED, by=by, message=_said(declaration, priced), reason=_on_whose_word(declaration))
+    declaration.further_credits.set(bills[1:])
     declaration.bordereau = pdfs.bordereau(declaration, priced)
     declaration.save(update_fields=["bordereau"])
     if declaration.invoice:
@@ -136,8 +137,12 @@ def prefill(draft: Declaration, source: Declaration | None, user: Any = None) ->
 
 def price(declaration: Declaration) -> Contribution:
     """What a draft would cost if it were validated now."""
-    before = Billed.by(declaration.replaces) if declaration.replaces_id else None
-    return contribution(rates(declaration.campaign.year), declaration.counts, before)
+    return contribution(rates(declaration.campaign.year), declaration.counts, _billed(declaration.replaces))
+
+
+def _billed(before: Declaration | None) -> Billed:
+    """What the corrected declaration came to, and the invoices that bear it."""
+    return Billed.by(before, bearers(before)) if before else Billed()
 
 
 def told(declaration: Declaration) -> str:
@@ -179,33 +184,30 @@ def _freeze_and_price(declaration: Declaration, before: Billed) -> Contribution:
     return priced
 
 
-def _bill(declaration: Declaration, before: Declaration | None, priced: Contribution, by: Actor) -> Invoice | None:
-    """Invoice what is due, or credit what was billed too much. Nothing to move: no invoice."""
+def _bill(declaration: Declaration, priced: Contribution, by: Actor) -> list[Invoice]:
+    """Invoice what is due, or credit what was billed too much, on as many invoices as it takes. Nothing to move: none
+    at all."""
     campaign = declaration.campaign
-    title = f"Cotisation {campaign.year}" if before is None else f"Régularisation de la cotisation {campaign.year}"
+    is_first = declaration.replaces_id is None
+    title = f"Cotisation {campaign.year}" if is_first else f"Régularisation de la cotisation {campaign.year}"
     wanted, to = today() + timedelta(days=campaign.payment_days), recipients.signer(declaration)
-    if priced.due > 0:
-        return issue_invoice(
-            subject=declaration.member,
-            buyer=buyer(declaration.member, to.email if to else ""),
-            title=title,
-            lines=priced.change.lines,
-            vat_rate=priced.vat_rate,
-            service_from=campaign.reference_day,
-            service_to=campaign.last_day,
-            due_on=collecting.due_day(declaration.member, declaration.payment_mode, wanted),
-            mode=declaration.payment_mode,
-            by=by,
-        )
-    if priced.due < 0 and before is not None:
-        invoice = creditable(before, -priced.due)
-        if invoice is None:
-            raise Refused(
-                "Cette correction demande plusieurs avoirs : notre service la fait avec vous. Appelez notre "
-                f"{brand().team} au {brand().phone_display}."
-            )
-        return issue_credit(corrects=invoice, lines=priced.credit.lines, title=title, by=by)
-    return None
+    if priced.credits:
+        return issue_credits(priced.credits, title=title, by=by)
+    if priced.due <= 0:
+        return []
+    invoice = issue_invoice(
+        subject=declaration.member,
+        buyer=buyer(declaration.member, to.email if to else ""),
+        title=title,
+        lines=priced.change.lines,
+        vat_rate=priced.vat_rate,
+        service_from=campaign.reference_day,
+        service_to=campaign.last_day,
+        due_on=collecting.due_day(declaration.member, declaration.payment_mode, wanted),
+        mode=declaration.payment_mode,
+        by=by,
+    )
+    return [invoice]
 
 
 def _said(declaration: Declaration, priced: Contribution) -> str:

@@ -6,8 +6,9 @@ verb cannot be done, the page comes back with the sentence on top (409) and ever
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -15,6 +16,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.urls import path
 
 from core.journal import Actor
 from core.transitions import Refused
@@ -82,6 +84,26 @@ def act(request: HttpRequest, asked: Act) -> HttpResponse:
         return asked.page(form, str(refusal), 409)
     messages.success(request, done if isinstance(done, str) else verb.done)
     return HttpResponseRedirect(asked.back)
+
+
+def verb_paths(wrap: Callable[..., Any], view: Callable[..., HttpResponse], verbs: Iterable[Verb], name: str) -> list:
+    """The addresses of `verbs` under the key of their row. `wrap` is the site's `admin_view`, `view` takes the request,
+    `pk` and `verb`; `name` is that of the model, as « billing_invoice »."""
+    return [
+        path(f"<uuid:pk>/{verb.slug}/", wrap(partial(view, verb=verb)), name=f"{name}_{verb.slug}") for verb in verbs
+    ]
+
+
+def page_context(asked: Verb, form: forms.BaseForm, problem: str, status: int, back: str) -> dict[str, Any]:
+    """What templates/admin/act.html shows of any verb; the row's own page adds what the row is, and its version."""
+    return {
+        "title": f"{'Erreur : ' if status != 200 else ''}{asked.label}",
+        "heading": asked.label,
+        "verb": asked,
+        "form": form,
+        "problem": problem,
+        "back_url": back,
+    }
 
 
 def refuse_stranger(request: HttpRequest, verb: Verb) -> HttpResponse | None:

@@ -48,7 +48,7 @@ def submitted(dossier: Application, bordereau: Document, url: str) -> Mail:
 
 def unpaid(dossier: Application, invoices: Sequence[Unpaid], url: str) -> Mail:
     """Invoices of a past membership must be paid first (M-10, M-11)."""
-    facts = [(f"Facture {one.number}, échue le {french_date(one.due_on)}", euros(one.amount)) for one in invoices]
+    facts = [(f"Facture {one.number}, {one.since}", euros(one.amount)) for one in invoices]
     if len(invoices) == 1:
         title, them = "Une facture passée reste à régler", "une facture impayée. Elle doit être réglée"
         question = "Vous l’avez déjà réglée, ou elle ne vous concerne pas ? Appelez-nous."

@@ -38,7 +38,7 @@ _VIEW = {
     *("notifications.view_message", "notifications.view_callbackrequest"),
     *("contributions.view_campaign", "contributions.view_declaration"),
     "space.view_changerequest",
-    *(f"billing.view_{model}" for model in ("invoice", "receipt", "bankstatement", "statementline")),
+    *(f"billing.view_{model}" for model in ("invoice", "receipt", "excessuse", "bankstatement", "statementline")),
     *("space.view_memberrequest", "space.view_requesttheme", "space.view_cannedreply"),
     *("space.view_usefuldocument", "space.view_attestation"),
 }

@@ -8,12 +8,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Value
+from django.db.models import Count, DateField, DecimalField, Exists, OuterRef, QuerySet, Subquery, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Concat, Substr
 
+from billing import collections
+from billing.amounts import NOTHING, balance
 from billing.models import Invoice
-from core.dates import today
+from core.dates import french_date, today
 from membership.models import Application, Member, UnpaidInvoice
 from membership.states import Queue, State
 
@@ -28,6 +30,15 @@ class Unpaid:
     number: str
     due_on: date
     amount: Decimal
+    debited_on: date | None = None  # the day of the debit under way: nothing to do but wait
+
+    @property
+    def since(self) -> str:
+        """« échue le 12 janvier 2027 », or when it will be debited: it is not late then."""
+        if self.debited_on is None:
+            return f"échue le {french_date(self.due_on)}"
+        words = "sera prélevée le" if self.debited_on >= today() else "prélèvement en cours, présenté le"
+        return f"{words} {french_date(self.debited_on)}"
 
 
 def past_members(dossier: Application) -> list[Member]:
@@ -48,15 +59,26 @@ def unpaid_invoices(dossier: Application) -> list[Unpaid]:
 
 
 def unpaid_of(members: Sequence[Member]) -> list[Unpaid]:
-    """What these members have not paid, the oldest first. What we invoiced counts once it is overdue."""
+    """What these members have not paid, the oldest first, in one query. What we invoiced counts once it is overdue."""
     by_key = {member.pk: member for member in members}
     if not by_key:
         return []
-    told = UnpaidInvoice.objects.filter(member__in=by_key, paid_on=None)
-    found = [Unpaid(by_key[one.member_id], one.number, one.due_on, one.amount) for one in told]
-    ours = _overdue(today()).filter(subject_id__in=by_key)
-    found += [Unpaid(by_key[one.subject_id], one.number, one.due_on, one.left) for one in ours]
+    nothing, never = Value(NOTHING, output_field=DecimalField()), Value(None, output_field=DateField())
+    told = UnpaidInvoice.objects.filter(member__in=by_key, paid_on=None).order_by()
+    ours = collections.with_debit_day(_overdue(today()).filter(subject_id__in=by_key)).order_by()
+    rows = ours.values_list("subject_id", "number", "due_on", "total", "paid", "credited", "debited_on").union(
+        told.values_list("member_id", "number", "due_on", "amount", nothing, nothing, never), all=True
+    )
+    found = [
+        Unpaid(by_key[key], number, due_on, balance(total, paid, credited), debited_on)
+        for key, number, due_on, total, paid, credited, debited_on in rows
+    ]
     return sorted(found, key=lambda one: (one.due_on, one.number))
+
+
+def overdue_of(member: Member) -> list[Unpaid]:
+    """What of it was due before today."""
+    return [one for one in unpaid_of([member]) if one.due_on < today()]
 
 
 def how_many() -> Combinable:

@@ -27,6 +27,7 @@ from core.transitions import Refused, lock
 from documents.issuing import issue
 from documents.models import Document
 from membership.models import Member
+from membership.unpaid import Unpaid, overdue_of
 from space import papers
 from space.models import Attestation
 
@@ -74,7 +75,7 @@ def offers(member: Member) -> list[Offer]:
 
 def _owed(member: Member) -> list[str]:
     """What the member should have paid or done by today."""
-    late = [_late(*row) for row in papers.overdue(member, today())]
+    late = [_late(one) for one in overdue_of(member)]
     return late + [sentence for told in _obstacles for sentence in told(member)]
 
 
@@ -162,8 +163,10 @@ def _gone(member: Member) -> list[str]:
     return []
 
 
-def _late(number: str, due_on: date, left: Any) -> str:
-    return f"La facture {number}, échue le {french_date(due_on)}, reste à régler : {euros(left)}."
+def _late(one: Unpaid) -> str:
+    if one.debited_on:
+        return f"La facture {one.number} n’est pas encore encaissée ({one.since}) : {euros(one.amount)}."
+    return f"La facture {one.number}, {one.since}, reste à régler : {euros(one.amount)}."
 
 
 # --- Codes ------------------------------------------------------------------------------------------------------------

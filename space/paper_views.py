@@ -43,8 +43,8 @@ def index(request: HttpRequest, company: Company) -> HttpResponse:
         shown = {name: _few(found) for name, found in rows.items()}
         context["useful"] = papers.useful_by_section()
     if "factures" in shown:
-        lines, more = shown["factures"]
-        shown["factures"] = ([papers.InvoiceLine(line) for line in lines], more)
+        rows_shown, more = shown["factures"]
+        shown["factures"] = (papers.lines(rows_shown), more)
     context["shown"] = {name: {"rows": found, "more": more} for name, (found, more) in shown.items()}
     return show(request, company, "space/papers/list.html", context, active=ACTIVE)
 

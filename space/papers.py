@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -9,16 +10,16 @@ from uuid import UUID
 
 from django.core.files.base import File
 from django.db import transaction
-from django.db.models import DateField, DecimalField, Q, QuerySet, Value
+from django.db.models import Q, QuerySet
 from django.db.models.functions import ExtractYear
 from django.shortcuts import get_object_or_404
 
-from billing import collections
-from billing.amounts import NOTHING, balance
+from billing import collections, excess
 from billing.models import Invoice
 from core.dates import french_date, today
 from core.journal import Actor, record
 from core.models.subject import subject_key
+from core.money import euros
 from core.transitions import lock
 from documents import uploads
 from documents.models import Document, Upload
@@ -35,6 +36,7 @@ class InvoiceLine:
     """An invoice in the words of the page: what is due, or since when nothing is."""
 
     it: Invoice
+    notes: Sequence[str] = ()  # what became of money paid too much: see `lines`
 
     @property
     def state(self) -> tuple[str, str]:
@@ -45,7 +47,9 @@ class InvoiceLine:
         if invoice.settled_on:
             return f"Acquittée le {french_date(invoice.settled_on)}", "good"
         if self.debited_on:
-            return f"Sera prélevée le {french_date(self.debited_on)}", "calm"
+            coming = self.debited_on >= today()
+            words = "Sera prélevée le" if coming else "Prélèvement en cours, présenté le"
+            return f"{words} {french_date(self.debited_on)}", "calm"
         if self.is_late:
             return "En retard", "bad"
         return f"À régler avant le {french_date(invoice.due_on)}", "wait"
@@ -80,6 +84,17 @@ def invoices(member: Member, year: int | None) -> QuerySet[Invoice]:
     found = collections.with_debit_day(Invoice.objects.about(member)).select_related("corrects")
     found = found.order_by("-issued_on", "-number").defer("lines", "buyer")
     return found.filter(issued_on__year=year) if year else found
+
+
+def lines(invoices: Iterable[Invoice]) -> list[InvoiceLine]:
+    """These as the page shows them, with what became of the money paid too much on one, or carried to it."""
+    rows = list(invoices)
+    notes = excess.told([row.pk for row in rows])
+    return [InvoiceLine(row, [*notes.get(row.pk, ()), *_still_ours(row)]) for row in rows]
+
+
+def _still_ours(invoice: Invoice) -> list[str]:
+    return [f"{euros(invoice.excess)} réglés en trop, à reporter ou à vous rembourser"] if invoice.excess else []
 
 
 def issued(member: Member, year: int | None = None) -> QuerySet[Document]:
@@ -135,23 +150,6 @@ def useful_by_section() -> list[dict[str, Any]]:
 def document_or_404(member: Member, pk: UUID) -> Document:
     """A document we issued to this company."""
     return get_object_or_404(issued(member), pk=pk)
-
-
-def overdue(member: Member, day: date, *, debited: bool = True) -> list[tuple[str, date, Any]]:
-    """What was due before `day` and is not settled: number, due date, amount. From the invoices and the accounts, in
-    one query. `debited=False` leaves out what a debit to come will bring: nobody is to be asked for it."""
-    late = collections.with_debit_day(Invoice.objects.about(member).unsettled().filter(due_on__lt=day)).order_by()
-    known = UnpaidInvoice.objects.filter(member=member, paid_on=None, due_on__lt=day).order_by()
-    nothing, never = Value(NOTHING, output_field=DecimalField()), Value(None, output_field=DateField())
-    rows = late.values_list("number", "due_on", "total", "paid", "credited", "debited_on").union(
-        known.values_list("number", "due_on", "amount", nothing, nothing, never), all=True
-    )
-    found = [
-        (number, due_on, max(balance(total, paid, credited), NOTHING))
-        for number, due_on, total, paid, credited, debited_on in rows
-        if debited or not debited_on
-    ]
-    return sorted(found, key=lambda row: (row[1], row[0]))
 
 
 def next_due(member: Member) -> date | None:

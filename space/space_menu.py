@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from billing import mandates
-from core.dates import today
-from space import papers
+from membership import unpaid
 from space.company import Company
 from space.employees import EMPLOYEES, RIGHT
 from space.menu import Card, Entry, QuickAction, register
@@ -29,8 +28,8 @@ def lines_to_correct(company: Company) -> dict[str, Any] | None:
 
 
 def overdue(company: Company) -> dict[str, Any] | None:
-    """Invoices past their due day; in one query."""
-    rows = papers.overdue(company.member, today(), debited=False)
+    """Invoices past their due day, but for those that a debit under way will pay; in one query."""
+    rows = [one for one in unpaid.overdue_of(company.member) if not one.debited_on]
     return {"rows": rows} if rows else None
 
 

@@ -23,6 +23,7 @@ urlpatterns = [
     path("espace/<uuid:pk>/prelevement/<uuid:mandate>/lire/", mandate_views.read, name="mandate-read"),
     path("espace/<uuid:pk>/prelevement/<uuid:mandate>/signer/", mandate_views.sign, name="mandate-sign"),
     path("espace/<uuid:pk>/prelevement/<uuid:mandate>/code/", mandate_views.resend, name="mandate-resend"),
+    path("espace/<uuid:pk>/prelevement/<uuid:mandate>/abandonner/", mandate_views.abandon, name="mandate-abandon"),
     path("espace/<uuid:pk>/prelevement/<uuid:mandate>/signe/", mandate_views.done, name="mandate-done"),
     path("espace/<uuid:pk>/prelevement/<uuid:mandate>/mandat.pdf", mandate_views.pdf, name="mandate-pdf"),
     path("espace/<uuid:pk>/prelevement/<uuid:mandate>/revoquer/", mandate_views.revoke, name="mandate-revoke"),

@@ -70,6 +70,7 @@ GET  espace/<uuid:pk>/prelevement/nouveau/                                      
 GET  espace/<uuid:pk>/prelevement/<uuid:mandate>/lire/                                                302 302 302 302 200 403 404 404 404 404
 GET  espace/<uuid:pk>/prelevement/<uuid:mandate>/signer/                                              302 302 302 302 200 403 404 404 404 404
 POST espace/<uuid:pk>/prelevement/<uuid:mandate>/code/                                                302 302 302 302 302 403 404 404 404 404
+POST espace/<uuid:pk>/prelevement/<uuid:mandate>/abandonner/                                          302 302 302 302 302 403 404 404 404 404
 GET  espace/<uuid:pk>/prelevement/<uuid:mandate>/signe/                                               302 302 302 302 200 403 404 404 404 404
 GET  espace/<uuid:pk>/prelevement/<uuid:mandate>/mandat.pdf                                           302 302 302 302 200 403 404 404 404 404
 GET  espace/<uuid:pk>/prelevement/<uuid:mandate>/revoquer/                                            302 302 302 302 200 403 404 404 404 404
@@ -240,6 +241,13 @@ GET  admin/billing/collection/<path:object_id>/history/                         
 GET  admin/billing/collection/<path:object_id>/delete/                                                302 302 302 302 403 403 403 403 403 403
 GET  admin/billing/collection/<path:object_id>/change/                                                302 302 302 302 403 403 403 200 200 200
 GET  admin/billing/collection/<path:object_id>/                                                       302 302 302 302 403 403 403 302 302 302
+GET  admin/billing/excessuse/export.<str:kind>                                                        302 302 302 302 403 403 403 200 200 200
+GET  admin/billing/excessuse/                                                                         302 302 302 302 403 403 403 200 200 200
+GET  admin/billing/excessuse/add/                                                                     302 302 302 302 403 403 403 403 403 403
+GET  admin/billing/excessuse/<path:object_id>/history/                                                302 302 302 302 403 403 403 200 200 200
+GET  admin/billing/excessuse/<path:object_id>/delete/                                                 302 302 302 302 403 403 403 403 403 403
+GET  admin/billing/excessuse/<path:object_id>/change/                                                 302 302 302 302 403 403 403 302 302 302
+GET  admin/billing/excessuse/<path:object_id>/                                                        302 302 302 302 403 403 403 302 302 302
 GET  admin/billing/collectionfile/<uuid:pk>/fichier.xml                                               302 302 302 302 403 403 403 403 403 200
 GET  admin/billing/collectionfile/<uuid:pk>/encaisser/                                                302 302 302 302 403 403 403 403 403 200
 GET  admin/billing/collectionfile/                                                                    302 302 302 302 403 403 403 200 200 200
@@ -250,6 +258,9 @@ GET  admin/billing/collectionfile/<path:object_id>/change/                      
 GET  admin/billing/collectionfile/<path:object_id>/                                                   302 302 302 302 403 403 403 302 302 302
 GET  admin/billing/invoice/<uuid:pk>/regler/                                                          302 302 302 302 403 403 403 403 403 200
 GET  admin/billing/invoice/<uuid:pk>/annuler/                                                         302 302 302 302 403 403 403 403 403 200
+GET  admin/billing/invoice/<uuid:pk>/reporter/                                                        302 302 302 302 403 403 403 403 403 200
+GET  admin/billing/invoice/<uuid:pk>/rembourser/                                                      302 302 302 302 403 403 403 403 403 200
+GET  admin/billing/invoice/<uuid:pk>/annuler-remboursement/                                           302 302 302 302 403 403 403 403 403 200
 GET  admin/billing/invoice/<uuid:pk>/document/<uuid:document_pk>/                                     302 302 302 302 403 403 403 200 200 200
 GET  admin/billing/invoice/export.<str:kind>                                                          302 302 302 302 403 403 403 200 200 200
 GET  admin/billing/invoice/                                                                           302 302 302 302 403 403 403 200 200 200

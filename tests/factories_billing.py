@@ -14,8 +14,9 @@ from typing import Any
 
 from django.db import models, transaction
 
+from billing import excess
 from billing.invoicing import Line, issue_credit, issue_invoice
-from billing.models import Invoice, Receipt
+from billing.models import ExcessUse, Invoice, Receipt
 from billing.receipts import record_receipt
 from core.dates import today
 from core.journal import Actor
@@ -65,3 +66,15 @@ def pay_invoice(invoice: Invoice, amount: str | Decimal | None = None, **changes
     """Money received today for it."""
     asked = {"mode": "transfer", "received_on": today(), "reference": invoice.reference, "by": BOOKKEEPER}
     return record_receipt(invoice, amount=invoice.left if amount is None else Decimal(amount), **{**asked, **changes})
+
+
+def refund_excess(invoice: Invoice, amount: str | Decimal | None = None, **changes: Any) -> ExcessUse:
+    """What was paid too much on it, given back today by transfer."""
+    asked = {"mode": "transfer", "on": today(), "by": BOOKKEEPER, "iban": "FR7630006000011234567890189"}
+    return excess.refund(invoice, amount=invoice.excess if amount is None else Decimal(amount), **{**asked, **changes})
+
+
+def carry_excess(invoice: Invoice, to: Invoice, amount: str | Decimal | None = None, **changes: Any) -> ExcessUse:
+    """What was paid too much on it, carried to another invoice of the customer."""
+    most = min(invoice.excess, to.left) if amount is None else Decimal(amount)
+    return excess.carry(invoice, to, amount=most, **{"by": BOOKKEEPER, **changes})

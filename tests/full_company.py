@@ -29,7 +29,7 @@ from space.company import Company
 from space.models import Attestation, MemberRequest, RequestMessage, UsefulDocument
 from tests.billing.statements_samples import camt, credit
 from tests.factories import COMPANY, EmployeeFactory, UserFactory, give_access, pdf_file
-from tests.factories_billing import BOOKKEEPER, make_invoice, pay_invoice
+from tests.factories_billing import BOOKKEEPER, make_invoice, pay_invoice, refund_excess
 from tests.factories_contributions import CampaignFactory, DeclarationFactory
 from tests.factories_requests import company_writes, make_draft, make_request, staff_writes
 from tests.factories_sepa import ask_code, in_file, make_collection, make_mandate
@@ -110,6 +110,9 @@ class FullCompany:
         self.invoice = make_invoice(self.member)
         self.receipt = pay_invoice(self.invoice, "40.00")
         give_a_file(self.invoice.document)
+        self.overpaid = make_invoice(self.member)
+        pay_invoice(self.overpaid, self.overpaid.total + 60, allow_excess=True)
+        self.excess_use = refund_excess(self.overpaid, "20.00")
         due = make_invoice(self.member)
         lines = [
             credit(f"{due.left}", due.number, payer="MOREL", ref=f"B{self.number}", day=f"{today()}"),
@@ -199,7 +202,10 @@ class FullCompany:
         rows = {
             "collection": collection,
             "collectionfile": self.file,
-            "invoice": self.invoice,
+            "invoice": self.overpaid
+            if route.endswith(("reporter/", "rembourser/", "remboursement/"))
+            else self.invoice,
+            "excessuse": self.excess_use,
             "receipt": self.receipt,
             "statementline": self.line,
             "bankstatement": self.statement,
@@ -218,7 +224,7 @@ _OF_A_DRAFT = ("abandonner", "relancer", "/valider/", "/liste/")
 
 
 def _signing(route: str) -> bool:
-    return any(page in route for page in ("/lire/", "/signer/", "/code/"))
+    return any(page in route for page in ("/lire/", "/signer/", "/code/", "/abandonner/"))
 
 
 def _filling(route: str) -> bool:

@@ -1,5 +1,5 @@
-"""The back office of money: invoices and credits, receipts, bank statements, mandates, collections."""
+"""The back office of money: invoices and credits, receipts, excesses, bank statements, mandates, collections."""
 
-from billing.admin import collections, files, invoices, lines, mandates, receipts, statements
+from billing.admin import collections, excess, files, invoices, lines, mandates, receipts, statements
 
-__all__ = ["collections", "files", "invoices", "lines", "mandates", "receipts", "statements"]
+__all__ = ["collections", "excess", "files", "invoices", "lines", "mandates", "receipts", "statements"]

@@ -30,6 +30,14 @@ class InvoiceForm(GuichetForm):
         super().__init__(*args, **kwargs)
 
 
+def key_of(form: Any) -> UUID:
+    """The key of a form, made when its page was."""
+    try:
+        return UUID(form.cleaned_data["key"])
+    except ValueError as error:
+        raise forms.ValidationError("Cette page a été envoyée abîmée : rouvrez-la, puis recommencez.") from error
+
+
 class TooMuch(forms.BooleanField):
     """The box that is offered once an amount is more than what is due."""
 
@@ -64,11 +72,7 @@ class ReceiptForm(InvoiceForm):
         if "too_much" not in self.data:  # the box is offered once it is needed: see `clean`
             self.fields["too_much"].widget = forms.HiddenInput()
 
-    def clean_key(self) -> UUID:
-        try:
-            return UUID(self.cleaned_data["key"])
-        except ValueError as error:
-            raise forms.ValidationError("Cette page a été envoyée abîmée : rouvrez-la, puis recommencez.") from error
+    clean_key = key_of
 
     def clean(self) -> dict[str, Any]:
         typed = super().clean() or self.cleaned_data

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -16,12 +15,13 @@ from django.urls import NoReverseMatch, URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from billing import collections as debits
 from billing import receipts
 from billing.admin import words
 from billing.admin.verbs import INVOICE_VERBS, Doing
 from billing.models import Collection, Invoice
 from billing.models.collection import CollectionState
-from core.acting import Act, Verb, act, button, refuse_stranger
+from core.acting import Act, Verb, act, button, page_context, refuse_stranger, verb_paths
 from core.admin import ReadOnlyAdmin
 from core.dates import today
 from core.exporting import ExportMixin
@@ -52,11 +52,11 @@ class StateFilter(admin.SimpleListFilter):
             case "due":
                 return unsettled
             case "late":
-                return unsettled.filter(due_on__lt=today())
+                return unsettled.filter(~debits.being_debited(), due_on__lt=today())
             case "settled":
                 return queryset.filter(kind=Invoice.Kind.INVOICE, settled_on__isnull=False)
             case "excess":
-                return queryset.filter(kind=Invoice.Kind.INVOICE, total__lt=F("paid") + F("credited"))
+                return queryset.overpaid()
         return queryset
 
 
@@ -103,16 +103,12 @@ class InvoiceAdmin(ExportMixin, ReadOnlyAdmin):
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Invoice]:
-        return super().get_queryset(request).defer("lines").select_related("corrects")
+        found = debits.with_debit_day(super().get_queryset(request))
+        return found.defer("lines").select_related("corrects")
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
-        verbs = [
-            path(
-                f"<uuid:pk>/{verb.slug}/", view(partial(self.verb_view, verb=verb)), name=f"billing_invoice_{verb.slug}"
-            )
-            for verb in INVOICE_VERBS
-        ]
+        verbs = verb_paths(view, self.verb_view, INVOICE_VERBS, "billing_invoice")
         document = path(
             "<uuid:pk>/document/<uuid:document_pk>/", view(self.document_view), name="billing_invoice_document"
         )
@@ -166,15 +162,10 @@ class InvoiceAdmin(ExportMixin, ReadOnlyAdmin):
         def page(form: Any, problem: str, status: int) -> HttpResponse:
             context = {
                 **self.admin_site.each_context(request),
-                "title": f"{'Erreur : ' if status != 200 else ''}{verb.label}",
-                "heading": verb.label,
+                **page_context(verb, form, problem, status, back),
                 "row": f"{invoice}, {invoice.buyer_name}",
                 "invoice": invoice,
                 "version": receipts.version(invoice),
-                "verb": verb,
-                "form": form,
-                "problem": problem,
-                "back_url": back,
             }
             return TemplateResponse(request, "admin/billing/act_invoice.html", context, status=status)
 
@@ -221,7 +212,12 @@ def _page(invoice: Invoice, request: HttpRequest) -> dict[str, Any]:
         "due_tone": late,
         "verbs": buttons,
         "customer_url": _subject_url(invoice),
-        "receipts": list(invoice.receipts.select_related("recorded_by").order_by("received_on", "recorded_at")),
+        "receipts": list(
+            invoice.receipts.select_related("recorded_by", "carried_from__invoice").order_by(
+                "received_on", "recorded_at"
+            )
+        ),
+        "excess_uses": list(invoice.excess_uses.select_related("receipt__invoice", "recorded_by")),
         "collections": collections(invoice) if request.user.has_perm("billing.view_collection") else [],
         "corrections": list(invoice.corrections.order_by("number")),
         "documents": list(Document.objects.about(invoice).defer("snapshot").order_by("version")),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -11,14 +10,14 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from billing.admin.verbs import ATTACH, LINE_VERBS, Doing
 from billing.models import StatementLine
 from billing.statements import refuse_handled
-from core.acting import Act, Verb, act, refuse_stranger
+from core.acting import Act, Verb, act, page_context, refuse_stranger, verb_paths
 from core.admin import ReadOnlyAdmin
 from core.exporting import ExportMixin
 from core.money import euros
@@ -53,15 +52,7 @@ class StatementLineAdmin(ExportMixin, ReadOnlyAdmin):
         return super().get_queryset(request).order_by("-booked_on", "position", "pk")
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view
-        verbs = [
-            path(
-                f"<uuid:pk>/{verb.slug}/",
-                view(partial(self.verb_view, verb=verb)),
-                name=f"billing_statementline_{verb.slug}",
-            )
-            for verb in LINE_VERBS
-        ]
+        verbs = verb_paths(self.admin_site.admin_view, self.verb_view, LINE_VERBS, "billing_statementline")
         return [*verbs, *super().get_urls()]
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -92,18 +83,13 @@ class StatementLineAdmin(ExportMixin, ReadOnlyAdmin):
         def page(form: Any, problem: str, status: int) -> HttpResponse:
             context = {
                 **self.admin_site.each_context(request),
-                "title": f"{'Erreur : ' if status != 200 else ''}{verb.label}",
-                "heading": verb.label,
+                **page_context(verb, form, problem, status, _statement_url(line)),
                 "row": f"{euros(line.amount)} du {line.booked_on:%d/%m/%Y}",
                 "line": line,
                 "version": 1,
-                "verb": verb,
-                "form": form,
-                "problem": problem,
                 "searching": verb is ATTACH,
                 "asked_for": asked_for,
                 "obstacle": verb is ATTACH and not form.found,
-                "back_url": _statement_url(line),
             }
             return TemplateResponse(request, "admin/billing/act_line.html", context, status=status)
 

@@ -57,14 +57,9 @@ def perform(request: HttpRequest, act: Act) -> HttpResponse:
     def page(form: forms.BaseForm, problem: str, status: int) -> HttpResponse:
         context = {
             **admin.site.each_context(request),
-            "title": f"{'Erreur : ' if status != 200 else ''}{act.title}",
-            "heading": act.title,
+            **acting.page_context(verb, form, problem, status, act.back),
             "row": act.about,
-            "back_url": act.back,
-            "verb": verb,
             "version": 0,
-            "form": form,
-            "problem": problem,
         }
         return TemplateResponse(request, "admin/act.html", context, status=status)
 

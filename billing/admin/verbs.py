@@ -7,9 +7,10 @@ from typing import Any
 
 from django import forms
 
-from billing import receipts, statements
+from billing import excess, receipts, statements
+from billing.admin import excess_forms as ef
 from billing.admin import forms as f
-from billing.models import Invoice, StatementLine
+from billing.models import ExcessUse, Invoice, StatementLine
 from billing.permissions import MONEY
 from core.acting import Verb
 from core.journal import Actor
@@ -53,7 +54,7 @@ INVOICE_VERBS = [
         "annuler",
         "Annuler un règlement",
         MONEY,
-        lambda invoice: invoice.paid > 0,
+        lambda invoice: invoice.receipts.filter(cancelled_at=None).exists(),
         lambda do: (
             receipts.cancel_receipt(do.typed["receipt"], reason=do.typed["reason"], by=do.by, seen=do.seen) and None
         ),
@@ -61,6 +62,38 @@ INVOICE_VERBS = [
         "Pour une erreur de saisie ou un impayé : le règlement reste écrit ici comme annulé, et ce qu’il réglait est "
         "de nouveau dû. Si la facture était acquittée, le client en est prévenu par courriel.",
         form=f.CancelReceiptForm,
+        danger=True,
+    ),
+    Verb(
+        "reporter",
+        "Reporter sur une autre facture",
+        MONEY,
+        lambda invoice: invoice.excess > 0,
+        lambda do: excess.carry(do.row, by=do.by, seen=do.seen, **do.typed) and None,
+        "Le trop-perçu est reporté.",
+        "Ce qui a été réglé de trop règle une autre facture du même client, qui en est averti par courriel.",
+        form=ef.CarryForm,
+    ),
+    Verb(
+        "rembourser",
+        "Rembourser",
+        MONEY,
+        lambda invoice: invoice.excess > 0,
+        lambda do: excess.refund(do.row, by=do.by, seen=do.seen, **do.typed) and None,
+        "Le remboursement est enregistré.",
+        "À enregistrer une fois le virement ordonné ou le chèque parti : le client en est averti par courriel.",
+        form=ef.RefundForm,
+    ),
+    Verb(
+        "annuler-remboursement",
+        "Annuler un remboursement",
+        MONEY,
+        lambda invoice: invoice.excess_uses.filter(kind=ExcessUse.Kind.REFUNDED, cancelled_at=None).exists(),
+        lambda do: excess.cancel_refund(do.typed["use"], reason=do.typed["reason"], by=do.by, seen=do.seen) and None,
+        "Le remboursement est annulé : la somme est de nouveau due au client.",
+        "Pour une erreur de saisie, ou un virement revenu : le remboursement reste écrit ici comme annulé, et le "
+        "client en est averti par courriel.",
+        form=ef.CancelRefundForm,
         danger=True,
     ),
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from billing.models import Invoice
 from billing.models.collection import CollectionState
 from core.dates import french_date, today
@@ -15,20 +17,22 @@ DEBIT_TONES = {
 }
 
 
-def stage(invoice: Invoice) -> tuple[str, str]:
-    """What became of the invoice, and the tone of its label."""
+def stage(invoice: Any) -> tuple[str, str]:
+    """What became of the invoice (of `collections.with_debit_day`), and the tone of its label."""
     if invoice.kind == Invoice.Kind.CREDIT:
         return "Avoir", "calm"
     if invoice.settled_on:
         return ("Trop-perçu", "wait") if invoice.excess else ("Acquittée", "good")
+    if invoice.debited_on:
+        return "Prélèvement prévu" if invoice.debited_on >= today() else "Prélèvement en cours", "wait"
     if invoice.due_on < today():
         return "En retard", "bad"
     return "À régler", "wait" if invoice.paid else ""
 
 
-def due(invoice: Invoice) -> tuple[str, str]:
-    """The due day, and red once it is past and something is due."""
+def due(invoice: Any) -> tuple[str, str]:
+    """The due day, and red once it is past and something is due that no debit under way will bring."""
     if invoice.kind == Invoice.Kind.CREDIT:
         return "", ""
-    late = not invoice.settled_on and invoice.due_on < today()
+    late = not invoice.settled_on and not invoice.debited_on and invoice.due_on < today()
     return french_date(invoice.due_on), "bad" if late else ""

@@ -28,10 +28,21 @@ class Mode(models.TextChoices):
     CASH = "cash", "Espèces"
 
 
+CARRIED = "carried"  # what a receipt is that came from another invoice: see `billing.excess`
+
+
+# Rounded: SQLite adds decimals as floats.
+OVERPAID = Q(total__lt=Round(F("paid") + F("credited"), precision=2))
+
+
 class InvoiceQuerySet(SubjectQuerySet):
     def unsettled(self) -> Self:
         """Invoices that something is still due on."""
         return self.filter(kind=Invoice.Kind.INVOICE, settled_on=None)
+
+    def overpaid(self) -> Self:
+        """Invoices on which we owe money to the customer."""
+        return self.filter(OVERPAID)
 
 
 class Invoice(SubjectMixin):
@@ -81,7 +92,9 @@ class Invoice(SubjectMixin):
         constraints = [
             models.CheckConstraint(condition=Q(total=Round(F("net") + F("vat"), precision=2)), name="invoice_adds_up"),
             models.CheckConstraint(
-                condition=Q(net__gte=0, vat__gte=0, paid__gte=0, credited__gte=0), name="invoice_amounts_positive"
+                # `paid` may be below zero: what was given back, of money that the bank took back afterwards.
+                condition=Q(net__gte=0, vat__gte=0, credited__gte=0),
+                name="invoice_amounts_positive",
             ),
             models.CheckConstraint(
                 condition=Q(kind="invoice") | Q(corrects__isnull=False), name="credit_names_invoice"
@@ -91,6 +104,7 @@ class Invoice(SubjectMixin):
             models.Index(fields=["subject_type", "subject_id", "-issued_on"], name="invoice_subject"),
             models.Index(fields=["due_on"], condition=Q(settled_on=None, kind="invoice"), name="invoice_due"),
             models.Index(fields=["-issued_on", "-number"], name="invoice_latest"),
+            models.Index(fields=["id"], condition=OVERPAID, name="invoice_overpaid"),
         ]
 
     def __str__(self) -> str:
@@ -124,7 +138,7 @@ class Receipt(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     invoice = models.ForeignKey(Invoice, verbose_name="facture", on_delete=models.PROTECT, related_name="receipts")
-    mode = models.CharField("mode", max_length=8, choices=Mode)
+    mode = models.CharField("mode", max_length=8, choices=[*Mode.choices, (CARRIED, "Report d’un trop-perçu")])
     amount = models.DecimalField(
         "montant", max_digits=12, decimal_places=2, validators=[MinValueValidator(Decimal("0.01"))]
     )

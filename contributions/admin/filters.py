@@ -9,8 +9,9 @@ from django.contrib.admin import SimpleListFilter
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 
+from billing.models import Invoice
 from contributions.admin.comparing import average, before
-from contributions.dashboard import outside
+from contributions.dashboard import outside, overdue_bill
 from contributions.models import Arrival, Declaration
 from contributions.states import State
 from core.dates import today
@@ -92,7 +93,7 @@ class PaidFilter(_Choice):
     parameter_name = "facture"
     conditions = {
         "reglee": ("Réglée", lambda: Q(invoice__settled_on__isnull=False)),
-        "a-regler": ("À régler", lambda: Q(invoice__isnull=False, invoice__settled_on=None)),
+        "a-regler": ("À régler", lambda: Q(invoice__kind=Invoice.Kind.INVOICE, invoice__settled_on=None)),
         "arrivees": ("Arrivées en cours d’année, à régler", _owing_for_arrivals),
-        "echue": ("Échue", lambda: Q(invoice__isnull=False, invoice__settled_on=None, invoice__due_on__lt=today())),
+        "echue": ("Échue", overdue_bill),
     }

@@ -81,6 +81,10 @@ class Declaration(models.Model):
     invoice = models.OneToOneField(
         Invoice, verbose_name="facture", null=True, editable=False, on_delete=models.PROTECT, related_name="declaration"
     )
+    # A correction that no single invoice bears is credited in several notes: `invoice` is the first of them.
+    further_credits = models.ManyToManyField(
+        Invoice, verbose_name="autres avoirs", editable=False, related_name="further_of"
+    )
     bordereau = models.OneToOneField(Document, null=True, editable=False, on_delete=models.PROTECT, related_name="+")
 
     started_at = models.DateTimeField("commencée le", null=True, editable=False)
@@ -138,6 +142,14 @@ class Declaration(models.Model):
         """« DC-2027-A000123 », and « DC-2027-A000123-2 » for its first correction. Needs the member."""
         first = f"DC-{self.campaign.year}-{self.member.number}"
         return first if self.version == 1 else f"{first}-{self.version}"
+
+    @cached_property
+    def issued(self) -> list[Invoice]:
+        """What its validation issued: an invoice, or one or several credit notes, or nothing."""
+        if self.invoice is None:
+            return []
+        further = self.further_credits.order_by("number") if self.invoice.kind == Invoice.Kind.CREDIT else ()
+        return [self.invoice, *further]
 
     @cached_property
     def last_year(self) -> Declaration | None:

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from core.acting import Act, Verb, refuse_stranger
+from core.acting import Act, Verb, page_context, refuse_stranger
 from core.acting import act as act_on
 from core.transitions import Refused
 from documents.models import Upload
@@ -62,14 +62,9 @@ def _page(
 ) -> HttpResponse:
     context = {
         **admin.site.each_context(request),
-        "title": f"{'Erreur : ' if status != 200 else ''}{verb.label}",
-        "heading": verb.label,
+        **page_context(verb, form, problem, status, reverse("admin:membership_application_change", args=[dossier.pk])),
         "dossier": dossier,
         "version": dossier.version,
-        "back_url": reverse("admin:membership_application_change", args=[dossier.pk]),
-        "verb": verb,
-        "form": form,
-        "problem": problem,
         "target": target,
         **verb.show(dossier),
     }

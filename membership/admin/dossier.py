@@ -18,7 +18,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
-from core.acting import Verb, button
+from core.acting import Verb, button, verb_paths
 from core.admin import ReadOnlyAdmin
 from core.communes import name_of
 from core.identifiers import mask_iban
@@ -57,7 +57,7 @@ class ApplicationAdmin(ReadOnlyAdmin):
         def url(route: str, view: Callable[..., HttpResponse], name: str) -> URLPattern:
             return path(route, self.admin_site.admin_view(view), name=f"membership_application_{name}")
 
-        verbs = [url(f"<uuid:pk>/{verb.slug}/", partial(act, verb=verb), verb.slug) for verb in VERBS]
+        verbs = verb_paths(self.admin_site.admin_view, act, VERBS, "membership_application")
         return [
             *verbs,
             url("<uuid:pk>/piece/<uuid:upload_pk>/accepter/", partial(act, verb=ACCEPT_PIECE), "accept_piece"),

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.db import transaction
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
-from billing import mandates
+from billing import mandates, returns
 from billing.models import Collection, Mandate
 from billing.models.invoice import Mode
 from billing.models.mandate import MandateState
-from contributions import workflow
+from contributions import dashboard, workflow
 from contributions.models import Declaration
 from core import deadlines
 from core.dates import add_months, french_date, today
+from membership import unpaid
 from membership.models import Member
 from notifications.models import Message
+from tests import factories_sepa
 from tests.contributions.conftest import SIGNER, people, press, url
-from tests.factories import COMPANY
+from tests.factories import COMPANY, UserFactory, sign_in
 from tests.factories_contributions import DeclarationFactory, fill
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("D-18")]
@@ -140,3 +145,110 @@ def test_without_a_mandate_the_mail_says_that_one_must_sign(ready):
 def said(done: Declaration) -> str:
     """What the mail of the validation says."""
     return str(Message.objects.get(dedupe_key=f"declared:{done.pk}").content)
+
+
+# --- A mandate signed after the validation ----------------------------------------------------------------------------
+
+
+def sign(member: Member) -> Mandate:
+    """A mandate signed as on the pages, with its code."""
+    return factories_sepa.make_mandate(member)
+
+
+@pytest.mark.parametrize(
+    ("signed_on", "collected_on"),
+    [
+        # The invoice of 12 January falls due on 11 February; PRENOTIFICATION_DAYS is 14.
+        ("2027-01-20", date(2027, 2, 11)),  # the notice fits before the due day: the due day
+        ("2027-02-01", date(2027, 2, 15)),  # it does not: 14 days later
+        ("2027-02-06", date(2027, 2, 22)),  # 14 days later is a Saturday
+        ("2027-03-01", date(2027, 3, 15)),  # signed when it was late already
+    ],
+)
+def test_signed_afterwards_it_is_planned_at_once_on_the_first_day_the_notice_permits(
+    ready, member, clock, signed_on, collected_on
+):
+    done = workflow.validate(ready, by=COMPANY)
+    assert done.invoice.due_on == date(2027, 2, 11)
+    clock.move_to(f"{signed_on}T10:00:00+01:00")
+    mandate = sign(member)
+    debit = Collection.objects.get()
+    assert (debit.mandate, debit.invoice, debit.collects_on) == (mandate, done.invoice, collected_on)
+    notice = str(Message.objects.get(dedupe_key__startswith="collection-notice:").content)
+    assert french_date(collected_on) in notice
+    assert ("vous n’êtes pas en retard" in notice) == (collected_on > done.invoice.due_on)
+    assert deadlines.run(timezone.now())["debit-waiting"] == 0
+
+
+def test_nobody_is_late_while_a_debit_is_planned_or_under_way(ready, member, declarer, clock):
+    done = workflow.validate(ready, by=COMPANY)
+    staff, clerk = Client(), UserFactory(accountant=True)
+
+    def on(day: str) -> None:
+        clock.move_to(f"{day}T10:00:00+01:00")
+        sign_in(declarer.client, declarer.user)  # sessions do not last so long
+        sign_in(staff, clerk)
+
+    on("2027-03-01")
+    papers = reverse("space:documents", args=[member.pk])
+    home = reverse("space:home", args=[member.pk])
+    bill = reverse("admin:billing_invoice_change", args=[done.invoice.pk])
+    late = reverse("admin:billing_invoice_changelist") + "?etat=late"
+    board = dashboard.count(dashboard.with_tariff(done.campaign_id)).money
+    assert "En retard" in declarer.client.get(papers).text
+    assert "en retard" in declarer.client.get(home).text
+    assert "En retard" in staff.get(bill).text
+    assert done.invoice.number in staff.get(late).text
+    assert (board.overdue, board.overdue_count) == (done.total, 1)
+
+    mandate = sign(member)
+    debit = Collection.objects.get()
+    for day, said in (("2027-03-01", "Sera prélevée le 15 mars 2027"), ("2027-03-16", "Prélèvement en cours")):
+        on(day)
+        page = declarer.client.get(papers).text
+        assert said in page
+        assert "En retard" not in page
+        assert "en retard" not in declarer.client.get(home).text
+        assert "En retard" not in staff.get(bill).text.replace(">En retard</a>", "")
+        assert done.invoice.number not in staff.get(late).text
+        assert dashboard.count(dashboard.with_tariff(done.campaign_id)).money.overdue_count == 0
+        if debit.state == Collection.State.PLANNED:
+            on("2027-03-10")
+            factories_sepa.in_file(debit)
+    declared = declarer.client.get(url("declaration", done)).text
+    assert "15 mars 2027" in declared
+    assert "vous n’êtes pas en retard" in declared
+    # Whoever asks what is unpaid is told of the debit, not of a lateness.
+    (one,) = unpaid.unpaid_of([member])
+    assert one.since == "prélèvement en cours, présenté le 15 mars 2027"
+
+    returns.record_return(debit, code="AM04", on=today(), by=COMPANY)
+    assert "En retard" in declarer.client.get(papers).text
+    assert mandate.is_active
+
+
+def test_the_page_after_the_signature_says_what_will_be_debited(ready, member, declarer, clock):
+    done = workflow.validate(ready, by=COMPANY)
+    mandate = sign(member)
+    page = declarer.client.get(reverse("space:mandate-done", args=[member.pk, mandate.pk])).text
+    assert "seront prélevés le 11 février 2027" in page
+    assert done.invoice.number in page
+
+
+# --- A mandate begun and not signed -----------------------------------------------------------------------------------
+
+
+def test_the_step_of_the_payment_leads_back_to_the_signature(ready, member, declarer):
+    step = url("step", ready, "cotisation")
+    assert "Un mandat attend votre signature" not in declarer.client.get(step).text
+    draft = factories_sepa.make_draft(member)
+    page = declarer.client.get(step).text
+    assert "Un mandat attend votre signature" in page
+    assert "Reprendre la signature" in page
+    assert "signez votre mandat en ligne" not in page
+    back = urlencode({"next": step})
+    assert f"{reverse('space:mandate-sign', args=[member.pk, draft.pk])}?{back}" in page
+    abandon = f"{reverse('space:mandate-abandon', args=[member.pk, draft.pk])}?{back}"
+    assert abandon in page
+    assert declarer.client.post(abandon).url == step
+    assert "signez votre mandat en ligne" in declarer.client.get(step).text

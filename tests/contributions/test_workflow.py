@@ -11,6 +11,7 @@ from django.core import mail
 from billing.models import Collection, Invoice
 from billing.models.invoice import Mode
 from contributions import workflow
+from contributions.billed import bills
 from contributions.models import Declaration
 from contributions.states import CampaignState, State
 from core.journal import timeline
@@ -20,6 +21,7 @@ from membership import employees
 from notifications.models import Message
 from tests.contributions.conftest import people
 from tests.factories import COMPANY, EmployeeFactory, MemberFactory, TariffYear
+from tests.factories_billing import make_credit, pay_invoice
 from tests.factories_contributions import CampaignFactory, DeclarationFactory, fill
 
 pytestmark = pytest.mark.django_db
@@ -233,15 +235,80 @@ def test_until_it_is_validated_the_first_declaration_stands(ready):
         workflow.give_up(first, by=COMPANY)
 
 
-def test_a_correction_beyond_what_one_invoice_holds_asks_to_call(ready):
+@pytest.mark.req("C-06")
+def test_a_correction_beyond_what_one_invoice_bears_is_credited_on_several(ready):
     first = workflow.validate(ready, by=COMPANY)
     people(ready.member, SI=10)
     second = _corrected(first)
     ready.member.establishment.employees.update(left_on=date(2026, 12, 1))
-    with pytest.raises(Refused, match="plusieurs avoirs"):
-        _corrected(second)
+    third = _corrected(second)
+    one, other = third.issued
+    assert [one.corrects, other.corrects] == [first.invoice, second.invoice]
+    # Each credits what its own invoice billed, to the last cent, numbered one after the other.
+    assert [(credit.net, credit.total) for credit in (one, other)] == [
+        (invoice.net, invoice.total) for invoice in (first.invoice, second.invoice)
+    ]
+    assert int(other.number[-6:]) == int(one.number[-6:]) + 1
+    assert one.lines == [
+        {"label": "Cotisation 2027, suivi simple (SI)", "quantity": 2, "unit": "98.00", "amount": "196.00"},
+        {"label": "Cotisation 2027, suivi renforcé (SIR)", "quantity": 1, "unit": "135.00", "amount": "135.00"},
+    ]
+    assert (third.total, third.invoice) == (Decimal("0.00"), one)
+    for invoice in (first.invoice, second.invoice):
+        invoice.refresh_from_db()
+        assert (invoice.balance, invoice.settled_on is not None) == (Decimal("0.00"), True)
+    # Both are with the bordereau that names them, in the mail, on the pages.
+    sent = Message.objects.get(dedupe_key=f"declared:{third.pk}")
+    assert [paper.number for paper in sent.documents()] == [third.reference, one.number, other.number]
+    assert one.number in str(sent.content)
+    assert other.number in str(sent.content)
+    assert [credit["number"] for credit in third.bordereau.snapshot["credits"]] == [one.number, other.number]
+    assert bills(third) == [first.invoice, second.invoice, one, other]
+
+
+@pytest.mark.req("C-06")
+def test_what_is_still_to_be_paid_is_credited_before_what_was_paid(ready):
+    first = workflow.validate(ready, by=COMPANY)
+    pay_invoice(first.invoice)
+    people(ready.member, SI=1)
+    second = _corrected(first)
+    employees.leave(ready.member.establishment.employees.filter(monitoring="SI")[0], date(2026, 12, 15), by=COMPANY)
+    third = _corrected(second)
+    assert third.invoice.corrects == second.invoice  # and nothing is to be paid back
+    assert third.issued == [third.invoice]
+
+
+def test_a_line_is_cut_where_an_invoice_bears_no_more(ready):
+    """Somebody changes category, then everybody leaves but one: what each invoice billed is no longer what it bears."""
+    first = workflow.validate(ready, by=COMPANY)  # 2 SI, 1 SIR: 331 €
+    people(ready.member, SIR=1)
+    second = _corrected(first)  # 135 € more
+    ready.member.establishment.employees.filter(monitoring="SI").update(monitoring="SIR")
+    third = _corrected(second)  # 2 × 37 € more, as SI −2 and SIR +2
+    ready.member.establishment.employees.update(left_on=date(2026, 12, 1))
+    last = _corrected(third)
+    assert last.total == 0
+    assert sum(credit.net for credit in last.issued) == Decimal("540.00")
+    assert all(Decimal(line["amount"]) > 0 for credit in last.issued for line in credit.lines)
+    for credit in last.issued:
+        assert sum(Decimal(line["amount"]) for line in credit.lines) == credit.net
+        credit.corrects.refresh_from_db()
+        assert credit.corrects.balance == 0
+
+
+def test_when_the_invoices_bear_less_than_the_correction_gives_back_nothing_is_done(ready):
+    first = workflow.validate(ready, by=COMPANY)
+    people(ready.member, SI=10)
+    second = _corrected(first)
+    ready.member.establishment.employees.update(left_on=date(2026, 12, 1))
+    draft = fill(workflow.correct(second, by=COMPANY))
+    numbers = Invoice.objects.count()
+    make_credit(second.invoice, "500.00")  # staff, between the page and the click
+    with pytest.raises(Refused, match="notre service"):
+        workflow.validate(draft, by=COMPANY)
     second.refresh_from_db()
     assert second.state == State.VALIDATED
+    assert Invoice.objects.count() == numbers + 1
 
 
 # --- Direct debit ----------------------------------------------------------------------------------------------------

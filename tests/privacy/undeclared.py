@@ -5,6 +5,7 @@ WITHOUT = {
     "membership.medicalcentre": "a place of the operator",
     "membership.secretary": "an office of the operator",
     "membership.payment": "an accounting document of the company; the IBAN is the company's",
+    "billing.excessuse": "an accounting document of the company; the IBAN is the company's",
     "core.onetimecode": "the address is masked; evidence of a signature, told with the mandate",
     "accounts.codedevice": "deleted a day after it was made, and with the account",
 }

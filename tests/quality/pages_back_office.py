@@ -68,12 +68,17 @@ MONEY = "/admin/billing"
 DECLARATION = "/admin/contributions/declaration"
 CAMPAIGN, REQUEST = "/admin/contributions/campaign", "/admin/space/memberrequest/{waiting_request}/change/"
 BILLING = [
-    *(Sight(f"{MONEY}/{table}/", ACCOUNTANT) for table in ("receipt", "statementline")),
+    *(Sight(f"{MONEY}/{table}/", ACCOUNTANT) for table in ("receipt", "excessuse", "statementline")),
     *(Sight(f"{MONEY}/invoice/?etat={state}", MANAGER) for state in ("due", "late")),
     Sight(f"{MONEY}/invoice/{{bill}}/change/", ACCOUNTANT),
     Sight(f"{MONEY}/invoice/{{bill}}/regler/", ACCOUNTANT),
     Sight(f"{MONEY}/invoice/{{bill}}/regler/", ACCOUNTANT, 422, {"amount": "x"}, "Enregistrer un règlement"),
     Sight(f"{MONEY}/invoice/{{bill}}/annuler/", ACCOUNTANT),
+    Sight(f"{MONEY}/invoice/{{overpaid}}/change/", ACCOUNTANT),
+    Sight(f"{MONEY}/invoice/{{overpaid}}/reporter/", ACCOUNTANT),
+    Sight(f"{MONEY}/invoice/{{overpaid}}/rembourser/", ACCOUNTANT),
+    Sight(f"{MONEY}/invoice/{{overpaid}}/rembourser/", ACCOUNTANT, 422, {"amount": "x"}, "Rembourser"),
+    Sight(f"{MONEY}/invoice/{{overpaid}}/annuler-remboursement/", ACCOUNTANT),
     Sight(f"{MONEY}/bankstatement/deposer/", ACCOUNTANT),
     Sight(f"{MONEY}/bankstatement/deposer/", ACCOUNTANT, 422, press="Déposer le relevé"),
     *(Sight(f"{MONEY}/bankstatement/{{statement}}/change/?vue={view}", ACCOUNTANT) for view in ("", "ecartees")),

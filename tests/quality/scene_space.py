@@ -94,6 +94,7 @@ class SpaceScene:
             "mandate": firm.mandate.pk,
             "mandate_draft": firm.mandate_draft.pk,
             "bill": firm.invoice.pk,
+            "overpaid": firm.overpaid.pk,
             "receipt": firm.receipt.pk,
             "collection": firm.exported.pk,
             "planned": firm.planned.pk,

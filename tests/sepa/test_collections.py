@@ -211,16 +211,17 @@ def test_two_clerks_who_mark_one_file_record_each_receipt_once():
     assert sorted(Receipt.objects.values_list("amount", flat=True)) == [Decimal("10.00"), Decimal("20.00")]
 
 
-def test_one_that_cannot_be_recorded_holds_nobody_up():
+def test_what_was_paid_while_its_debit_was_at_the_bank_is_paid_twice_and_to_give_back():
     mandate = make_mandate()
-    first, second = (make_collection(mandate, amount) for amount in ("10.00", "20.00"))
+    first, _ = (make_collection(mandate, amount) for amount in ("10.00", "20.00"))
     file = in_file(first)
     pay_invoice(first.invoice)  # by transfer, while the debit was at the bank
     with time_machine.travel(f"{file.collects_on}T12:00:00+01:00"):
         outcome = collections.mark_collected(file, by=CLERK)
-    second.refresh_from_db()
-    assert (outcome.done, second.state) == (1, Collection.State.COLLECTED)
-    assert first.end_to_end_id in outcome.problems[0]
+    first.refresh_from_db()
+    assert (outcome.done, outcome.problems) == (2, [])
+    assert (first.state, first.receipt.amount) == (Collection.State.COLLECTED, Decimal("10.00"))
+    assert first.invoice.excess == Decimal("10.00")
 
 
 @pytest.mark.parametrize(

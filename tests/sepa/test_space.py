@@ -279,3 +279,62 @@ def test_accueil_asks_for_another_mandate_while_the_last_is_suspended(client, me
     assert words not in page(other.get(home)), "who may not sign is not asked to"
     make_mandate(member, iban=OTHER_IBAN)
     assert words not in page(client.get(home))
+
+
+# --- Begun and not signed ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.req("D-18")
+def test_a_mandate_begun_waits_for_its_signature_and_is_taken_up_again(client, member, person):
+    client.post(url("new", member), TYPED)
+    draft = Mandate.objects.get()
+    shown = page(client.get(url("current", member, back=BACK)))
+    assert "Un mandat attend votre signature" in shown
+    assert "Aucun mandat de prélèvement" not in shown
+    assert draft.masked_iban in shown
+    assert IBAN not in shown.replace(" ", "")
+    # No code on its way: reading comes first; with one, the code itself.
+    resume = url("sign", member, draft.pk, back="%2Fespace%2Fquelque-part%2F")
+    assert resume in shown
+    assert client.get(resume).url == url("read", member, draft.pk, back="%2Fespace%2Fquelque-part%2F")
+    client.post(url("read", member, draft.pk), {**BOXES, "channel": "mail"})
+    assert client.get(resume).status_code == 200
+    client.post(resume, {"code_sent": last_code()})
+    assert "Un mandat attend votre signature" not in page(client.get(url("current", member)))
+
+
+def test_a_mandate_begun_is_abandoned_once_and_signs_no_more(client, member, person):
+    client.post(url("new", member), TYPED)
+    client.post(url("new", member), {**TYPED, "iban": OTHER_IBAN})
+    last = Mandate.objects.order_by("-created_at").first()
+    client.get(url("read", member, last.pk))
+    client.post(url("read", member, last.pk), {**BOXES, "channel": "mail"})
+    assert client.get(url("abandon", member, last.pk)).status_code == 405
+    done = client.post(url("abandon", member, last.pk, back=BACK))
+    assert done.url == BACK
+    assert set(Mandate.objects.values_list("state", flat=True)) == {Mandate.State.ABANDONED}  # the one before it too
+    assert "Aucun mandat de prélèvement" in page(client.get(url("current", member)))
+    again = client.post(url("abandon", member, last.pk), follow=True)
+    assert "Ce mandat a été abandonné" in page(again)
+    client.post(url("sign", member, last.pk), {"code_sent": last_code()})
+    assert not Mandate.objects.in_force().exists()
+
+
+def test_what_a_colleague_has_begun_stays_when_one_abandons_his_own(client, member, person):
+    theirs = make_draft(member)
+    client.post(url("new", member), TYPED)
+    mine = Mandate.objects.get(created_by=person)
+    client.post(url("abandon", member, mine.pk))
+    theirs.refresh_from_db()
+    assert theirs.is_draft
+    assert theirs.masked_iban in page(client.get(url("current", member)))
+
+
+@pytest.mark.fault("A3")
+def test_nobody_abandons_the_mandate_of_another_company(client, member, person):
+    other = MemberFactory(left_on=None)
+    draft = make_draft(other)
+    assert client.post(url("abandon", member, draft.pk)).status_code == 404
+    assert client.post(url("abandon", other, draft.pk)).status_code == 404
+    draft.refresh_from_db()
+    assert draft.is_draft
