@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -21,7 +20,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from billing import mandate_words, mandates
+from billing import mandate_waiting, mandate_words, mandates
 from billing.mandate_forms import MAIL, SMS, CodeForm, ConsentForm, IbanForm
 from billing.mandates import code_key
 from billing.models import Collection, Mandate
@@ -75,21 +74,9 @@ def current(request: HttpRequest, desk: Desk) -> HttpResponse:
     context = {
         "mandate": mandate,
         "collections": coming.select_related("invoice", "mandate").order_by("collects_on"),
-        **waiting(unsigned, lambda page, *key: _address(request, desk, page, *key)),
+        **mandate_waiting.waiting(unsigned, lambda page, *key: _address(request, desk, page, *key)),
     }
     return _page(request, desk, "current", context)
-
-
-def waiting(draft: Mandate | None, url: Callable[..., str]) -> dict[str, Any]:
-    """The mandate that waits for its signature, for billing/mandate_waiting.html; `url` is that of a `Desk`.
-
-    « Reprendre » leads to the code, and from there to reading again when none is on its way.
-    """
-    if draft is None:
-        return {}
-    urls = {page: url(page, draft.pk) for page in ("sign", "abandon")}
-    until = draft.created_at + timedelta(days=mandates.DRAFT_DAYS)
-    return {"unsigned": draft, "unsigned_until": until, "unsigned_url": urls}
 
 
 def new(request: HttpRequest, desk: Desk) -> HttpResponse:

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.urls import reverse
 
-from billing import mandate_pages, mandates
+from billing import mandate_waiting, mandates
 from billing.models import Mandate
 from billing.models.invoice import Mode
 from contributions import checks, collecting, counting, people, pricing, workflow
@@ -165,7 +165,7 @@ def _mandate(dossier: Declaration, back: str) -> dict[str, Any]:
     def url(page: str, key: UUID) -> str:
         return f"{reverse(f'space:mandate-{page}', args=[dossier.member_id, key])}?{urlencode({'next': back})}"
 
-    return mandate_pages.waiting(mandates.unsigned(dossier.member), url)
+    return mandate_waiting.waiting(mandates.unsigned(dossier.member), url)
 
 
 def proposed_mode(dossier: Declaration) -> dict[str, str]:

@@ -163,7 +163,8 @@ def test_a_refund_entered_by_mistake_is_cancelled_and_told(overpaid):
     use = refund_excess(overpaid)
     excess.cancel_refund(use, reason="Virement revenu, compte clos.", by=BOOKKEEPER)
     assert fresh(overpaid).excess == Decimal("60.00")
-    assert "est annulé" in Message.objects.order_by("created_at").last().subject_line
+    told = Message.objects.get(dedupe_key=f"excess-cancelled:{use.pk}")
+    assert "est annulé" in told.subject_line
     with pytest.raises(AlreadyDone):
         excess.cancel_refund(use, reason="Encore.", by=BOOKKEEPER)
     with pytest.raises(Refused, match="Dites pourquoi"):
