@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import html
 from datetime import date
 
 import pytest
+from django.conf import settings
 from django.urls import reverse
 
 from billing.models import Invoice
 from contributions import workflow
 from contributions.models import Declaration
 from contributions.states import CampaignState, State
+from core import kept
 from core.brand import brand
+from core.wizard import FINGERPRINT
 from tests.contributions.conftest import SIGNER, logged_in, people, press, url
 from tests.factories import COMPANY, MemberFactory, sign_in
 from tests.factories_contributions import CampaignFactory, fill
@@ -284,3 +288,22 @@ def test_a_wrong_simulation_replaces_the_amount_shown_before(draft, declarer):
     assert answer.status_code == 200
     assert 'class="why"' in answer.text
     assert "la cotisation serait" not in answer.text
+
+
+@pytest.mark.req("B-01")
+def test_a_step_sent_after_the_session_ended_is_given_back_as_typed(draft, declarer):
+    client = declarer.client
+    press(client, draft, "declarations")
+    press(client, draft, "salaries")
+    address = url("step", draft, "cotisation")
+    print_ = client.get(address).context["fingerprint"]
+    client.session.flush()
+    del client.cookies[settings.SESSION_COOKIE_NAME]
+    client.post(address, {"payment_mode": "transfer", FINGERPRINT: print_})
+    sign_in(client, declarer.user)
+    page = client.get(address)
+    assert kept.ENDED in html.unescape(page.text)
+    assert page.context["form"]["payment_mode"].value() == "transfer"
+    assert page.context["fingerprint"] == print_
+    draft.refresh_from_db()
+    assert "cotisation" not in draft.confirmed_steps
