@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 from django.conf import settings
+from django.test import Client
 from django.urls import reverse
 
 from billing.models import Invoice
@@ -17,8 +18,8 @@ from core import kept
 from core.brand import brand
 from core.wizard import FINGERPRINT
 from tests.contributions.conftest import SIGNER, logged_in, people, press, url
-from tests.factories import COMPANY, MemberFactory, sign_in
-from tests.factories_contributions import CampaignFactory, fill
+from tests.factories import COMPANY, MemberFactory, UserFactory, give_access, sign_in
+from tests.factories_contributions import CampaignFactory, DeclarationFactory, fill
 
 pytestmark = pytest.mark.django_db
 
@@ -307,3 +308,23 @@ def test_a_step_sent_after_the_session_ended_is_given_back_as_typed(draft, decla
     assert page.context["fingerprint"] == print_
     draft.refresh_from_db()
     assert "cotisation" not in draft.confirmed_steps
+
+
+@pytest.mark.req("B-06")
+def test_the_list_of_companies_says_which_must_still_declare(campaign):
+    accountant = UserFactory()
+    ahead, done, behind, corrected = (MemberFactory(left_on=None) for _ in range(4))
+    for member in (ahead, done, behind, corrected):
+        give_access(accountant, member, "")
+    DeclarationFactory(member=ahead, campaign=campaign)
+    DeclarationFactory(member=done, campaign=campaign, validated=True)
+    DeclarationFactory(member=behind, campaign=CampaignFactory(year=2026, state=CampaignState.CLOSED))
+    draft = workflow.correct(DeclarationFactory(member=corrected, campaign=campaign, validated=True), by=COMPANY)
+    assert draft.is_draft
+    client = Client()
+    sign_in(client, accountant)
+    rows = client.get(reverse("space:companies"), {"liste": "1"}).context["rows"]
+    said = {access.member_id: [words for words, _ in standing] for access, standing in rows}
+    assert said[ahead.pk] == ["À déclarer avant le 28 février 2027"]
+    assert said[behind.pk] == ["Déclaration 2026 en retard"]
+    assert "À déclarer" not in str(said[done.pk] + said[corrected.pk])
