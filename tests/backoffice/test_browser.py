@@ -94,7 +94,8 @@ def test_a_wide_list_on_a_phone_keeps_names_whole_and_in_sight(live_site: Site, 
     before = name.bounding_box()
     page.locator("#changelist-form .results").evaluate("list => list.scrollLeft = 400")
     after = name.bounding_box()
-    assert before and after
+    assert before
+    assert after
     assert after["x"] == pytest.approx(before["x"], abs=1)
     lines = name.get_by_role("link").evaluate("link => link.getClientRects().length")
     assert lines == 2  # « Plastiques du », « Hurepoix »
