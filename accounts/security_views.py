@@ -43,7 +43,7 @@ def guarded(view: View) -> View:
         back = request.path if request.method in ("GET", "HEAD") or not hasattr(view, "button") else ""
         query = urlencode({"next": back or reverse("accounts:security")})
         response = redirect(f"{reverse('accounts:confirm')}?{query}")
-        kept.keep(request, response, back, kept.CONFIRMED)
+        kept.keep(request, response, back, kept.AGAIN)
         return response
 
     return audience(ACCOUNT)(checked)

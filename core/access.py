@@ -78,6 +78,7 @@ class AccessMiddleware:
             add_never_cache_headers(response)
         if getattr(request, "has_owner", False):
             kept.mark_owner(request, response)
+            kept.keep_refused(request, response)
             kept.spend(request, response)
         return response
 

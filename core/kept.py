@@ -1,4 +1,7 @@
-"""What was typed in a form whose session had ended: given back once its person has logged in again, to nobody else.
+"""What was typed and could not be stored: given back to its person on the same page, and to nobody else.
+
+First of all when the session had ended, once he has logged in again; and when he comes back, by « Précédent » say, to a
+form that was refused.
 
 The answers wait in the cache for a quarter of an hour, encrypted, under a key that a cookie of this browser holds.
 Whose they are is known by another signed cookie (docs/decisions/0019). A view asks with `answers()`; nothing is ever
@@ -35,7 +38,7 @@ MAX_TYPED = 200_000  # characters of text; of a longer entry the browser's « Pr
 SECRET_NAMES = ("pass", "passe", "secret", "token", "code_", "otp", "csrfmiddlewaretoken")
 
 ENDED = "Votre session avait pris fin : voici ce que vous aviez saisi. Vérifiez puis enregistrez."
-CONFIRMED = "Voici ce que vous aviez saisi. Vérifiez puis enregistrez."
+AGAIN = "Voici ce que vous aviez saisi. Vérifiez puis enregistrez."
 
 
 @dataclass(frozen=True)
@@ -98,11 +101,12 @@ def _owner(request: HttpRequest) -> str:
 
 def keep(request: HttpRequest, response: HttpResponse, page: str, words: str = ENDED) -> None:
     """Keep what this POST holds for whoever had opened its form. Its token was checked already (CSRF)."""
-    owner = str(request.user.pk) if request.user.is_authenticated else _owner(request)
-    if request.method != "POST" or not owner or RESENT in request.POST:
+    known = request.user.is_authenticated
+    owner = str(request.user.pk) if known else _owner(request)
+    if request.method != "POST" or not owner or (RESENT in request.POST and not known):
         return
     fields = typed(request)
-    if not fields:
+    if not any(value for name, values in fields.items() for value in values if name != "action"):
         return
     found = Kept(owner, request.path, urlsplit(page).path, fields, words)
     key = secrets.token_urlsafe(24)
@@ -113,6 +117,12 @@ def keep(request: HttpRequest, response: HttpResponse, page: str, words: str = E
         return
     request.just_kept = True  # type: ignore[attr-defined]
     _set_cookie(response, settings.KEPT_COOKIE_NAME, key, KEPT_SECONDS)
+
+
+def keep_refused(request: HttpRequest, response: HttpResponse) -> None:
+    """Keep what a page has just refused (409, 422): a browser that comes back to it asks for the page alone."""
+    if response.status_code in (409, 422):
+        keep(request, response, request.path, AGAIN)
 
 
 def spend(request: HttpRequest, response: HttpResponse) -> None:

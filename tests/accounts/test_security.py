@@ -483,7 +483,7 @@ def test_an_address_typed_for_longer_than_the_password_counts_is_not_lost(user, 
     assert back["Location"] == page
     text = client.get(page).content.decode()
     assert "claire@nouvelle.example" in text
-    assert kept.CONFIRMED in text
+    assert kept.AGAIN in text
     assert not CodeDevice.objects.filter(confirmed=False).exists()  # nothing was sent by itself
 
 

@@ -261,6 +261,29 @@ def test_the_page_left_open_before_another_login_says_to_log_in_first(member, ma
     assert settings.KEPT_COOKIE_NAME not in client.cookies
 
 
+@pytest.mark.fault("D7")
+def test_what_was_refused_is_there_when_its_page_is_asked_for_again(client, member):
+    """« Précédent » after an error: the browser may not keep the page, so the server gives the answers back."""
+    address = url("employees-add", member)
+    refused = client.post(address, {"last_name": "D’Almeida", "first_name": "Inès", "birth_date": "3 mars"})
+    assert refused.status_code == 422
+    page = html.unescape(client.get(address).content.decode())
+    assert "D’Almeida" in page
+    assert "3 mars" in page
+    assert kept.AGAIN in page
+    assert kept.ENDED not in page
+    assert "D’Almeida" not in client.get(url("company-change", member)).content.decode()
+    good = {"last_name": "D’Almeida", "first_name": "Inès", "birth_date": "03/03/1990", "hired_on": "01/02/2024"}
+    good |= {"contract_type": "cdi", "job_title": "Vendeuse", "monitoring": "SI"}
+    assert client.post(address, good).status_code == 302
+    assert "D’Almeida" not in html.unescape(client.get(address).content.decode())
+
+
+def test_an_empty_form_that_was_refused_leaves_nothing(client, member):
+    assert client.post(url("access-invite", member), {"action": "save"}).status_code == 422
+    assert settings.KEPT_COOKIE_NAME not in client.cookies
+
+
 def _as_sent(answer) -> dict[str, str]:
     """What a browser would send of the form of a page, untouched."""
     form = answer.context["form"]
