@@ -20,7 +20,7 @@ from accounts.factor import Answer, Sending
 from accounts.forms import CodeForm, ConfirmForm, EmailForm, PasswordForm, PhoneForm
 from accounts.login_views import SENDING, WHY_NOT
 from accounts.models import AppDevice, CodeDevice, TrustedBrowser, User
-from core import privacy
+from core import kept, privacy
 from core.access import ACCOUNT, audience
 from core.privacy_views import download
 from core.throttle import client_ip
@@ -41,7 +41,10 @@ def guarded(view: View) -> View:
             return view(request, *args, **kwargs)
         # What only answers to a button has no page to come back to.
         back = request.path if request.method in ("GET", "HEAD") or not hasattr(view, "button") else ""
-        return redirect(f"{reverse('accounts:confirm')}?{urlencode({'next': back or reverse('accounts:security')})}")
+        query = urlencode({"next": back or reverse("accounts:security")})
+        response = redirect(f"{reverse('accounts:confirm')}?{query}")
+        kept.keep(request, response, back, kept.AGAIN)
+        return response
 
     return audience(ACCOUNT)(checked)
 
@@ -58,7 +61,7 @@ def person(request: HttpRequest) -> User:
 
 
 def _shown(request: HttpRequest, form: Any, template: str, **context: Any) -> HttpResponse:
-    status = 422 if form.is_bound else 200
+    status = 422 if request.method == "POST" else 200
     return render(request, f"accounts/{template}.html", {"form": form, **context}, status=status)
 
 
@@ -116,8 +119,8 @@ def password(request: HttpRequest) -> HttpResponse:
 @guarded
 @require_http_methods(["GET", "HEAD", "POST"])
 def email(request: HttpRequest) -> HttpResponse:
-    form = EmailForm(request.POST or None)
-    if not form.is_valid():
+    form = EmailForm(kept.answers(request))
+    if request.method != "POST" or not form.is_valid():
         return _shown(request, form, "change_email", account=person(request))
     return _ask_proof(request, form, MAIL, form.cleaned_data["email"], "change_email")
 
@@ -127,8 +130,8 @@ def email(request: HttpRequest) -> HttpResponse:
 def phone(request: HttpRequest) -> HttpResponse:
     if not sms_available():
         raise Http404
-    form = PhoneForm(request.POST or None)
-    if not form.is_valid():
+    form = PhoneForm(kept.answers(request))
+    if request.method != "POST" or not form.is_valid():
         return _shown(request, form, "change_phone", account=person(request))
     return _ask_proof(request, form, SMS, form.cleaned_data["phone"], "change_phone")
 

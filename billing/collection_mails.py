@@ -60,6 +60,7 @@ def _after_due_day(collection: Collection) -> list[str]:
 
 def cancelled(collection: Collection, reason: str) -> Mail:
     """What was announced will not take place."""
+    said = reason.rstrip(" .")  # who types a reason may end it as a sentence
     return Mail(
         to=collection.mandate.email,
         subject=f"Prélèvement du {french_date(collection.collects_on)} annulé",
@@ -68,7 +69,7 @@ def cancelled(collection: Collection, reason: str) -> Mail:
         paragraphs=[
             f"Le prélèvement de {euros(collection.amount)} annoncé pour le {french_date(collection.collects_on)} "
             f"(facture {collection.invoice.number}) n’aura pas lieu.",
-            *([f"Motif : {reason}."] if reason else []),
+            *([f"Motif : {said}."] if said else []),
         ],
         after=["Si la facture reste due, réglez-la par virement ou par chèque. Une question ? Appelez-nous."],
     )

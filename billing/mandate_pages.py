@@ -28,6 +28,7 @@ from billing.models.collection import CollectionState
 from core import codes
 from core.codes import Asker
 from core.journal import Actor
+from core.kept import answers
 from core.models import OneTimeCode
 from core.transitions import AlreadyDone, Refused
 from documents.downloads import NotReady, serve
@@ -81,10 +82,10 @@ def current(request: HttpRequest, desk: Desk) -> HttpResponse:
 
 def new(request: HttpRequest, desk: Desk) -> HttpResponse:
     """The account to debit."""
-    form = IbanForm(request.POST or None, initial=_typed(request, desk))
-    if not form.is_valid():
+    form = IbanForm(answers(request), initial=_typed(request, desk))
+    if request.method != "POST" or not form.is_valid():
         context = {"form": form, "now": mandates.in_force(desk.subject)}
-        return _page(request, desk, "new", context, step=1, status=422 if form.is_bound else 200)
+        return _page(request, desk, "new", context, step=1, status=422 if request.method == "POST" else 200)
     mandate = mandates.begin_mandate(
         desk.subject, lines=desk.lines, email=desk.email, by=desk.actor, **form.cleaned_data
     )
@@ -99,10 +100,10 @@ def read(request: HttpRequest, desk: Desk, pk: UUID) -> HttpResponse:
     if not _rendered(mandate):
         return _page(request, desk, "preparing", {"mandate": mandate}, step=2, status=503)
     form = ConsentForm(
-        request.POST or None, sentences=mandates.consents(mandate), email=desk.email, initial={"phone": desk.phone}
+        answers(request), sentences=mandates.consents(mandate), email=desk.email, initial={"phone": desk.phone}
     )
     problem, status = "", 200
-    if form.is_valid():
+    if request.method == "POST" and form.is_valid():
         to = form.cleaned_data["phone"] if form.cleaned_data["channel"] == SMS else desk.email
         try:
             mandates.ask_code(
@@ -115,7 +116,7 @@ def read(request: HttpRequest, desk: Desk, pk: UUID) -> HttpResponse:
             return _go(request, desk, "sign", mandate)
         except Refused as refusal:
             problem, status = str(refusal), 409
-    elif form.is_bound:
+    elif request.method == "POST":
         status = 422
     context = {
         "mandate": mandate,

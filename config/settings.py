@@ -208,6 +208,8 @@ SESSION_COOKIE_NAME = f"{_prefix}session"
 CSRF_COOKIE_NAME = f"{_prefix}csrf"
 ACCESS_COOKIE_NAME = f"{_prefix}acces"
 TRUST_COOKIE_NAME = f"{_prefix}navigateur"
+OWNER_COOKIE_NAME = f"{_prefix}compte"
+KEPT_COOKIE_NAME = f"{_prefix}saisie"
 MESSAGES_COOKIE_NAME = f"{_prefix}messages"
 MESSAGE_STORAGE = "core.flash.FlashStorage"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS

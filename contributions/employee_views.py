@@ -18,6 +18,7 @@ from contributions.models import Declaration
 from contributions.people import CHANGE, DECLARED, PURPOSES, REMOVE, RESTORE, DeclaredRows, who
 from contributions.reaching import RIGHT, declaration_page, refuse_unless_open
 from core.dates import french_date
+from core.kept import answers
 from core.rows.table import PER_PAGE
 from core.text import fold
 from core.transitions import Refused
@@ -62,8 +63,7 @@ def leave_page(rowset: DeclaredRows, request: HttpRequest, declaration: Declarat
     employee = _employee(rowset, declaration, row, counting.people(declaration))
     if employee is None:
         return HttpResponseRedirect(rowset.back_url(declaration, request))
-    data = request.POST if request.method == "POST" else None
-    form = LeaveForm(data, employee=employee, initial={"last_day": employee.left_on})
+    form = LeaveForm(answers(request), employee=employee, initial={"last_day": employee.left_on})
     if request.method == "POST" and form.is_valid():
         try:
             employee = employees.leave(employee, form.cleaned_data["last_day"], by=who(request))

@@ -23,6 +23,7 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.cache import add_never_cache_headers
 
+from core import kept
 from core.models import AccessLink
 
 PUBLIC, LINK, PASSWORD, ACCOUNT, STAFF = "public", "link", "password", "account", "staff"
@@ -30,6 +31,7 @@ PUBLIC, LINK, PASSWORD, ACCOUNT, STAFF = "public", "link", "password", "account"
 NAMESPACES = {"admin": STAFF}
 COOKIE_AGE = 12 * 3600  # seconds: a working day, then the mailed link opens the dossier again
 MAX_LINKS = 20
+SESSION_OVER = "Votre session a pris fin. Votre saisie est gardée : envoyez-la, puis connectez-vous pour la retrouver."
 
 V = TypeVar("V", bound=Callable[..., HttpResponse])
 
@@ -74,18 +76,33 @@ class AccessMiddleware:
         named = settings.SESSION_COOKIE_NAME in request.COOKIES and not response.has_header("Cache-Control")
         if named or getattr(request, "private_page", True):
             add_never_cache_headers(response)
+        if getattr(request, "has_owner", False):
+            kept.mark_owner(request, response)
+            kept.keep_refused(request, response)
+            kept.spend(request, response)
         return response
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
-        match = request.resolver_match
-        who = getattr(view, "audience", None) or NAMESPACES.get(
-            match.namespaces[0] if match and match.namespaces else ""
-        )
+        who = _audience_of(view, request)
         if who is None:
             raise PermissionDenied(f"{view!r} declares no audience")
         # Public pages may be kept by the browser; what shows a dossier may not be kept by anyone.
         request.private_page = who != PUBLIC  # type: ignore[attr-defined]
-        return _turned_away(request, who)
+        answer = _turned_away(request, who)
+        # Not of the pages of the second step: who has only the password owns no form here.
+        request.has_owner = answer is None and who in (ACCOUNT, STAFF)  # type: ignore[attr-defined]
+        return answer
+
+
+def _audience_of(view: Any, request: HttpRequest) -> str | None:
+    match = request.resolver_match
+    return getattr(view, "audience", None) or NAMESPACES.get(match.namespaces[0] if match and match.namespaces else "")
+
+
+def wants_login(request: HttpRequest) -> bool:
+    """Whether the page asked for is one to log in for."""
+    match = request.resolver_match
+    return match is not None and _audience_of(match.func, request) in (ACCOUNT, STAFF)
 
 
 def passed_both_steps(user: Any) -> bool:
@@ -102,12 +119,24 @@ def _turned_away(request: HttpRequest, who: str) -> HttpResponse | None:
     if who not in (PASSWORD, ACCOUNT, STAFF):
         return None
     if not request.user.is_authenticated:
-        return redirect_to_login(_way_back(request), settings.LOGIN_URL)
+        return _to_log_in(request, settings.LOGIN_URL, keep=who != PASSWORD)
     if who != PASSWORD and not passed_both_steps(request.user):
-        return redirect_to_login(_way_back(request), settings.FACTOR_URL)
+        return _to_log_in(request, settings.FACTOR_URL)
     if who == STAFF and not request.user.is_staff:
         raise PermissionDenied
     return None
+
+
+def _to_log_in(request: HttpRequest, url: str, keep: bool = True) -> HttpResponse:
+    """To the login page, and back to the page afterwards: what was typed in its form waits there (core.kept)."""
+    page = _way_back(request)
+    response: HttpResponse = redirect_to_login(page, url)
+    if request.headers.get("HX-Request"):
+        # A part of a page: the login page would be put in its place. Another click on the page leads there.
+        response = HttpResponse(SESSION_OVER)
+    if keep:
+        kept.keep(request, response, page)
+    return response
 
 
 def _way_back(request: HttpRequest) -> str:

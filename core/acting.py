@@ -19,6 +19,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpR
 from django.urls import path
 
 from core.journal import Actor
+from core.kept import answers
 from core.transitions import Refused
 
 NOT_NOW = "Cette action n’est pas possible à ce stade du dossier."
@@ -69,7 +70,7 @@ def act(request: HttpRequest, asked: Act) -> HttpResponse:
         if not allowed(asked.situation):
             messages.error(request, asked.not_now)
             return HttpResponseRedirect(asked.back)
-        return asked.page(asked.new_form(), "", 200)
+        return asked.page(asked.new_form(*filter(None, [answers(request)])), "", 200)
     form = asked.new_form(request.POST)
     if not form.is_valid():
         return asked.page(form, "", 422)

@@ -16,15 +16,13 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
-from core.access import PUBLIC, audience
+from core.access import PUBLIC, audience, wants_login
 from core.brand import brand, context
 from core.commune_fields import commune_choices, readable_postcode
 from core.communes import communes_by_postcode
+from core.kept import RESENT, typed
 
 SELECTED = SafeString(" selected")
-MAX_RESENT = 200_000  # characters of text offered again; a longer entry is kept by the browser's « Précédent » alone
-# Never put back in a page, by what the field is called.
-SECRET_NAMES = ("pass", "passe", "secret", "token", "code_", "otp", "csrfmiddlewaretoken")
 
 
 # --- Errors -----------------------------------------------------------------------------------------------------------
@@ -55,7 +53,11 @@ def unavailable(request: HttpRequest) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The page's token is missing or too old: offer what was typed again, with a fresh one."""
-    response = render(request, "errors/csrf.html", _resend(request), status=403)
+    again = _resend(request)
+    if again["resend"]:
+        again["resend"].append((RESENT, "1"))
+    again["login_first"] = not request.user.is_authenticated and wants_login(request)
+    response = render(request, "errors/csrf.html", again, status=403)
     patch_cache_control(response, no_store=True, private=True)
     return response
 
@@ -85,19 +87,14 @@ def typed_again(request: HttpRequest) -> tuple[list[tuple[str, str]], bool]:
     """What the person had typed, to send again with one button, and whether files were with it.
 
     Only for a form of ours: on a request forged by another site, a button that sends it again would be a trap.
-    Passwords and codes are left out, and the back office, where one click decides, starts afresh.
+    Passwords and codes are left out (core.kept), and the back office, where one click decides, starts afresh.
     """
     if request.method != "POST" or not _same_origin(request) or request.path.startswith(reverse("admin:index")):
         return [], False
     try:
-        pairs = [(name, value) for name, values in request.POST.lists() for value in values]
-        has_files = bool(request.FILES)
+        return [(name, value) for name, values in typed(request).items() for value in values], bool(request.FILES)
     except Exception:  # the body could not be read, which may be the very error that is reported
         return [], False
-    kept = [(name, value) for name, value in pairs if not any(word in name.lower() for word in SECRET_NAMES)]
-    if sum(len(value) for _, value in kept) > MAX_RESENT:
-        return [], has_files
-    return kept, has_files
 
 
 def _same_origin(request: HttpRequest) -> bool:

@@ -19,6 +19,7 @@ from django.shortcuts import render
 from django.views import View
 
 from core.forms import MAX_TYPED, GuichetForm, differences, shown
+from core.kept import answers
 from core.text import storable
 from core.transitions import lock
 
@@ -155,6 +156,8 @@ class WizardView(View):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         form = self.step.form(self.dossier)
         print_ = fingerprint(form)
+        if sent := answers(request):  # his session had ended; with the mark of the page that he had before his eyes
+            return self.show(self.step.form(self.dossier, data=sent), sent.get(FINGERPRINT, print_))
         if typed := self.dossier.typed.get(self.step.slug):
             form = self.step.form(self.dossier, data=_querydict(typed))
         return self.show(form, print_)

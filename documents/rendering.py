@@ -37,6 +37,8 @@ FONTS = (
     ("Source Sans 3", "fonts/source-sans-3-latin-wght-normal.woff2", (400, 600)),
     ("Source Serif 4", "fonts/source-serif-4-latin-wght-normal.woff2", (600,)),
 )
+# Pictures that people put in names (« Fleurs 🌷 »), in black. WOFF: to unpack its WOFF2 would take a second a process.
+PICTURES = ("Noto Emoji", "pdf/noto-emoji.woff")
 
 
 class Engine:
@@ -101,7 +103,7 @@ def _static(name: str) -> Path:
 
 
 def _font_faces() -> str:
-    """Our variable fonts, cut to the weights in use.
+    """Our fonts, the variable ones cut to the weights in use.
 
     WeasyPrint would do that again for every document: a third of the time a page takes.
     """
@@ -110,12 +112,18 @@ def _font_faces() -> str:
         for weight in weights:
             font = TTFont(_static(name))
             instantiateVariableFont(font, {"wght": weight}, inplace=True, updateFontNames=False)
-            font.flavor = None
-            out = BytesIO()
-            font.save(out)
-            url = data_url(out.getvalue(), "font/ttf")
-            faces.append(f'@font-face {{ font-family: "{family}"; font-weight: {weight}; src: url({url}) }}')
+            faces.append(_face(family, weight, font))
+    family, name = PICTURES
+    faces.append(_face(family, 400, TTFont(_static(name), lazy=True, recalcBBoxes=False)))
     return "\n".join(faces)
+
+
+def _face(family: str, weight: int, font: TTFont) -> str:
+    font.flavor = None  # not packed
+    out = BytesIO()
+    font.save(out, reorderTables=False)
+    url = data_url(out.getvalue(), "font/ttf")
+    return f'@font-face {{ font-family: "{family}"; font-weight: {weight}; src: url({url}) }}'
 
 
 def _logo() -> str:

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
+from core.kept import answers
 from core.throttle import hit, too_many
 from core.transitions import AlreadyDone, Refused
 from membership import accesses as verbs
@@ -32,9 +33,9 @@ def accesses(request: HttpRequest, company: Company) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def invite(request: HttpRequest, company: Company) -> HttpResponse:
     """Invite an accountant or a colleague. The answer does not say whether the address has an account."""
-    form = InvitationForm(request.POST or None)
+    form = InvitationForm(answers(request))
     if request.method != "POST" or not form.is_valid():
-        return _form(request, company, form, 422 if form.is_bound else 200)
+        return _form(request, company, form, 422 if request.method == "POST" else 200)
     if hit("invite", str(request.user.pk), limit=30, seconds=3600):
         return too_many(request)
     try:
@@ -50,9 +51,9 @@ def invite(request: HttpRequest, company: Company) -> HttpResponse:
 def change(request: HttpRequest, company: Company, access_pk: UUID) -> HttpResponse:
     """Other rights, another end date."""
     access = get_object_or_404(_living(company), pk=access_pk)
-    form = RightsForm(request.POST or None, initial=RightsForm.of(access))
+    form = RightsForm(answers(request), initial=RightsForm.of(access))
     if request.method != "POST" or not form.is_valid():
-        return _form(request, company, form, 422 if form.is_bound else 200, access=access)
+        return _form(request, company, form, 422 if request.method == "POST" else 200, access=access)
     try:
         verbs.change(access, form.given, by=company.actor, was=form.seen, giver=company.access)
     except AlreadyDone as gone:

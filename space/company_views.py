@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from core.identifiers import format_phone, format_siret
+from core.kept import answers
 from core.transitions import Refused
 from membership.models import Establishment, MedicalCentre, Member
 from space import changes
@@ -67,8 +68,8 @@ def blocks(site: Establishment) -> list[tuple[str, list[tuple[str, str]]]]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def change(request: HttpRequest, company: Company) -> HttpResponse:
     """« Demander une modification » : correct what is known; staff check before it counts."""
-    form = CompanyForm(request.POST or None, site=company.establishment)
-    problem, status = "", 422 if form.is_bound else 200
+    form = CompanyForm(answers(request), site=company.establishment)
+    problem, status = "", 422 if request.method == "POST" else 200
     if request.method == "POST" and form.is_valid():
         try:
             changes.request_change(company, form.values, form.cleaned_data["message"], company.actor)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from core.forms import GuichetForm
 from core.journal import timeline
+from core.kept import answers
 from core.rows.asked import keep, kept
 from core.transitions import AlreadyDone, Refused
 from membership import employees
@@ -64,8 +65,7 @@ def fiche(request: HttpRequest, company: Company, row: UUID) -> HttpResponse:
 def leave(request: HttpRequest, company: Company, row: UUID) -> HttpResponse:
     """« Sortie »: asks the last day. The row stays, among those who left."""
     employee = _employee(company, row)
-    answers = request.POST if request.method == "POST" else None
-    form = LeaveForm(answers, employee=employee, initial={"last_day": employee.left_on})
+    form = LeaveForm(answers(request), employee=employee, initial={"last_day": employee.left_on})
 
     def act() -> str:
         employees.leave(employee, form.cleaned_data["last_day"], by=company.actor, seen=_seen(request))
@@ -81,14 +81,14 @@ def bring_back(request: HttpRequest, company: Company, row: UUID) -> HttpRespons
     employee = _employee(company, row)
     if request.method != "POST" and employee.left_on is None:
         return HttpResponseRedirect(EMPLOYEES.back_url(company, request))  # a colleague was faster
-    form = ReturnForm(request.POST if request.method == "POST" else None)
+    form = ReturnForm(answers(request))
 
     def act() -> str:
-        answers, seen = form.cleaned_data, _seen(request)
-        if answers["why"] == MISTAKE:
+        said, seen = form.cleaned_data, _seen(request)
+        if said["why"] == MISTAKE:
             employees.bring_back(employee, by=company.actor, seen=seen)
             return "retour"
-        employees.rehire(employee, {"hired_on": answers["hired_on"]}, by=company.actor, seen=seen)
+        employees.rehire(employee, {"hired_on": said["hired_on"]}, by=company.actor, seen=seen)
         return "reembauche"
 
     return _ask(request, company, employee, form, act, f"Réintégrer {employee}", "Réintégrer")

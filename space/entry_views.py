@@ -16,6 +16,7 @@ from core.throttle import client_ip, hit, too_many
 from membership.models import Access
 from space import entry
 from space.forms import CreateAccessForm
+from space.standing import standings
 
 HOUR = 3600
 PER_PAGE = 50
@@ -56,7 +57,15 @@ def companies(request: HttpRequest) -> HttpResponse:
     found = _matching(mine, search).select_related("member__establishment")
     page = Paginator(found.order_by("member__establishment__folded", "pk"), PER_PAGE).get_page(request.GET.get("page"))
     query = "&" + urlencode({"q": search}) if search else ""
-    context = {"page": page, "search": search, "query": query, "last": first.last_used_at and first.member_id}
+    stand = standings([access.member for access in page.object_list])
+    rows = [(access, stand[access.member_id]) for access in page.object_list]
+    context = {
+        "page": page,
+        "rows": rows,
+        "search": search,
+        "query": query,
+        "last": first.last_used_at and first.member_id,
+    }
     return render(request, "space/companies.html", context)
 
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from core.kept import answers, sent_to
 from core.throttle import hit, too_many
 from core.transitions import Refused
 from documents.models import Upload
@@ -30,6 +31,9 @@ from space.request_views import ACTIVE, SENT_AN_HOUR
 @require_safe
 def new(request: HttpRequest, company: Company) -> HttpResponse:
     """An empty page, its theme chosen when the link says so. Nothing is written before something is typed."""
+    for page in ("space:request-draft", "space:request-draft-keep"):
+        if found := sent_to(request, page):
+            return _page(request, company, found[0]["draft_pk"], RequestForm(found[1]))
     theme = RequestTheme.objects.filter(active=True, slug=request.GET.get("theme", "").replace("\0", "")[:40]).first()
     drafts = MemberRequest.objects.filter(member=company.member).drafts_of(request.user)
     form = RequestForm(initial={"theme": theme, "subject": request.GET.get("objet", "")[:120]})
@@ -123,6 +127,9 @@ def _keep(request: HttpRequest, company: Company, pk: UUID, form: RequestForm) -
 
 
 def _resume(request: HttpRequest, company: Company, pk: UUID) -> HttpResponse:
+    if (sent := answers(request)) is not None:
+        drafts = RequestMessage.objects.filter(request=pk, request__member=company.member, author=request.user)
+        return _page(request, company, pk, RequestForm(sent), message=drafts.filter(sent_at=None).first())
     mine = get_object_or_404(MemberRequest.objects.filter(member=company.member), pk=pk)
     if not mine.is_draft:
         return redirect("space:request", company.member.pk, pk)

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from core.dates import french_date
 from core.journal import timeline
+from core.kept import answers, sent_to
 from core.text import fold, storable
 from core.throttle import hit, too_many
 from core.transitions import AlreadyDone, Refused
@@ -95,7 +96,10 @@ def request_or_404(company: Company, pk: UUID) -> MemberRequest:
 @company_page()
 @require_safe
 def detail(request: HttpRequest, company: Company, request_pk: UUID) -> HttpResponse:
-    return _page(request, company, request_or_404(company, request_pk))
+    mine = request_or_404(company, request_pk)
+    if found := sent_to(request, "space:request-answer"):
+        return _page(request, company, mine, form=AnswerForm(found[1]), key=found[0]["message_pk"])
+    return _page(request, company, mine)
 
 
 @company_page()
@@ -150,7 +154,7 @@ def cancel(request: HttpRequest, company: Company, request_pk: UUID) -> HttpResp
     mine = request_or_404(company, request_pk)
     if not may_cancel(company, mine):
         raise PermissionDenied
-    form = CancelForm(request.POST if request.method == "POST" else None)
+    form = CancelForm(answers(request))
     problem, status = "", 200
     if request.method == "POST":
         status = 422

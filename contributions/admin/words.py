@@ -19,7 +19,7 @@ def change(then: Any, now: Any) -> str:
     if not then:
         return ""
     rate = round(100 * (now - then) / then, 1)
-    return f"{'+' if rate > 0 else '−'} {abs(rate)} %".replace(".", ",")
+    return f"{'+' if rate > 0 else '−'}\u00a0{abs(rate)}\u00a0%".replace(".", ",")
 
 
 def stage_tag(row: Declaration) -> SafeString:

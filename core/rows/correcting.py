@@ -10,6 +10,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, QueryDict
 
 from core.forms import MAX_TYPED
+from core.kept import answers
 from core.models import PendingRow
 from core.rows.importing import Importer
 from core.rows.lines import wrong_names
@@ -26,7 +27,7 @@ def correct(rowset: RowSet, request: HttpRequest, pk: UUID, row: UUID) -> HttpRe
         if pending is None:
             return back(rowset, request, owner)
         importer = Importer(rowset, owner)
-        form = rowset.form_class(_answers(importer, pending), instance=rowset.new(owner))
+        form = rowset.form_class(answers(request) or _answers(importer, pending), instance=rowset.new(owner))
         form.is_valid()
         return form_page(rowset, request, owner, form, pending=pending, proposals=_proposals(importer, pending))
     with transaction.atomic():

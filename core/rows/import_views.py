@@ -13,6 +13,7 @@ from django.http.response import HttpResponseBase
 
 from core.formfields import ScannedFileField
 from core.forms import GuichetForm
+from core.kept import answers
 from core.rows.absent import AbsentForm
 from core.rows.importing import Importer, Plan
 from core.rows.pages import back, locked_owner
@@ -73,7 +74,13 @@ def import_list(rowset: RowSet, request: HttpRequest, pk: UUID) -> HttpResponseB
     """Without cells carried back, read and show the plan; with them, do what the button says."""
     owner = rowset.owner(request, pk)
     if request.method != "POST":
-        return _choose_page(rowset, request, owner, ImportForm(limit=rowset.max_import))
+        sent = answers(request)
+        try:
+            if sent and "cells" in sent:
+                return _plan_page(rowset, request, owner, unpack(str(sent["cells"]), rowset.max_import))
+        except SheetError:
+            sent = None
+        return _choose_page(rowset, request, owner, ImportForm(sent, limit=rowset.max_import))
     if hit("import", str(rowset.subject(owner).pk), limit=100, seconds=3600):
         return too_many(request)
     if "cells" in request.POST:

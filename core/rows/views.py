@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from core.access import audience
 from core.forms import differences
+from core.kept import answers
 from core.models import PendingRow
 from core.rows import import_views
 from core.rows.correcting import correct
@@ -70,7 +71,7 @@ def urlpatterns(rowset: RowSet) -> list[Any]:
 def add(rowset: RowSet, request: HttpRequest, pk: UUID) -> HttpResponse:
     if request.method != "POST":
         owner = rowset.owner(request, pk)
-        return form_page(rowset, request, owner, rowset.form_class(instance=rowset.new(owner)))
+        return form_page(rowset, request, owner, rowset.form_class(answers(request), instance=rowset.new(owner)))
     with transaction.atomic():
         owner = locked_owner(rowset, request, pk)
         form = rowset.form_class(request.POST, instance=rowset.new(owner))
@@ -82,10 +83,12 @@ def add(rowset: RowSet, request: HttpRequest, pk: UUID) -> HttpResponse:
 def edit(rowset: RowSet, request: HttpRequest, pk: UUID, row: UUID) -> HttpResponse:
     if request.method != "POST":
         owner = rowset.owner(request, pk)
-        instance = rowset.queryset(owner).filter(pk=row).first()
-        if instance is None:
+        instance, sent = rowset.queryset(owner).filter(pk=row).first(), answers(request)
+        if instance is None and sent is None:
             return back(rowset, request, owner)  # a colleague removed it
-        return form_page(rowset, request, owner, rowset.form_class(instance=instance), row=instance)
+        form = rowset.form_class(sent, instance=instance or rowset.new(owner))
+        seen: dict[str, Any] = {VERSION: sent[VERSION]} if sent and VERSION in sent else {}
+        return form_page(rowset, request, owner, form, row=instance, gone=instance is None, **seen)
     with transaction.atomic():
         owner = locked_owner(rowset, request, pk)
         instance = rowset.queryset(owner).filter(pk=row).first()

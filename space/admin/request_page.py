@@ -19,6 +19,7 @@ from django.urls import reverse
 
 from core.forms import GuichetForm
 from core.journal import Actor, timeline
+from core.kept import sent_to
 from core.transitions import Refused
 from documents.downloads import serve
 from membership.admin import words
@@ -53,6 +54,10 @@ class KeeperForm(GuichetForm):
 
 
 def show(request: HttpRequest, found: MemberRequest) -> HttpResponse:
+    if sent := sent_to(request, "admin:space_memberrequest_answer"):
+        return _page(request, found, form=ReplyForm(sent[1]), key=sent[0]["message_pk"])
+    if sent := sent_to(request, "admin:space_memberrequest_note"):
+        return _page(request, found, note_form=NoteForm(sent[1]))
     return _page(request, found)
 
 

@@ -132,6 +132,19 @@
     if (unsaved && !document.querySelector("form[data-sent]")) event.preventDefault();
   });
 
+  // --- « Précédent » and « Actualiser » after a form was refused ------------------------------------------------------
+
+  // A page of an account is not in the browser's cache: it would ask whether to send the form again. Told that the page has
+  // an address of its own, it fetches that, and the server gives back what was typed. Forms with files, and those sent
+  // to another page, stay as they are.
+  const [arrival] = performance.getEntriesByType("navigation");
+  if ("own" in document.body.dataset && [409, 422].includes(arrival?.responseStatus)) {
+    const target = (form) => new URL(form.getAttribute("action") || "", window.location.href).pathname;
+    const own = [...document.querySelectorAll("main form[method=post]:not([enctype])")]
+      .some((form) => form.querySelector(".field") && target(form) === window.location.pathname);
+    if (own) window.history.replaceState(window.history.state, "", window.location.href);
+  }
+
   // --- Errors take the focus ---------------------------------------------------------------------------------------
 
   // `autofocus` does it in most browsers; the others are helped once the page is there.

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts import browsers, changes
 from accounts.models import AppDevice, CodeDevice, TrustedBrowser, User
+from core import kept
 from core.deadlines import run
 from core.models import AccessLink, JournalEntry
 from notifications.mail import as_text
@@ -464,3 +465,54 @@ def test_what_has_ended_is_not_kept(user, clock):
     clock.shift(timedelta(days=120))
     run(timezone.now())
     assert not TrustedBrowser.objects.exists()
+
+
+# --- The session ended, or the password is asked again, while somebody was typing -------------------------------------
+
+
+@pytest.mark.req("B-01")
+@pytest.mark.fault("B15")
+def test_an_address_typed_for_longer_than_the_password_counts_is_not_lost(user, clock):
+    client = logged_in(user)
+    page = reverse("accounts:change-email")
+    client.get(page)
+    clock.shift(660)
+    answer = client.post(page, {"email": "claire@nouvelle.example"})
+    assert answer["Location"].startswith(reverse("accounts:confirm"))
+    back = client.post(reverse("accounts:confirm"), {"password": PASSWORD, "next": page})
+    assert back["Location"] == page
+    text = client.get(page).content.decode()
+    assert "claire@nouvelle.example" in text
+    assert kept.AGAIN in text
+    assert not CodeDevice.objects.filter(confirmed=False).exists()  # nothing was sent by itself
+
+
+@pytest.mark.req("B-01")
+@pytest.mark.fault("A2")
+def test_what_was_typed_before_the_session_ended_survives_a_real_login(user, clock):
+    """The whole way, CSRF checked: thirteen hours later the session is over, and the form is still open."""
+    client = Client(enforce_csrf_checks=True)
+    page = reverse("accounts:change-email")
+
+    def send(address: str, **typed: str):
+        return client.post(address, {**typed, "csrfmiddlewaretoken": token(client)})
+
+    def log_in(account: User) -> None:
+        client.get(reverse("accounts:login"))
+        send(reverse("accounts:login"), email=account.email, password=PASSWORD)
+        client.get(reverse("accounts:factor"))
+        assert send(reverse("accounts:factor"), otp=last_code(account.email)).status_code == 302
+
+    log_in(user)
+    client.get(page)
+    clock.shift(timedelta(hours=13))
+    assert send(page, email="claire@nouvelle.example")["Location"].startswith(reverse("accounts:login"))
+    someone = UserFactory(email="paul@morel.example")
+    log_in(someone)  # a colleague at the same computer
+    assert "nouvelle.example" not in client.get(page).content.decode()
+    log_in(user)
+    assert "claire@nouvelle.example" in client.get(page).content.decode()
+
+
+def token(client: Client) -> str:
+    return client.cookies[settings.CSRF_COOKIE_NAME].value

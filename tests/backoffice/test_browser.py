@@ -13,6 +13,8 @@ from membership.states import State
 from tests.backoffice.conftest import page as page_of
 from tests.browser import let_in
 from tests.factories import ApplicationFactory, UserFactory, add_pieces, make_operator, pay
+from tests.factories_contributions import CampaignFactory, DeclarationFactory
+from tests.factories_space import make_member
 from tests.harness.site import Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -78,3 +80,22 @@ def test_the_pages_fit_a_phone_and_break_no_policy(live_site: Site, new_page: Ca
         page.goto(live_site.url + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
     assert said == []
+
+
+@pytest.mark.req("B-23")
+@pytest.mark.fault("D3")
+def test_a_wide_list_on_a_phone_keeps_names_whole_and_in_sight(live_site: Site, new_page: Callable[..., Page]):
+    """The first column stays when the list is scrolled, and is never cut between two letters of a word."""
+    member = make_member(establishment__name="Plastiques du Hurepoix")
+    DeclarationFactory(member=member, campaign=CampaignFactory())
+    page = logged_in(live_site, new_page(320), manager=True)
+    page.goto(f"{live_site.url}/admin/contributions/declaration/")
+    name = page.get_by_role("rowheader", name="Plastiques du Hurepoix")
+    before = name.bounding_box()
+    page.locator("#changelist-form .results").evaluate("list => list.scrollLeft = 400")
+    after = name.bounding_box()
+    assert before
+    assert after
+    assert after["x"] == pytest.approx(before["x"], abs=1)
+    lines = name.get_by_role("link").evaluate("link => link.getClientRects().length")
+    assert lines == 2  # « Plastiques du », « Hurepoix »

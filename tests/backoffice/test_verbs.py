@@ -6,9 +6,11 @@ import threading
 from decimal import Decimal
 
 import pytest
+from django.conf import settings
 from django.db import connections
 from django.test import Client
 
+from core import kept
 from core.dates import add_months, today
 from core.models import JournalEntry
 from documents.models import Document, Upload
@@ -484,3 +486,22 @@ def test_a_dossier_that_does_not_exist(operator, manager, address):
     assert manager.get(f"/admin/membership/application/{address}/change/").status_code == 302
     for verb in VERBS:
         assert manager.post(f"/admin/membership/application/{address}/{verb.slug}/").status_code in (302, 403, 404)
+
+
+@pytest.mark.req("B-01")
+def test_what_staff_typed_before_the_session_ended_comes_back_for_them_alone(operator, manager, login):
+    dossier = ApplicationFactory(submitted=True)
+    address = url(dossier, "renvoyer")
+    manager.get(address)
+    manager.session.flush()
+    del manager.cookies[settings.SESSION_COOKIE_NAME]
+    assert post(manager, dossier, "renvoyer", reason="Le SIRET est celui d’un autre").status_code == 302
+    other = login(manager=True).user
+    sign_in(manager, other)
+    assert "celui d’un autre" not in manager.get(address).content.decode()
+    sign_in(manager, manager.user)
+    text = manager.get(address).content.decode()
+    assert "celui d’un autre" in text
+    assert kept.ENDED in text
+    dossier.refresh_from_db()
+    assert dossier.state == State.SUBMITTED

@@ -480,7 +480,7 @@ def test_the_page_of_a_declaration(busy, manager):
     costly, up, silent = page(busy.costly), page(busy.up), page(busy.silent)
     assert "sort du couloir légal" in costly
     assert "sort du couloir légal" not in up
-    assert "+ 50,0 %" in up or "+ 50 %" in up
+    assert "+\u00a050,0\u00a0%" in up
     assert "278,00" in up
     assert "Durand0" in up
     assert "2 salariés sur la liste de l’adhérent" in silent

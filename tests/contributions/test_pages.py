@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import html
 from datetime import date
 
 import pytest
+from django.conf import settings
+from django.test import Client
 from django.urls import reverse
 
 from billing.models import Invoice
 from contributions import workflow
 from contributions.models import Declaration
 from contributions.states import CampaignState, State
+from core import kept
 from core.brand import brand
+from core.wizard import FINGERPRINT
 from tests.contributions.conftest import SIGNER, logged_in, people, press, url
-from tests.factories import COMPANY, MemberFactory, sign_in
-from tests.factories_contributions import CampaignFactory, fill
+from tests.factories import COMPANY, MemberFactory, UserFactory, give_access, sign_in
+from tests.factories_contributions import CampaignFactory, DeclarationFactory, fill
 
 pytestmark = pytest.mark.django_db
 
@@ -284,3 +289,42 @@ def test_a_wrong_simulation_replaces_the_amount_shown_before(draft, declarer):
     assert answer.status_code == 200
     assert 'class="why"' in answer.text
     assert "la cotisation serait" not in answer.text
+
+
+@pytest.mark.req("B-01")
+def test_a_step_sent_after_the_session_ended_is_given_back_as_typed(draft, declarer):
+    client = declarer.client
+    press(client, draft, "declarations")
+    press(client, draft, "salaries")
+    address = url("step", draft, "cotisation")
+    print_ = client.get(address).context["fingerprint"]
+    client.session.flush()
+    del client.cookies[settings.SESSION_COOKIE_NAME]
+    client.post(address, {"payment_mode": "transfer", FINGERPRINT: print_})
+    sign_in(client, declarer.user)
+    page = client.get(address)
+    assert kept.ENDED in html.unescape(page.text)
+    assert page.context["form"]["payment_mode"].value() == "transfer"
+    assert page.context["fingerprint"] == print_
+    draft.refresh_from_db()
+    assert "cotisation" not in draft.confirmed_steps
+
+
+@pytest.mark.req("B-06")
+def test_the_list_of_companies_says_which_must_still_declare(campaign):
+    accountant = UserFactory()
+    ahead, done, behind, corrected = (MemberFactory(left_on=None) for _ in range(4))
+    for member in (ahead, done, behind, corrected):
+        give_access(accountant, member, "")
+    DeclarationFactory(member=ahead, campaign=campaign)
+    DeclarationFactory(member=done, campaign=campaign, validated=True)
+    DeclarationFactory(member=behind, campaign=CampaignFactory(year=2026, state=CampaignState.CLOSED))
+    draft = workflow.correct(DeclarationFactory(member=corrected, campaign=campaign, validated=True), by=COMPANY)
+    assert draft.is_draft
+    client = Client()
+    sign_in(client, accountant)
+    rows = client.get(reverse("space:companies"), {"liste": "1"}).context["rows"]
+    said = {access.member_id: [words for words, _ in standing] for access, standing in rows}
+    assert said[ahead.pk] == ["À déclarer avant le 28 février 2027"]
+    assert said[behind.pk] == ["Déclaration 2026 en retard"]
+    assert "À déclarer" not in str(said[done.pk] + said[corrected.pk])

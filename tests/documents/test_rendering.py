@@ -192,6 +192,19 @@ def test_names_in_any_script_are_drawn() -> None:
     assert "Łódź Żółć Ђорђе" in text
 
 
+def test_pictures_in_names_are_drawn_not_boxes() -> None:
+    """« Fleurs 🌷 »: each has a glyph of our own font, on a machine that has no other with them."""
+    company = "Fleurs 🌷 du Moulin 🏠 👩\u200d🌾"
+    data = bordereau(company=company)
+    (text,) = texts_of(data)
+    assert "Fleurs 🌷 du Moulin 🏠" in text
+    with opened(data) as pdf:
+        fonts = {str(font.BaseFont) for page in pdf.pages for font in page.Resources.Font.values()}
+    assert any("Noto-Emoji" in name for name in fonts)
+    with opened(bordereau()) as pdf:  # no document carries it for nothing
+        assert not any("Emoji" in str(font.BaseFont) for page in pdf.pages for font in page.Resources.Font.values())
+
+
 def test_threads_share_one_engine() -> None:
     made: list[bytes] = []
     threads = [threading.Thread(target=lambda: made.append(bordereau())) for _ in range(4)]

@@ -13,6 +13,7 @@ from django.urls import reverse
 from billing.models import Collection, CollectionFile, Mandate, Receipt
 from core.dates import today
 from core.models import JournalEntry
+from notifications.models import Message
 from tests.factories import UserFactory, sign_in
 from tests.factories_sepa import IBAN, in_file, make_collection, make_draft, make_mandate
 
@@ -144,7 +145,9 @@ def test_one_debit_is_returned_then_presented_again(client, accountant):
 def test_a_planned_debit_is_cancelled(client, accountant):
     collection = make_collection()
     url = at("collection_cancel", collection.pk)
-    assert confirm(client, url, {"reason": "Accord avec le client"}).status_code == 302
+    assert confirm(client, url, {"reason": "Accord avec le client."}).status_code == 302
+    told = Message.objects.get(dedupe_key=f"collection-cancelled:{collection.pk}")
+    assert "Motif : Accord avec le client." in told.content["paragraphs"]  # one full stop, whoever typed it
     collection.refresh_from_db()
     assert collection.state == Collection.State.CANCELLED
     assert confirm(client, url, {"reason": "Accord avec le client"}).status_code == 409

@@ -66,3 +66,23 @@ def test_an_accountant_goes_from_one_company_to_the_other(live_site, new_page):
         check_page(page)
         page.get_by_role("link", name="Changer d’entreprise").click()
     assert seen == []
+
+
+@pytest.mark.req("B-01")
+@pytest.mark.fault("D7")
+def test_going_back_to_a_refused_form_finds_it_as_typed(live_site, new_page):
+    """Not « Confirm Form Resubmission »: the browser fetches the page, the server has what was typed."""
+    member = make_member()
+    page, seen = watched(new_page(1280))
+    log_in(page, make_manager(member), live_site)
+    page.goto(live_site.url + reverse("space:company-change", args=[member.pk]))
+    page.get_by_label("Téléphone").fill("01")
+    page.get_by_label("Autre chose à changer").fill("Nous avons déménagé")
+    page.get_by_role("button", name="Envoyer").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.get_by_role("link", name="Accueil", exact=True).click()
+    expect(page.get_by_role("heading", name="Bienvenue")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_label("Autre chose à changer")).to_have_value("Nous avons déménagé")
+    expect(page.get_by_label("Téléphone")).to_have_value("01")
+    assert [line for line in seen if "422" not in line] == []

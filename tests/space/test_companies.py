@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
+from core.dates import french_date, today
 from membership.models import Access
-from tests.factories import EstablishmentFactory, MemberFactory, UserFactory, give_access
+from tests.factories import EstablishmentFactory, MemberFactory, UnpaidInvoiceFactory, UserFactory, give_access
+from tests.factories_requests import make_invoice
+from tests.factories_sepa import make_collection, make_mandate
 from tests.factories_space import browser, make_manager, make_member
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("A-03")]
@@ -98,7 +103,7 @@ def test_fifty_a_page_in_a_constant_number_of_queries(accountant, django_assert_
     for _ in range(53):
         give_access(accountant, MemberFactory(left_on=None))
     client = browser(accountant)
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(9):
         page = client.get(LIST).content.decode()
     assert page.count("/espace/") >= 50
     assert "Suivante" in page
@@ -158,3 +163,43 @@ def test_who_has_not_the_right_reads_who_can_give_it(member):
     answer = browser(reader).get(reverse("space:company-change", args=[member.pk]))
     assert answer.status_code == 403
     assert "La personne qui administre l’espace de l’entreprise peut vous en donner le droit" in answer.content.decode()
+
+
+# --- Where each stands ------------------------------------------------------------------------------------------------
+
+
+def said(accountant: User) -> dict[str, list[str]]:
+    """What the list says of each company, by its name."""
+    page = browser(accountant).get(LIST)
+    assert page.status_code == 200
+    return {
+        str(access.member.establishment): [words for words, _ in standing] for access, standing in page.context["rows"]
+    }
+
+
+@pytest.mark.req("B-06")
+def test_the_list_says_what_each_company_owes_the_late_first(accountant):
+    members = {name: make_member(establishment__name=name) for name in ("Late", "Due", "Paid", "Old debt", "Debited")}
+    for member in members.values():
+        give_access(accountant, member, "")
+    day = today()
+    make_invoice(members["Late"], "F2026-1", due_on=day - timedelta(days=1), issued_on=day - timedelta(days=40))
+    make_invoice(members["Late"], "F2026-2", due_on=day - timedelta(days=2), issued_on=day - timedelta(days=40))
+    make_invoice(members["Late"], "F2026-3", due_on=day + timedelta(days=9))
+    make_invoice(members["Due"], "F2026-4", due_on=day)
+    make_invoice(members["Paid"], "F2026-5", due_on=day, settled_on=day)
+    UnpaidInvoiceFactory(member=members["Old debt"])
+    make_collection(make_mandate(members["Debited"]))
+    assert said(accountant) == {
+        "Late": ["2 factures en retard", f"1 facture à régler avant le {french_date(day + timedelta(days=9))}"],
+        "Due": [f"1 facture à régler avant le {french_date(day)}"],
+        "Paid": ["À jour"],
+        "Old debt": ["1 facture en retard"],
+        "Debited": ["À jour"],
+    }
+
+
+def test_a_company_that_has_left_is_not_said_to_be_up_to_date(accountant):
+    for name, left_on in (("Here", None), ("Gone", today() - timedelta(days=1))):
+        give_access(accountant, make_member(establishment__name=name, left_on=left_on), "")
+    assert said(accountant) == {"Here": ["À jour"], "Gone": []}
