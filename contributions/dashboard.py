@@ -6,14 +6,12 @@ Counting costs as much as there are declarations (four queries), so figures are 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.core.cache import cache
 from django.db.models import BooleanField, Count, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import TruncWeek
 from django.utils import timezone
@@ -23,6 +21,7 @@ from billing.models import Invoice
 from billing.models.invoice import Mode
 from contributions.models import Arrival, Campaign, Declaration, DeclaredEmployee
 from contributions.states import State
+from core.caching import cached
 from core.dates import today
 from membership.corridor import CORRIDOR
 from membership.models import Tariff, TariffYear
@@ -137,14 +136,7 @@ def with_tariff(key: UUID) -> Campaign | None:
 
 def figures(campaign: Any) -> Figures:
     """Those counted at most ten minutes ago. `campaign` comes from `with_tariff`."""
-    key, kept = f"campaign:figures:3:{campaign.pk}", None
-    with suppress(Exception):  # a cache that is away: the figures are counted again
-        kept = cache.get(key)
-    if kept is None:
-        kept = count(campaign)
-        with suppress(Exception):
-            cache.set(key, kept, KEPT)
-    return kept
+    return cached(f"campaign:figures:3:{campaign.pk}", KEPT, lambda: count(campaign))
 
 
 def count(campaign: Any) -> Figures:

@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
-from core.keeping import LongList
+from core.caching import LongList
 from core.models import Commune, Finding, JournalEntry
 from core.money import euros
 

@@ -15,8 +15,8 @@ from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
 from core import charts
+from core.caching import cached
 from core.dates import french_date, today
-from core.keeping import kept
 from core.templatetags.guichet import CHART_COLOURS
 from membership.models import Application
 from membership.states import Queue, State
@@ -36,7 +36,7 @@ DELAYS = [("1 semaine", 7), ("2 semaines", 14), ("1 mois", 31), ("2 mois", 62), 
 
 def html() -> SafeString:
     """The three figures, drawn at most ten minutes ago."""
-    drawn = kept(_KEY, KEPT, _draw)
+    drawn = cached(_KEY, KEPT, _draw)
     return mark_safe(drawn)  # noqa: S308 our own template, escaped when it was rendered
 
 

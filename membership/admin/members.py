@@ -10,10 +10,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from core.admin import ReadOnlyAdmin, amount_column
+from core.caching import LongList
 from core.forms import FrenchDateField, GuichetModelForm, SiretField
 from core.identifiers import format_siret
 from core.journal import Actor
-from core.keeping import LongList
 from core.text import counted
 from membership import former, unpaid
 from membership.admin.accesses import AccessPages

@@ -1,12 +1,12 @@
-"""What is kept for a while (core/keeping.py)."""
+"""What is kept for a while (core/caching.py)."""
 
 from __future__ import annotations
 
 import pytest
 from django.core.cache import caches
 
-from core import keeping
-from core.keeping import LongList, kept
+from core import caching
+from core.caching import LongList, cached
 from core.models import Commune
 
 
@@ -22,12 +22,12 @@ def pages(**conditions: str) -> LongList:
 
 def test_what_is_kept_is_not_made_again():
     made = iter(["first", "second"])
-    assert [kept("words", 60, lambda: next(made)) for _ in range(3)] == ["first"] * 3
+    assert [cached("words", 60, lambda: next(made)) for _ in range(3)] == ["first"] * 3
 
 
 def test_what_is_not_worth_it_is_not_kept():
     made = iter([1, 2])
-    assert [kept("numbers", 60, lambda: next(made), worth=lambda n: n > 1) for _ in range(3)] == [1, 2, 2]
+    assert [cached("numbers", 60, lambda: next(made), worth=lambda n: n > 1) for _ in range(3)] == [1, 2, 2]
 
 
 @pytest.mark.fault("G5")
@@ -36,7 +36,7 @@ def test_without_the_cache_it_is_made_each_time(settings, broken_tcp, mode):
     location = f"redis://127.0.0.1:{broken_tcp(mode).port}/1"
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": location}}
     made = iter(["first", "second"])
-    assert [kept("words", 60, lambda: next(made)) for _ in range(2)] == ["first", "second"]
+    assert [cached("words", 60, lambda: next(made)) for _ in range(2)] == ["first", "second"]
     del caches["default"]
 
 
@@ -47,7 +47,7 @@ def test_a_short_list_is_counted_each_time(communes):
 
 
 def test_a_long_list_is_counted_once_a_minute_for_each_question(communes, monkeypatch, django_assert_num_queries):
-    monkeypatch.setattr(keeping, "MANY", 3)
+    monkeypatch.setattr(caching, "MANY", 3)
     assert pages().count == 5
     with django_assert_num_queries(0):
         assert pages().count == 5
@@ -56,7 +56,7 @@ def test_a_long_list_is_counted_once_a_minute_for_each_question(communes, monkey
 
 
 def test_a_page_past_the_last_of_a_list_that_shrank_is_empty(communes, monkeypatch):
-    monkeypatch.setattr(keeping, "MANY", 3)
+    monkeypatch.setattr(caching, "MANY", 3)
     assert pages().num_pages == 3
     Commune.objects.filter(code__gte="90002").delete()
     assert list(pages().page(3)) == []

@@ -17,7 +17,7 @@ MANY = 10_000
 COUNT_KEPT = 60
 
 
-def kept(key: str, seconds: int, make: Callable[[], T], *, worth: Callable[[T], bool] = lambda _: True) -> T:
+def cached(key: str, seconds: int, make: Callable[[], T], *, worth: Callable[[T], bool] = lambda _: True) -> T:
     """What is kept under `key`, else what `make` returns, which is kept for `seconds` if it is `worth` it."""
     value = None
     with suppress(Exception):  # each cache has its own
@@ -41,4 +41,4 @@ class LongList(Paginator):
         except EmptyResultSet:
             return 0
         key = f"count:{hashlib.sha256(query.encode()).hexdigest()}"
-        return kept(key, COUNT_KEPT, self.object_list.count, worth=lambda rows: rows > MANY)
+        return cached(key, COUNT_KEPT, self.object_list.count, worth=lambda rows: rows > MANY)
