@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.core.cache import cache
 from django.core.exceptions import EmptyResultSet
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.utils.functional import cached_property
 
 T = TypeVar("T")
@@ -33,6 +34,8 @@ def cached(key: str, seconds: int, make: Callable[[], T], *, worth: Callable[[T]
 class LongList(Paginator):
     """A list in pages that counts at most once a minute more than MANY rows: each page would count them all again,
     which costs as much as showing fifty."""
+
+    object_list: QuerySet[Any]
 
     @cached_property
     def count(self) -> int:

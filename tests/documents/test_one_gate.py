@@ -34,7 +34,13 @@ ACCEPTED = {
     "space/request_views.py",
 }
 # Where they go to a form, whose fields the first test looks at; or are only counted.
-BY_FORM = {"billing/admin/collections.py", "billing/admin/statements.py", "core/rows/import_views.py", "core/wizard.py"}
+BY_FORM = {
+    "billing/admin/collections.py",
+    "billing/admin/statements.py",
+    "contributions/admin/validating.py",
+    "core/rows/import_views.py",
+    "core/wizard.py",
+}
 COUNTED = {"core/views.py"}
 
 
@@ -67,7 +73,7 @@ def test_every_file_of_a_form_is_scanned():
         *("ImportForm.file", "StatementForm.file", "ReturnListForm.file")
     }
     by_hand = {name for name, field in fields.items() if not isinstance(field, ScannedFileField)}
-    assert by_hand == {"UsefulDocumentForm.new_file"}, "goes to intake.clean"
+    assert by_hand == {"UsefulDocumentForm.new_file", "OnBehalfForm.scan"}, "go to intake.clean, to uploads.accept"
 
 
 def test_every_file_of_a_request_is_known():
