@@ -10,9 +10,10 @@ from notifications import callbacks
 urlpatterns = [
     path("", entry_views.home, name="home"),
     path("", include("membership.urls")),
+    path("admin/", admin.site.urls),
+    path("", include("accounts.urls")),
     path("", include("space.urls")),
     path("", include("contributions.urls")),
-    path("", include("accounts.urls")),
     path("rappel/", callbacks.ask, name="callback"),
     path("rappel/note/", callbacks.asked, name="callback-asked"),
     path("mentions-legales/", legal.notice, name="legal-notice"),
@@ -22,7 +23,6 @@ urlpatterns = [
     path("brand.css", core_views.brand_css, name="brand-css"),
     path("sante/vivant/", health.alive, name="health-alive"),
     path("sante/pret/", health.ready, name="health-ready"),
-    path("admin/", admin.site.urls),
 ]
 if settings.DEMO:
     urlpatterns.append(path("", include("demo.urls")))
