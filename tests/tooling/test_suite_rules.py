@@ -11,13 +11,13 @@ from tests.harness.environment import ROOT
 pytestmark = pytest.mark.once
 
 
-def _run(tmp_path, source: str, **env: str) -> subprocess.CompletedProcess:
+def _run(tmp_path, source: str, *options: str, **env: str) -> subprocess.CompletedProcess:
     """Run pytest with our conftest's rules on one file."""
     (tmp_path / "test_it.py").write_text(source, encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.conftest", "-c", str(ROOT / "pyproject.toml")]
     inherited = {name: value for name, value in os.environ.items() if name != "CI" and not name.startswith("PYTEST")}
     return subprocess.run(
-        [*command, "--rootdir", str(tmp_path), str(tmp_path)],
+        [*command, *options, "--rootdir", str(tmp_path), str(tmp_path)],
         cwd=ROOT,
         env={**inherited, **env},
         capture_output=True,
@@ -44,3 +44,22 @@ def test_a_module_that_skips_itself_fails_in_ci(tmp_path):
 def test_an_unknown_mark_fails(tmp_path):
     done = _run(tmp_path, "import pytest\n\n@pytest.mark.fautl('E1')\ndef test_it():\n    pass\n")
     assert done.returncode != 0
+
+
+GROUPED = """
+import os, pathlib, pytest
+
+@pytest.mark.xdist_group("together")
+@pytest.mark.parametrize("number", range(6))
+def test_it(number):
+    (pathlib.Path(__file__).parent / f"{number}.worker").write_text(os.environ["PYTEST_XDIST_WORKER"])
+"""
+
+
+def test_a_group_shares_a_worker(tmp_path):
+    """Those that start processes would run two by two else; a pytest that xdist does not know lets them, silently."""
+    done = _run(tmp_path, GROUPED, "-n", "2")
+    assert done.returncode == 0, done.stdout
+    workers = [path.read_text() for path in tmp_path.glob("*.worker")]
+    assert len(workers) == 6
+    assert len(set(workers)) == 1
