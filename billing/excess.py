@@ -20,7 +20,7 @@ from billing import excess_mails
 from billing.models import Collection, ExcessUse, Invoice, Mode
 from billing.models.collection import CollectionState
 from billing.models.invoice import CARRIED
-from billing.receipts import begin, record_receipt
+from billing.receipts import begin, record_receipt, refuse_other
 from billing.settlement import latest_document, settle
 from core.dates import french_date, today
 from core.journal import Actor, record
@@ -52,7 +52,9 @@ def carry(
 ) -> ExcessUse:
     """« Reporter sur une autre facture »: `amount` of what was paid too much on `invoice` pays `to`."""
     locked, other = _both(invoice, to)
-    if done := _again(key, locked):
+    if done := _again(key, locked, kind=Kind.CARRIED, amount=cents(amount)):
+        if done.receipt and done.receipt.invoice_id != other.pk:
+            raise AlreadyDone(f"Ce trop-perçu est déjà reporté sur la facture {done.receipt.invoice.number}.")
         return done
     begin(locked, seen)
     amount = cents(amount)
@@ -103,7 +105,9 @@ def refund(
 ) -> ExcessUse:
     """« Rembourser »: `amount` of what was paid too much was given back on the day `on`; the customer is told."""
     locked = lock(invoice)
-    if done := _again(key, locked):
+    iban, reference = iban if mode == Mode.TRANSFER else "", reference[:140]
+    sent = {"mode": mode, "made_on": on, "iban": iban, "reference": reference}
+    if done := _again(key, locked, kind=Kind.REFUNDED, amount=cents(amount), **sent):
         return done
     begin(locked, seen)
     amount = cents(amount)
@@ -124,8 +128,8 @@ def refund(
         mode=mode,
         amount=amount,
         made_on=on,
-        iban=iban if mode == Mode.TRANSFER else "",
-        reference=reference[:140],
+        iban=iban,
+        reference=reference,
     )
     if locked.buyer.get("email"):
         enqueue(excess_mails.refunded(use, locked), about=locked, dedupe_key=f"excess:{use.pk}")
@@ -180,11 +184,13 @@ def _both(invoice: Invoice, to: Invoice) -> tuple[Invoice, Invoice]:
     return found[invoice.pk], found[to.pk]
 
 
-def _again(key: UUID | None, locked: Invoice) -> ExcessUse | None:
+def _again(key: UUID | None, locked: Invoice, **sent: object) -> ExcessUse | None:
     """The same request a second time: what it did the first time."""
     done = ExcessUse.objects.filter(pk=key).first() if key else None
     if done and done.invoice_id != locked.pk:
         raise AlreadyDone("Ce trop-perçu est celui d’une autre facture.")
+    if done:
+        refuse_other(done, sent, f"un {'remboursement' if done.is_refund else 'report'} de {euros(done.amount)}")
     return done
 
 

@@ -22,6 +22,10 @@ from notifications.outbox import enqueue
 EARLY = timedelta(days=60)  # a payment comes before its invoice now and then; a year typed wrong, further
 
 
+class OtherContent(AlreadyDone):
+    """A form's key met again under something else: nothing of that was done."""
+
+
 class Excess(Refused):
     """More than what is due: to be confirmed by who enters it."""
 
@@ -49,14 +53,16 @@ def record_receipt(
 ) -> Receipt:
     """Enter money received for an invoice; once nothing is due any more, its document says « Acquittée le … ».
 
-    The same `key` twice is the same receipt: a form carries one, so a double click does the work once. `seen` is the
+    The same `key` twice is the same receipt: a form carries one, so a double click does the work once; with anything
+    else than that receipt, `OtherContent` is raised. `seen` is the
     `version` its writer had before his eyes. The customer is told by mail once the invoice is settled, unless `tell` is
     false because the caller's own mail does; a debit planned for it is given up. Raises `Excess` above what is due,
     unless `allow_excess`, and `Refused` for a day before `first`, by default `first_day` of the invoice.
     """
     locked = lock(invoice)
     if key and (done := Receipt.objects.filter(pk=key).first()):
-        return _again(done, invoice, locked)
+        sent = {"mode": mode, "amount": cents(amount), "received_on": received_on, "reference": reference[:140]}
+        return _again(done, invoice, locked, sent)
     begin(locked, seen)
     amount = cents(amount)
     _check(locked, amount, allow_excess)
@@ -126,6 +132,16 @@ def begin(locked: Invoice, seen: int | None) -> None:
         raise AlreadyDone(f"Cette facture a déjà été traitée{who} Relisez-la avant de continuer.")
 
 
+def refuse_other(done: Receipt | ExcessUse, sent: dict[str, object], what: str) -> None:
+    """The page that did `done` is sent again: refuse unless it says the same, and that still counts."""
+    if done.cancelled_at or any(getattr(done, name) != value for name, value in sent.items()):
+        since = ", annulé depuis" if done.cancelled_at else ""
+        raise OtherContent(
+            f"Cette page avait déjà servi à enregistrer {what}{since}. Ce que vous venez d’envoyer n’est pas "
+            "enregistré : relisez la facture, puis confirmez s’il s’agit bien d’autre chose."
+        )
+
+
 def first_day(issued_on: date) -> date:
     """The first day on which money can have come for what was issued on that day."""
     return issued_on - EARLY
@@ -152,10 +168,11 @@ def _check(invoice: Invoice, amount: Decimal, allow_excess: bool) -> None:
         raise Excess(f"{euros(amount)} dépassent ce qui est dû sur la facture {invoice.number} : {due}.")
 
 
-def _again(done: Receipt, invoice: Invoice, locked: Invoice) -> Receipt:
+def _again(done: Receipt, invoice: Invoice, locked: Invoice, sent: dict[str, object]) -> Receipt:
     """The same request a second time: the receipt it made the first time."""
     if done.invoice_id != locked.pk:
         raise AlreadyDone("Ce règlement est déjà enregistré sur une autre facture.")
+    refuse_other(done, sent, f"un règlement de {euros(done.amount)}")
     _show(locked, invoice)
     return done
 

@@ -58,6 +58,7 @@ class ReceiptForm(InvoiceForm):
         label="Référence", required=False, max_length=140, help_text="Numéro de chèque, libellé du virement."
     )
     too_much = TooMuch()
+    twin = forms.BooleanField(label="C’est bien un second règlement", required=False)
     key = forms.CharField(widget=forms.HiddenInput, max_length=36)
 
     def __init__(self, *args: Any, invoice: Invoice, **kwargs: Any):
@@ -69,8 +70,9 @@ class ReceiptForm(InvoiceForm):
         }
         super().__init__(*args, invoice=invoice, **{"initial": proposed, **kwargs})
         self.fields["received_on"].minimum = first_day(invoice.issued_on)  # type: ignore[attr-defined]
-        if "too_much" not in self.data:  # the box is offered once it is needed: see `clean`
-            self.fields["too_much"].widget = forms.HiddenInput()
+        for name in ("too_much", "twin"):
+            if name not in self.data:  # a box is offered once it is needed: see `clean`
+                self.fields[name].widget = forms.HiddenInput()
 
     clean_key = key_of
 
@@ -82,7 +84,17 @@ class ReceiptForm(InvoiceForm):
             due = f"il reste {euros(left)} à régler" if left else "plus rien n’est à régler"
             self.fields["too_much"].widget = forms.CheckboxInput()
             self.add_error("amount", f"{euros(amount)} dépassent ce qui est dû : {due}. Corrigez, ou cochez la case.")
+        twin = None if known or typed.get("twin") or self.errors.keys() - {"amount"} else self._twin(typed)
+        if twin:
+            self.fields["twin"].widget = forms.CheckboxInput()
+            there = f"Un règlement identique est déjà enregistré ({_which(twin)})"
+            self.add_error("twin", f"{there}. Corrigez, ou cochez la case si c’en est un second.")
         return typed
+
+    def _twin(self, typed: dict[str, Any]) -> Receipt | None:
+        """What was already received, the same in all that is typed here."""
+        same = {name: typed.get(name) for name in ("mode", "amount", "received_on", "reference")}
+        return self.invoice.receipts.filter(cancelled_at=None, **same).first()
 
 
 class CancelReceiptForm(InvoiceForm):

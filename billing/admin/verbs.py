@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 
@@ -30,9 +32,20 @@ class Doing:
         return self.form.cleaned_data
 
 
+def _once(verb: Callable[..., Any], do: Doing, **typed: Any) -> Any:
+    """Do it under the key of the page; when that key has served for something else, the page gets another one: who then
+    confirms has read that this was not done."""
+    try:
+        return verb(do.row, by=do.by, seen=do.seen, **typed)
+    except receipts.OtherContent:
+        do.form.data = do.form.data.copy()
+        do.form.data["key"] = str(uuid4())
+        raise
+
+
 def _record(do: Doing) -> Any:
-    typed = dict(do.typed)
-    return receipts.record_receipt(do.row, by=do.by, seen=do.seen, allow_excess=typed.pop("too_much"), **typed)
+    typed = {name: value for name, value in do.typed.items() if name not in ("too_much", "twin")}
+    return _once(receipts.record_receipt, do, allow_excess=do.typed["too_much"], **typed)
 
 
 def _is_open(line: StatementLine) -> bool:
@@ -69,7 +82,7 @@ INVOICE_VERBS = [
         "Reporter sur une autre facture",
         MONEY,
         lambda invoice: invoice.excess > 0,
-        lambda do: excess.carry(do.row, by=do.by, seen=do.seen, **do.typed) and None,
+        lambda do: _once(excess.carry, do, **do.typed) and None,
         "Le trop-perçu est reporté.",
         "Ce qui a été réglé de trop règle une autre facture du même client, qui en est averti par courriel.",
         form=ef.CarryForm,
@@ -79,7 +92,7 @@ INVOICE_VERBS = [
         "Rembourser",
         MONEY,
         lambda invoice: invoice.excess > 0,
-        lambda do: excess.refund(do.row, by=do.by, seen=do.seen, **do.typed) and None,
+        lambda do: _once(excess.refund, do, **do.typed) and None,
         "Le remboursement est enregistré.",
         "À enregistrer une fois le virement ordonné ou le chèque parti : le client en est averti par courriel.",
         form=ef.RefundForm,

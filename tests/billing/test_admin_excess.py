@@ -115,3 +115,17 @@ def test_who_only_reads_gives_nothing_back(group, overpaid):
         url = reverse(f"admin:billing_invoice_{verb}", args=[overpaid.pk])
         assert client.get(url).status_code == client.post(url).status_code == 403
     assert not ExcessUse.objects.exists()
+
+
+@pytest.mark.fault("G1")
+def test_a_page_of_an_excess_sent_again_with_another_amount_is_refused(accountant, overpaid):
+    url = address("invoice_rembourser", overpaid.pk)
+    data = typed(overpaid, "20,00", mode="cheque", on=DAY)
+    assert [accountant.post(url, data).status_code for _ in range(2)] == [302, 302]
+    refused = accountant.post(url, {**data, "amount": "30,00"})
+    assert refused.status_code == 409
+    assert ExcessUse.objects.get().amount == 20
+    to = make_invoice(overpaid.subject)
+    carry = address("invoice_reporter", overpaid.pk)
+    assert accountant.post(carry, {**data, "to": to.pk}).status_code == 409
+    assert ExcessUse.objects.count() == 1
