@@ -7,6 +7,7 @@ from datetime import date
 from django.conf import settings
 from django.shortcuts import resolve_url
 
+from billing import given_back
 from billing.mandate_mails import OPEN_SPACE
 from billing.models import Collection
 from billing.reasons import REASONS
@@ -97,7 +98,7 @@ def returned(collection: Collection, suspended: bool) -> Mail:
         paragraphs=paragraphs,
         facts=[
             ("Facture", collection.invoice.number),
-            ("Reste à régler", euros(collection.invoice.left)),
+            ("Reste à régler", given_back.left(collection.invoice)),
             ("Par virement, IBAN", format_iban(operator["iban"])),
             ("BIC", operator["bic"]),
             ("Référence à indiquer", collection.invoice.number),

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from django.db import transaction
 from django.utils import timezone
 
-from billing import calling_off, mails
+from billing import calling_off, given_back, mails
 from billing.models import Collection, ExcessUse, Invoice, Receipt, StatementLine
 from billing.settlement import latest_document, settle
 from core.dates import french_date, french_moment, today
@@ -92,10 +92,19 @@ def record_receipt(
 
 
 @transaction.atomic
-def cancel_receipt(receipt: Receipt, *, reason: str, by: Actor, seen: int | None = None, tell: bool = True) -> Receipt:
+def cancel_receipt(
+    receipt: Receipt,
+    *,
+    reason: str,
+    by: Actor,
+    seen: int | None = None,
+    tell: bool = True,
+    taken_back: bool = False,
+) -> Receipt:
     """A receipt counts no more: entered by mistake, or returned by the bank. What it paid is due again.
 
-    The customer, who may hold an invoice « acquittée » by then, is told, unless `tell` is false.
+    The customer, who may hold an invoice « acquittée » by then, is told, unless `tell` is false. Refused while its
+    excess is carried or refunded, unless the bank has `taken_back` the money, which nobody can refuse.
     """
     use = ExcessUse.objects.select_related("invoice").filter(receipt=receipt).first()
     both = sorted({receipt.invoice, use.invoice} if use else {receipt.invoice}, key=lambda one: one.pk)
@@ -106,6 +115,8 @@ def cancel_receipt(receipt: Receipt, *, reason: str, by: Actor, seen: int | None
     if not reason:
         raise Refused("Dites pourquoi le règlement est annulé.")
     cancelled = Receipt.objects.filter(pk=receipt.pk, cancelled_at=None)
+    if not taken_back and cancelled.exists() and (undo := given_back.to_undo(locked, receipt.amount)):
+        raise Refused(undo)
     if not cancelled.update(cancelled_at=timezone.now(), cancel_reason=reason[:300]):
         raise AlreadyDone("Ce règlement a déjà été annulé.")
     receipt.refresh_from_db()

@@ -119,6 +119,33 @@ class CancelRefundForm(InvoiceForm):
         field.queryset, field.label_from_instance = refunds, _which
 
 
+class CancelCarryForm(InvoiceForm):
+    """Which carry, and why."""
+
+    use = forms.ModelChoiceField(
+        label="Report à annuler", queryset=ExcessUse.objects.none(), widget=forms.RadioSelect, empty_label=None
+    )
+    reason = forms.CharField(
+        label="Motif",
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Le client lira ce motif si l’autre facture est de nouveau à régler. Exemple : mauvaise facture.",
+    )
+
+    def __init__(self, *args: Any, invoice: Invoice, **kwargs: Any):
+        carried = invoice.excess_uses.filter(kind=ExcessUse.Kind.CARRIED, cancelled_at=None)
+        carried = carried.select_related("invoice", "receipt__invoice")
+        only = carried.first() if carried.count() == 1 else None
+        super().__init__(*args, invoice=invoice, **{"initial": {"use": only}, **kwargs})
+        field: Any = self.fields["use"]
+        field.queryset, field.label_from_instance = carried, _where
+
+
+def _where(use: ExcessUse) -> str:
+    there = use.receipt.invoice.number if use.receipt else ""
+    return f"{euros(use.amount)} reportés le {french_date(use.made_on)} sur la facture {there}"
+
+
 def _due(invoice: Invoice) -> str:
     return f"{invoice.number}, {invoice.title} : reste {euros(invoice.left)}, échéance le {french_date(invoice.due_on)}"
 

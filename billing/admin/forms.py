@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from django import forms
 from django.db.models import Q, QuerySet
 
+from billing import given_back
 from billing.bank import MAX_BYTES
 from billing.matching import numbers_in
 from billing.models import Invoice, Mode, Receipt, StatementLine
@@ -109,6 +110,9 @@ class CancelReceiptForm(InvoiceForm):
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text="Le client lira ce motif si sa facture est de nouveau à régler. Exemple : chèque sans provision.",
     )
+    taken_back = forms.BooleanField(
+        label="La banque nous a repris cette somme (impayé) : annuler tout de même", required=False
+    )
 
     def __init__(self, *args: Any, invoice: Invoice, **kwargs: Any):
         counted = invoice.receipts.filter(cancelled_at=None)
@@ -116,6 +120,16 @@ class CancelReceiptForm(InvoiceForm):
         super().__init__(*args, invoice=invoice, **{"initial": {"receipt": only}, **kwargs})
         field: Any = self.fields["receipt"]
         field.queryset, field.label_from_instance = counted, _which
+        if "taken_back" not in self.data:  # offered once it is needed
+            self.fields["taken_back"].widget = forms.HiddenInput()
+
+    def clean(self) -> dict[str, Any]:
+        typed = super().clean() or self.cleaned_data
+        receipt = typed.get("receipt")
+        if receipt and not typed.get("taken_back") and (undo := given_back.to_undo(self.invoice, receipt.amount)):
+            self.fields["taken_back"].widget = forms.CheckboxInput()
+            self.add_error("receipt", f"{undo} Si c’est la banque qui a repris la somme, cochez la case.")
+        return typed
 
 
 def _which(receipt: Receipt) -> str:

@@ -69,7 +69,14 @@ INVOICE_VERBS = [
         MONEY,
         lambda invoice: invoice.receipts.filter(cancelled_at=None).exists(),
         lambda do: (
-            receipts.cancel_receipt(do.typed["receipt"], reason=do.typed["reason"], by=do.by, seen=do.seen) and None
+            receipts.cancel_receipt(
+                do.typed["receipt"],
+                reason=do.typed["reason"],
+                by=do.by,
+                seen=do.seen,
+                taken_back=do.typed["taken_back"],
+            )
+            and None
         ),
         "Le règlement est annulé : il ne compte plus.",
         "Pour une erreur de saisie ou un impayé : le règlement reste écrit ici comme annulé, et ce qu’il réglait est "
@@ -96,6 +103,18 @@ INVOICE_VERBS = [
         "Le remboursement est enregistré.",
         "À enregistrer une fois le virement ordonné ou le chèque parti : le client en est averti par courriel.",
         form=ef.RefundForm,
+    ),
+    Verb(
+        "annuler-report",
+        "Annuler le report",
+        MONEY,
+        lambda invoice: invoice.excess_uses.filter(kind=ExcessUse.Kind.CARRIED, cancelled_at=None).exists(),
+        lambda do: excess.cancel_carry(do.typed["use"], reason=do.typed["reason"], by=do.by, seen=do.seen) and None,
+        "Le report est annulé : la somme est de nouveau un trop-perçu ici, et due sur l’autre facture.",
+        "La somme revient sur cette facture, et redevient due sur l’autre. Si celle-ci était acquittée, le client en "
+        "est averti par courriel.",
+        form=ef.CancelCarryForm,
+        danger=True,
     ),
     Verb(
         "annuler-remboursement",
