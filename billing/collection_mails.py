@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 from django.conf import settings
 from django.shortcuts import resolve_url
@@ -18,11 +19,15 @@ from core.money import euros
 from notifications.mail import Mail
 
 
-def notice(collection: Collection, was: date | None = None) -> Mail:
-    """The pre-notification: who collects how much, when, by which mandate. `was`: the day announced before."""
+def notice(collection: Collection, was: date | None = None, before: Decimal | None = None) -> Mail:
+    """The pre-notification: who collects how much, when, by which mandate. `was`: the day announced before,
+    `before`: the amount, when that is what changes."""
     mandate = collection.mandate
     first = (
-        f"Le prélèvement annoncé pour le {french_date(was)} est remplacé par celui-ci."
+        f"Le prélèvement de {euros(before)} annoncé pour le {french_date(was)} est remplacé par celui-ci, de "
+        f"{euros(collection.amount)}."
+        if was and before is not None
+        else f"Le prélèvement annoncé pour le {french_date(was)} est remplacé par celui-ci."
         if was
         else f"Nous prélèverons votre facture {collection.invoice.number} comme vous l’avez choisi."
     )

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from django.db import transaction
 from django.utils import timezone
 
-from billing import calling_off, given_back, mails
+from billing import announcing, calling_off, given_back, mails
 from billing.models import Collection, ExcessUse, Invoice, Receipt, StatementLine
 from billing.settlement import latest_document, settle
 from core.dates import french_date, french_moment, today
@@ -87,6 +87,8 @@ def record_receipt(
     if settled:
         record(locked, by=by, message=f"Facture acquittée le {french_date(locked.settled_on)}.")  # type: ignore[arg-type]
         _tell_settled(locked, receipt, calling_off.of_settled(locked, by=by), tell)
+    else:
+        announcing.follow(locked, by=by)
     _show(locked, invoice)
     return receipt
 
@@ -122,6 +124,7 @@ def cancel_receipt(
     receipt.refresh_from_db()
     was_settled = locked.settled_on
     settle(locked)
+    announcing.follow(locked, by=by)
     record(locked, by=by, message=f"Règlement de {euros(receipt.amount)} annulé.", reason=reason)
     if was_settled and not locked.settled_on:
         record(locked, by=by, message=f"Facture de nouveau à régler : {euros(locked.left)}.")
