@@ -45,6 +45,7 @@ class CarryForm(ExcessForm):
         label="Facture à régler", queryset=Invoice.objects.none(), widget=forms.RadioSelect, empty_label=None
     )
     field_order = ["to", "amount"]
+    obstacle = False
 
     def __init__(self, *args: Any, invoice: Invoice, **kwargs: Any):
         possible = excess.open_invoices(invoice)
@@ -57,6 +58,8 @@ class CarryForm(ExcessForm):
             "Cette facture n’est plus à régler, ou son prélèvement est à la banque : choisissez-en une autre."
         )
         if not possible:
+            self.obstacle = True  # nothing to type, nothing to confirm
+            del self.fields["amount"]
             field.help_text = "Ce client n’a pas d’autre facture à régler : remboursez-le, ou attendez la prochaine."
 
     def clean(self) -> dict[str, Any]:
@@ -72,7 +75,7 @@ class RefundForm(ExcessForm):
 
     layout = {"amount": "half", "on": "half", "mode": "half", "reference": "half"}
 
-    on = FrenchDateField(label="Remboursé le", maximum=today)
+    on = FrenchDateField(label="Remboursé le", maximum=today, recent=True)
     mode = forms.ChoiceField(
         label="Mode", choices=[choice for choice in Mode.choices if choice[0] in excess.REFUND_MODES]
     )

@@ -54,7 +54,7 @@ class ReceiptForm(InvoiceForm):
 
     mode = forms.ChoiceField(label="Mode", choices=Mode.choices)
     amount = MoneyField(label="Montant", min_value=Decimal("0.01"), max_digits=12)
-    received_on = FrenchDateField(label="Reçu le", maximum=today)
+    received_on = FrenchDateField(label="Reçu le", maximum=today, recent=True)
     reference = forms.CharField(
         label="Référence", required=False, max_length=140, help_text="Numéro de chèque, libellé du virement."
     )

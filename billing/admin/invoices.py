@@ -166,6 +166,7 @@ class InvoiceAdmin(ExportMixin, ReadOnlyAdmin):
                 "row": f"{invoice}, {invoice.buyer_name}",
                 "invoice": invoice,
                 "version": receipts.version(invoice),
+                "obstacle": getattr(form, "obstacle", False),
             }
             return TemplateResponse(request, "admin/billing/act_invoice.html", context, status=status)
 

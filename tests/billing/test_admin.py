@@ -316,3 +316,14 @@ def test_the_same_payment_a_second_time_is_asked_about(accountant):
     assert accountant.post(url, typed(invoice, "50,00", twin="on")).status_code == 302
     receipts.cancel_receipt(invoice.receipts.first(), reason="Erreur.", by=BOOKKEEPER)
     assert Receipt.objects.filter(cancelled_at=None).count() == 2
+
+
+def test_an_amount_too_large_and_a_date_are_explained_with_an_example_of_these_days(accountant):
+    invoice = make_invoice()
+    url = address("invoice_regler", invoice.pk)
+    large = text(accountant.post(url, typed(invoice, "99999999999999999")))
+    assert "Ce montant est trop grand." in large
+    assert "Écrivez un montant en chiffres" not in large
+    page = text(accountant.post(url, typed(invoice, "10,00", received_on="hier")))
+    assert page.count(f"Exemple : {today():%d/%m/%Y}") >= 2
+    assert "1988" not in page

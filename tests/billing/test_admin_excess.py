@@ -61,7 +61,12 @@ def test_an_excess_is_carried_from_the_page_of_its_invoice(accountant, overpaid)
 
 
 def test_without_another_invoice_the_page_says_what_else_to_do(accountant, overpaid):
-    assert "remboursez-le" in text(accountant, address("invoice_reporter", overpaid.pk))
+    page = text(accountant, address("invoice_reporter", overpaid.pk))
+    assert "remboursez-le" in page
+    assert 'name="amount"' not in page
+    assert ">Reporter sur une autre facture</button>" not in page
+    refused = accountant.post(address("invoice_reporter", overpaid.pk), typed(overpaid, "60,00"))
+    assert refused.status_code == 422
 
 
 @pytest.mark.req("C-07")
