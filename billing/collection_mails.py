@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 from django.conf import settings
 from django.shortcuts import resolve_url
 
+from billing import given_back
 from billing.mandate_mails import OPEN_SPACE
 from billing.models import Collection
 from billing.reasons import REASONS
@@ -17,11 +19,15 @@ from core.money import euros
 from notifications.mail import Mail
 
 
-def notice(collection: Collection, was: date | None = None) -> Mail:
-    """The pre-notification: who collects how much, when, by which mandate. `was`: the day announced before."""
+def notice(collection: Collection, was: date | None = None, before: Decimal | None = None) -> Mail:
+    """The pre-notification: who collects how much, when, by which mandate. `was`: the day announced before,
+    `before`: the amount, when that is what changes."""
     mandate = collection.mandate
     first = (
-        f"Le prélèvement annoncé pour le {french_date(was)} est remplacé par celui-ci."
+        f"Le prélèvement de {euros(before)} annoncé pour le {french_date(was)} est remplacé par celui-ci, de "
+        f"{euros(collection.amount)}."
+        if was and before is not None
+        else f"Le prélèvement annoncé pour le {french_date(was)} est remplacé par celui-ci."
         if was
         else f"Nous prélèverons votre facture {collection.invoice.number} comme vous l’avez choisi."
     )
@@ -97,7 +103,7 @@ def returned(collection: Collection, suspended: bool) -> Mail:
         paragraphs=paragraphs,
         facts=[
             ("Facture", collection.invoice.number),
-            ("Reste à régler", euros(collection.invoice.left)),
+            ("Reste à régler", given_back.left(collection.invoice)),
             ("Par virement, IBAN", format_iban(operator["iban"])),
             ("BIC", operator["bic"]),
             ("Référence à indiquer", collection.invoice.number),

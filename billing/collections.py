@@ -9,7 +9,8 @@ from datetime import date, timedelta
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
-from billing import collection_mails, receipts
+from billing import receipts
+from billing.announcing import announce
 from billing.calling_off import call_off, tell
 from billing.collection_days import bank_day, collection_day
 from billing.models import Collection, CollectionFile, Invoice, Mandate
@@ -20,7 +21,6 @@ from core.journal import Actor
 from core.money import euros
 from core.numbering import next_number
 from core.transitions import AlreadyDone, Refused, advance, lock
-from notifications.outbox import enqueue
 
 RUNNING = "Un prélèvement est déjà prévu pour cette facture."
 
@@ -43,7 +43,7 @@ def plan(invoice: Invoice, mandate: Mandate, on: date, *, by: Actor) -> Collecti
             collection.save(force_insert=True)
     except IntegrityError as error:
         raise AlreadyDone(RUNNING) from error
-    _announce(collection)
+    announce(collection)
     return collection
 
 
@@ -69,13 +69,6 @@ def _refuse_unless_due(invoice: Invoice, mandate: Mandate) -> None:
         raise Refused("Il ne reste rien à régler sur cette facture.")
 
 
-def _announce(collection: Collection, was: date | None = None) -> None:
-    """Write the notice; its key is the day and the mandate, which is what it announces."""
-    key = f"collection-notice:{collection.pk}:{collection.collects_on}:{collection.mandate_id}"
-    collection.notice = enqueue(collection_mails.notice(collection, was), about=collection, dedupe_key=key)
-    collection.save(update_fields=["notice"])
-
-
 def postpone(day: date, *, to: date, by: Actor) -> int:
     """Move what was planned for `day` and could not leave to another day, announced again. Returns how many."""
     with transaction.atomic():
@@ -93,7 +86,7 @@ def _move(collection: Collection, mandate: Mandate, to: date) -> bool:
     was = collection.collects_on
     collection.mandate, collection.collects_on = mandate, collection_day(to, today())
     collection.save(update_fields=["mandate", "collects_on"])
-    _announce(collection, was)
+    announce(collection, was)
     return True
 
 

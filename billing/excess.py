@@ -16,11 +16,11 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from billing import excess_mails
+from billing import excess_mails, given_back
 from billing.models import Collection, ExcessUse, Invoice, Mode
 from billing.models.collection import CollectionState
 from billing.models.invoice import CARRIED
-from billing.receipts import begin, record_receipt
+from billing.receipts import begin, cancel_receipt, record_receipt, refuse_other
 from billing.settlement import latest_document, settle
 from core.dates import french_date, today
 from core.journal import Actor, record
@@ -52,7 +52,9 @@ def carry(
 ) -> ExcessUse:
     """« Reporter sur une autre facture »: `amount` of what was paid too much on `invoice` pays `to`."""
     locked, other = _both(invoice, to)
-    if done := _again(key, locked):
+    if done := _again(key, locked, kind=Kind.CARRIED, amount=cents(amount)):
+        if done.receipt and done.receipt.invoice_id != other.pk:
+            raise AlreadyDone(f"Ce trop-perçu est déjà reporté sur la facture {done.receipt.invoice.number}.")
         return done
     begin(locked, seen)
     amount = cents(amount)
@@ -80,9 +82,9 @@ def carry(
         amount=amount,
         made_on=receipt.received_on,
     )
-    if other.buyer.get("email"):
-        paid = latest_document(other) if other.settled_on else None
-        enqueue(excess_mails.carried(use, other, paid), about=locked, dedupe_key=f"excess:{use.pk}")
+    paid = latest_document(other) if other.settled_on else None
+    for to_whom in _people(locked, other):
+        enqueue(excess_mails.carried(use, other, paid, to_whom), about=locked, dedupe_key=f"excess:{use.pk}:{to_whom}")
     _show(locked, invoice)
     _show(other, to)
     return use
@@ -103,7 +105,9 @@ def refund(
 ) -> ExcessUse:
     """« Rembourser »: `amount` of what was paid too much was given back on the day `on`; the customer is told."""
     locked = lock(invoice)
-    if done := _again(key, locked):
+    iban, reference = iban if mode == Mode.TRANSFER else "", reference[:140]
+    sent = {"mode": mode, "made_on": on, "iban": iban, "reference": reference}
+    if done := _again(key, locked, kind=Kind.REFUNDED, amount=cents(amount), **sent):
         return done
     begin(locked, seen)
     amount = cents(amount)
@@ -124,8 +128,8 @@ def refund(
         mode=mode,
         amount=amount,
         made_on=on,
-        iban=iban if mode == Mode.TRANSFER else "",
-        reference=reference[:140],
+        iban=iban,
+        reference=reference,
     )
     if locked.buyer.get("email"):
         enqueue(excess_mails.refunded(use, locked), about=locked, dedupe_key=f"excess:{use.pk}")
@@ -152,12 +156,26 @@ def cancel_refund(use: ExcessUse, *, reason: str, by: Actor, seen: int | None = 
     return use
 
 
+@transaction.atomic
+def cancel_carry(use: ExcessUse, *, reason: str, by: Actor, seen: int | None = None) -> ExcessUse:
+    """What was carried comes back: it is an excess again here, and due again on the other invoice."""
+    if use.receipt is None:
+        raise Refused("Ce trop-perçu a été remboursé, et non reporté.")
+    locked, _ = _both(use.invoice, use.receipt.invoice)
+    begin(locked, seen)
+    cancel_receipt(use.receipt, reason=reason, by=by)
+    use.refresh_from_db()
+    return use
+
+
 def told(keys: Iterable[UUID]) -> dict[UUID, list[str]]:
     """What the customer reads beside each of these invoices: where money paid too much went, and where it came from."""
     found: dict[UUID, list[str]] = defaultdict(list)
     mine = Q(invoice__in=list(keys)) | Q(receipt__invoice__in=list(keys))
     uses = ExcessUse.objects.filter(mine, cancelled_at=None).select_related("invoice", "receipt__invoice")
+    given: dict[Invoice, Decimal] = defaultdict(Decimal)
     for use in uses.order_by("made_on", "recorded_at"):
+        given[use.invoice] += use.amount
         amount, day = euros(use.amount), french_date(use.made_on)
         if use.receipt is None:
             where = f" sur le compte {use.masked_iban}" if use.iban else ""
@@ -167,6 +185,10 @@ def told(keys: Iterable[UUID]) -> dict[UUID, list[str]]:
             other = use.receipt.invoice
             found[use.invoice_id].append(f"{amount} réglés en trop, reportés le {day} sur la facture {other.number}")
             found[other.pk].append(f"dont {amount} reportés de la facture {use.invoice.number}")
+    for invoice, amount in given.items():
+        if invoice.left:  # the bank took back what had paid it
+            left = f"reste {euros(invoice.left)} à régler, {given_back.words(min(invoice.left, amount))}"
+            found[invoice.pk].append(left)
     return found
 
 
@@ -180,11 +202,20 @@ def _both(invoice: Invoice, to: Invoice) -> tuple[Invoice, Invoice]:
     return found[invoice.pk], found[to.pk]
 
 
-def _again(key: UUID | None, locked: Invoice) -> ExcessUse | None:
+def _people(*invoices: Invoice) -> list[str]:
+    """Who is written to about these, each address once. The first paid too much; who signed the declaration of the
+    other may be somebody else, his accountant say."""
+    found = [str(invoice.buyer.get("email", "")) for invoice in invoices]
+    return list({address.lower(): address for address in reversed(found) if address}.values())[::-1]
+
+
+def _again(key: UUID | None, locked: Invoice, **sent: object) -> ExcessUse | None:
     """The same request a second time: what it did the first time."""
     done = ExcessUse.objects.filter(pk=key).first() if key else None
     if done and done.invoice_id != locked.pk:
         raise AlreadyDone("Ce trop-perçu est celui d’une autre facture.")
+    if done:
+        refuse_other(done, sent, f"un {'remboursement' if done.is_refund else 'report'} de {euros(done.amount)}")
     return done
 
 

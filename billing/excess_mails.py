@@ -9,7 +9,7 @@ from documents.models import Document
 from notifications.mail import Mail
 
 
-def carried(use: ExcessUse, other: Invoice, paid: Document | None) -> Mail:
+def carried(use: ExcessUse, other: Invoice, paid: Document | None, to: str) -> Mail:
     """It pays another invoice, `other`; `paid` is that one « acquittée », once nothing is due on it."""
     left = (
         "Elle est acquittée : vous la trouverez en pièce jointe. Vous n’avez rien à faire."
@@ -17,7 +17,7 @@ def carried(use: ExcessUse, other: Invoice, paid: Document | None) -> Mail:
         else f"C’est à vous d’agir : il reste {euros(other.left)} à régler au plus tard le {french_date(other.due_on)}."
     )
     return Mail(
-        to=other.buyer["email"],
+        to=to,
         subject=f"Votre trop-perçu de {euros(use.amount)} est reporté sur la facture {other.number}",
         title="Votre trop-perçu est reporté",
         greeting="Bonjour,",

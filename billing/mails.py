@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from billing import given_back
 from billing.models import Collection, Invoice, Receipt
 from core.brand import brand
 from core.dates import french_date
@@ -58,7 +59,7 @@ def due_again(invoice: Invoice, receipt: Receipt, document: Document) -> Mail:
             f"{invoice.number} ({invoice.title}) est annulé. La facture acquittée que vous avez reçue n’est plus "
             "valable : celle qui est jointe la remplace.",
             f"Motif : {receipt.cancel_reason}",
-            f"C’est à vous d’agir : il reste {euros(invoice.left)} à régler.",
+            f"C’est à vous d’agir : il reste à régler {given_back.left(invoice)}.",
         ],
         facts=[*_facts(invoice), *transfer(invoice)],
         after=["Cela vous étonne ? Appelez-nous, nous regarderons cela avec vous."],

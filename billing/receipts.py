@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from django.db import transaction
 from django.utils import timezone
 
-from billing import calling_off, mails
+from billing import announcing, calling_off, given_back, mails
 from billing.models import Collection, ExcessUse, Invoice, Receipt, StatementLine
 from billing.settlement import latest_document, settle
 from core.dates import french_date, french_moment, today
@@ -20,6 +20,10 @@ from core.transitions import AlreadyDone, Refused, lock
 from notifications.outbox import enqueue
 
 EARLY = timedelta(days=60)  # a payment comes before its invoice now and then; a year typed wrong, further
+
+
+class OtherContent(AlreadyDone):
+    """A form's key met again under something else: nothing of that was done."""
 
 
 class Excess(Refused):
@@ -49,14 +53,16 @@ def record_receipt(
 ) -> Receipt:
     """Enter money received for an invoice; once nothing is due any more, its document says « Acquittée le … ».
 
-    The same `key` twice is the same receipt: a form carries one, so a double click does the work once. `seen` is the
+    The same `key` twice is the same receipt: a form carries one, so a double click does the work once; with anything
+    else than that receipt, `OtherContent` is raised. `seen` is the
     `version` its writer had before his eyes. The customer is told by mail once the invoice is settled, unless `tell` is
     false because the caller's own mail does; a debit planned for it is given up. Raises `Excess` above what is due,
     unless `allow_excess`, and `Refused` for a day before `first`, by default `first_day` of the invoice.
     """
     locked = lock(invoice)
     if key and (done := Receipt.objects.filter(pk=key).first()):
-        return _again(done, invoice, locked)
+        sent = {"mode": mode, "amount": cents(amount), "received_on": received_on, "reference": reference[:140]}
+        return _again(done, invoice, locked, sent)
     begin(locked, seen)
     amount = cents(amount)
     _check(locked, amount, allow_excess)
@@ -81,15 +87,26 @@ def record_receipt(
     if settled:
         record(locked, by=by, message=f"Facture acquittée le {french_date(locked.settled_on)}.")  # type: ignore[arg-type]
         _tell_settled(locked, receipt, calling_off.of_settled(locked, by=by), tell)
+    else:
+        announcing.follow(locked, by=by)
     _show(locked, invoice)
     return receipt
 
 
 @transaction.atomic
-def cancel_receipt(receipt: Receipt, *, reason: str, by: Actor, seen: int | None = None, tell: bool = True) -> Receipt:
+def cancel_receipt(
+    receipt: Receipt,
+    *,
+    reason: str,
+    by: Actor,
+    seen: int | None = None,
+    tell: bool = True,
+    taken_back: bool = False,
+) -> Receipt:
     """A receipt counts no more: entered by mistake, or returned by the bank. What it paid is due again.
 
-    The customer, who may hold an invoice « acquittée » by then, is told, unless `tell` is false.
+    The customer, who may hold an invoice « acquittée » by then, is told, unless `tell` is false. Refused while its
+    excess is carried or refunded, unless the bank has `taken_back` the money, which nobody can refuse.
     """
     use = ExcessUse.objects.select_related("invoice").filter(receipt=receipt).first()
     both = sorted({receipt.invoice, use.invoice} if use else {receipt.invoice}, key=lambda one: one.pk)
@@ -100,11 +117,14 @@ def cancel_receipt(receipt: Receipt, *, reason: str, by: Actor, seen: int | None
     if not reason:
         raise Refused("Dites pourquoi le règlement est annulé.")
     cancelled = Receipt.objects.filter(pk=receipt.pk, cancelled_at=None)
+    if not taken_back and cancelled.exists() and (undo := given_back.to_undo(locked, receipt.amount)):
+        raise Refused(undo)
     if not cancelled.update(cancelled_at=timezone.now(), cancel_reason=reason[:300]):
         raise AlreadyDone("Ce règlement a déjà été annulé.")
     receipt.refresh_from_db()
     was_settled = locked.settled_on
     settle(locked)
+    announcing.follow(locked, by=by)
     record(locked, by=by, message=f"Règlement de {euros(receipt.amount)} annulé.", reason=reason)
     if was_settled and not locked.settled_on:
         record(locked, by=by, message=f"Facture de nouveau à régler : {euros(locked.left)}.")
@@ -124,6 +144,16 @@ def begin(locked: Invoice, seen: int | None) -> None:
         last = JournalEntry.objects.about(locked).order_by("-at", "-pk").first()
         who = f" par {last.actor_name} le {french_moment(last.at)} : {last.message}" if last else " entre-temps."
         raise AlreadyDone(f"Cette facture a déjà été traitée{who} Relisez-la avant de continuer.")
+
+
+def refuse_other(done: Receipt | ExcessUse, sent: dict[str, object], what: str) -> None:
+    """The page that did `done` is sent again: refuse unless it says the same, and that still counts."""
+    if done.cancelled_at or any(getattr(done, name) != value for name, value in sent.items()):
+        since = ", annulé depuis" if done.cancelled_at else ""
+        raise OtherContent(
+            f"Cette page avait déjà servi à enregistrer {what}{since}. Ce que vous venez d’envoyer n’est pas "
+            "enregistré : relisez la facture, puis confirmez s’il s’agit bien d’autre chose."
+        )
 
 
 def first_day(issued_on: date) -> date:
@@ -152,10 +182,11 @@ def _check(invoice: Invoice, amount: Decimal, allow_excess: bool) -> None:
         raise Excess(f"{euros(amount)} dépassent ce qui est dû sur la facture {invoice.number} : {due}.")
 
 
-def _again(done: Receipt, invoice: Invoice, locked: Invoice) -> Receipt:
+def _again(done: Receipt, invoice: Invoice, locked: Invoice, sent: dict[str, object]) -> Receipt:
     """The same request a second time: the receipt it made the first time."""
     if done.invoice_id != locked.pk:
         raise AlreadyDone("Ce règlement est déjà enregistré sur une autre facture.")
+    refuse_other(done, sent, f"un règlement de {euros(done.amount)}")
     _show(locked, invoice)
     return done
 

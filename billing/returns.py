@@ -37,7 +37,7 @@ def record_return(collection: Collection, *, code: str, on: date, by: Actor) -> 
         _refuse_unless_out(collection, on)
         words = f"Prélèvement rejeté par la banque : {reason.label.lower()} ({code})"
         if collection.receipt:
-            receipts.cancel_receipt(collection.receipt, reason=words, by=by, tell=False)
+            receipts.cancel_receipt(collection.receipt, reason=words, by=by, tell=False, taken_back=True)
             collection.invoice.refresh_from_db()
         settled = collection.state == State.COLLECTED
         collection.returned_on, collection.return_code = on, code

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
+from decimal import Decimal
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from billing import collections
+from billing import announcing, collections
+from billing.amounts import NOTHING
 from billing.collection_days import collection_day
 from billing.models import Invoice, Mandate
 from billing.models.collection import CollectionState
 from billing.models.invoice import Mode
-from core.dates import today
+from core.dates import french_date, today
 from core.journal import Actor
 from core.models.subject import subject_key
+from core.money import euros
 from membership.models import Member
 
 
@@ -47,6 +51,23 @@ def announced(invoice: Invoice) -> date | None:
     coming = invoice.collections.filter(state__in=[CollectionState.PLANNED, CollectionState.EXPORTED])
     day: date | None = coming.values_list("collects_on", flat=True).first()
     return day
+
+
+def lowered(shares: Iterable[tuple[Invoice, Decimal]]) -> list[str]:
+    """« Le prélèvement du 28 décembre 2027 passe à 6 016,80 € »: of each invoice whose debit is planned, once that much
+    more is credited on it than its debit was announced for."""
+    found = []
+    for invoice, less in shares:
+        debit = announcing.planned(invoice)
+        if debit and debit.amount > less:
+            day, amount = french_date(debit.collects_on), euros(debit.amount - less)
+            found.append(f"Le prélèvement du {day} passe à {amount}.")
+    return found
+
+
+def lowered_by(credits: Iterable[Invoice]) -> list[str]:
+    """The same once the credits are issued: the debits were announced again already."""
+    return lowered((one.corrects, NOTHING) for one in credits if one.corrects)
 
 
 def waiting(moment: datetime) -> QuerySet[Invoice]:

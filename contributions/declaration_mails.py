@@ -131,12 +131,14 @@ def _what_to_pay(declaration: Declaration, invoice: Invoice | None = None, *furt
         credits = [f"{one.number} de {euros(one.total)}" for one in (invoice, *further)]
         return [
             f"Les avoirs {' et '.join(credits)} sont en pièces jointes : ils réduisent ce que vous nous devez, ou vous "
-            "sont remboursés si vous avez déjà réglé."
+            "sont remboursés si vous avez déjà réglé.",
+            *collecting.lowered_by((invoice, *further)),
         ]
     if invoice.kind == Invoice.Kind.CREDIT:
         return [
             f"L’avoir {invoice.number}, de {euros(invoice.total)}, est en pièce jointe : il réduit ce que vous nous "
-            "devez, ou vous est remboursé si vous avez déjà réglé."
+            "devez, ou vous est remboursé si vous avez déjà réglé.",
+            *collecting.lowered_by([invoice]),
         ]
     due = f"{euros(invoice.total)}, au plus tard le {french_date(invoice.due_on)}"
     match invoice.mode:

@@ -208,6 +208,7 @@ def explained(dossier: Declaration) -> dict[str, Any]:
         "net_difference": found.net - last.net,
         "causes": pricing.causes(compared),
         "back": -found.due,
+        "lowered": collecting.lowered((share.invoice, share.sums.total) for share in found.credits),
     }
 
 

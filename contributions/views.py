@@ -167,7 +167,7 @@ def next_steps(declaration: Declaration, invoice: Invoice | None) -> Iterator[st
     if declaration.signer_email:
         yield f"Vous recevez par courriel le bordereau de cotisation{with_it}."
     if invoice is None:
-        yield "Vous n’avez rien à régler."
+        yield from collecting.lowered_by(declaration.issued) or ["Vous n’avez rien à régler."]
     elif invoice.mode == Mode.DEBIT:
         yield from _debit_steps(declaration, invoice)
     else:

@@ -15,6 +15,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.functional import lazy
 
 from core import identifiers, scanner
 from core.dates import today
@@ -35,22 +36,23 @@ _SPACES = re.compile(r"[\s\u00a0\u202f]+")
 Day = date | Callable[[], date]
 
 
-def parse_date(text: str) -> date:
+def parse_date(text: str, example: str = DATE_EXAMPLE) -> date:
     """`14/09/1988`, `14.9.1988`, `14 09 1988`, `14091988`, `1988-09-14` or `14 septembre 1988`.
 
     Raises `identifiers.Invalid` with the sentence to show. Two-digit years are refused: 14/09/26 may be 1926.
+    `example` is what that sentence shows, of the kind of day that is asked.
     """
     if words := _IN_WORDS.fullmatch(fold(text)):
         text = f"{words[1]}/{_MONTHS.index(words[2]) + 1:02d}/{words[3]}"
     found = next(filter(None, (pattern.fullmatch(text.strip()) for pattern in _WRITTEN_DATE)), None)
     if found is None:
-        raise identifiers.Invalid(f"Écrivez la date avec le jour, le mois et l’année. Exemple : {DATE_EXAMPLE}")
+        raise identifiers.Invalid(f"Écrivez la date avec le jour, le mois et l’année. Exemple : {example}")
     day, month, year = (int(found[name]) for name in ("day", "month", "year"))
     shown = f"{day:02d}/{month:02d}/{found['year']}"
     if len(found["year"]) != 4:
-        raise identifiers.Invalid(f"Écrivez l’année avec quatre chiffres ({shown}). Exemple : {DATE_EXAMPLE}")
+        raise identifiers.Invalid(f"Écrivez l’année avec quatre chiffres ({shown}). Exemple : {example}")
     if not 1 <= month <= 12 or year == 0:
-        raise identifiers.Invalid(f"La date {shown} n’existe pas. Exemple : {DATE_EXAMPLE}")
+        raise identifiers.Invalid(f"La date {shown} n’existe pas. Exemple : {example}")
     last = monthrange(year, month)[1]
     if not 1 <= day <= last:
         raise identifiers.Invalid(
@@ -60,20 +62,28 @@ def parse_date(text: str) -> date:
 
 
 class FrenchDateField(forms.DateField):
-    """A date in one text field. `minimum` and `maximum` are days or functions, such as `core.dates.today`."""
+    """A date in one text field. `minimum` and `maximum` are days or functions, such as `core.dates.today`.
+    `recent`: the example is of these days and not a date of birth."""
 
-    def __init__(self, *, minimum: Day | None = None, maximum: Day | None = None, **kwargs: Any):
+    def __init__(self, *, minimum: Day | None = None, maximum: Day | None = None, recent: bool = False, **kwargs: Any):
+        self.recent = recent
         self.minimum, self.maximum = minimum, maximum
         attrs = {"inputmode": "numeric", "autocomplete": "off", "class": "short num"}
         kwargs.setdefault("widget", forms.DateInput(format="%d/%m/%Y", attrs=attrs))
-        kwargs.setdefault("help_text", f"Exemple : {DATE_EXAMPLE}")
+        kwargs.setdefault("help_text", lazy(self._help, str)() if recent else self._help())
         super().__init__(**kwargs)
+
+    def _example(self) -> str:
+        return f"{today():%d/%m/%Y}" if self.recent else DATE_EXAMPLE
+
+    def _help(self) -> str:
+        return f"Exemple : {self._example()}"
 
     def to_python(self, value: Any) -> date | None:
         if value in self.empty_values or isinstance(value, date):
             return value or None
         try:
-            return parse_date(str(value))
+            return parse_date(str(value), self._example())
         except identifiers.Invalid as error:
             raise ValidationError(str(error), code="invalid") from error
 
@@ -216,7 +226,7 @@ class MoneyField(forms.DecimalField):
     def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
         if isinstance(value, str):
             value = _SPACES.sub("", value).removesuffix("€").replace(",", ".")
-            if value and not re.fullmatch(r"-?\d{1,15}(\.\d*)?", value):
+            if value and not re.fullmatch(r"-?\d{1,40}(\.\d*)?", value):
                 raise ValidationError(self.error_messages["invalid"], code="invalid")
         return super().to_python(value)
 

@@ -17,6 +17,7 @@ import secrets
 from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 from django.conf import settings
 from django.contrib import messages
@@ -34,6 +35,9 @@ OWNER_AGE = 7 * 24 * 3600  # seconds: how long after its last page a browser kno
 OWNER_SALT = "owner"
 RESENT = "_renvoi"  # in a form offered again with a fresh token: nobody knows any more who had opened it
 MAX_TYPED = 200_000  # characters of text; of a longer entry the browser's « Précédent » alone has a copy
+# The field that makes two sendings of one page one action. A form that is given back is another page than the one that
+# was refused, which may be open still: with the same key, what is sent from it would count as done already.
+ONCE = "key"
 # Never kept, and never put back in a page, by what the field is called.
 SECRET_NAMES = ("pass", "passe", "secret", "token", "code_", "otp", "csrfmiddlewaretoken")
 
@@ -53,10 +57,10 @@ class Kept:
 
     @property
     def data(self) -> QueryDict:
-        """As a browser sends them."""
+        """As a browser sends them, under a key of their own."""
         data = QueryDict(mutable=True)
         for name, values in self.fields.items():
-            data.setlist(name, values)
+            data.setlist(name, [str(uuid4())] if name == ONCE else values)
         return data
 
 

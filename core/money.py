@@ -15,8 +15,8 @@ def cents(amount: Decimal) -> Decimal:
 
 
 def euros(amount: Decimal) -> str:
-    """« 1 382,76 € »."""
-    text = f"{cents(amount):,.2f}".replace(",", NARROW_NBSP).replace(".", ",")
+    """« 1 382,76 € », « −12,00 € » with the minus of printers."""
+    text = f"{cents(amount):,.2f}".replace(",", NARROW_NBSP).replace(".", ",").replace("-", "−")
     return f"{text}{NBSP}€"
 
 

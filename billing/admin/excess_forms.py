@@ -45,6 +45,7 @@ class CarryForm(ExcessForm):
         label="Facture à régler", queryset=Invoice.objects.none(), widget=forms.RadioSelect, empty_label=None
     )
     field_order = ["to", "amount"]
+    obstacle = False
 
     def __init__(self, *args: Any, invoice: Invoice, **kwargs: Any):
         possible = excess.open_invoices(invoice)
@@ -57,6 +58,8 @@ class CarryForm(ExcessForm):
             "Cette facture n’est plus à régler, ou son prélèvement est à la banque : choisissez-en une autre."
         )
         if not possible:
+            self.obstacle = True  # nothing to type, nothing to confirm
+            del self.fields["amount"]
             field.help_text = "Ce client n’a pas d’autre facture à régler : remboursez-le, ou attendez la prochaine."
 
     def clean(self) -> dict[str, Any]:
@@ -72,7 +75,7 @@ class RefundForm(ExcessForm):
 
     layout = {"amount": "half", "on": "half", "mode": "half", "reference": "half"}
 
-    on = FrenchDateField(label="Remboursé le", maximum=today)
+    on = FrenchDateField(label="Remboursé le", maximum=today, recent=True)
     mode = forms.ChoiceField(
         label="Mode", choices=[choice for choice in Mode.choices if choice[0] in excess.REFUND_MODES]
     )
@@ -117,6 +120,33 @@ class CancelRefundForm(InvoiceForm):
         super().__init__(*args, invoice=invoice, **{"initial": {"use": only}, **kwargs})
         field: Any = self.fields["use"]
         field.queryset, field.label_from_instance = refunds, _which
+
+
+class CancelCarryForm(InvoiceForm):
+    """Which carry, and why."""
+
+    use = forms.ModelChoiceField(
+        label="Report à annuler", queryset=ExcessUse.objects.none(), widget=forms.RadioSelect, empty_label=None
+    )
+    reason = forms.CharField(
+        label="Motif",
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Le client lira ce motif si l’autre facture est de nouveau à régler. Exemple : mauvaise facture.",
+    )
+
+    def __init__(self, *args: Any, invoice: Invoice, **kwargs: Any):
+        carried = invoice.excess_uses.filter(kind=ExcessUse.Kind.CARRIED, cancelled_at=None)
+        carried = carried.select_related("invoice", "receipt__invoice")
+        only = carried.first() if carried.count() == 1 else None
+        super().__init__(*args, invoice=invoice, **{"initial": {"use": only}, **kwargs})
+        field: Any = self.fields["use"]
+        field.queryset, field.label_from_instance = carried, _where
+
+
+def _where(use: ExcessUse) -> str:
+    there = use.receipt.invoice.number if use.receipt else ""
+    return f"{euros(use.amount)} reportés le {french_date(use.made_on)} sur la facture {there}"
 
 
 def _due(invoice: Invoice) -> str:

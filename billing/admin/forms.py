@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from django import forms
 from django.db.models import Q, QuerySet
 
+from billing import given_back
 from billing.bank import MAX_BYTES
 from billing.matching import numbers_in
 from billing.models import Invoice, Mode, Receipt, StatementLine
@@ -53,11 +54,12 @@ class ReceiptForm(InvoiceForm):
 
     mode = forms.ChoiceField(label="Mode", choices=Mode.choices)
     amount = MoneyField(label="Montant", min_value=Decimal("0.01"), max_digits=12)
-    received_on = FrenchDateField(label="Reçu le", maximum=today)
+    received_on = FrenchDateField(label="Reçu le", maximum=today, recent=True)
     reference = forms.CharField(
         label="Référence", required=False, max_length=140, help_text="Numéro de chèque, libellé du virement."
     )
     too_much = TooMuch()
+    twin = forms.BooleanField(label="C’est bien un second règlement", required=False)
     key = forms.CharField(widget=forms.HiddenInput, max_length=36)
 
     def __init__(self, *args: Any, invoice: Invoice, **kwargs: Any):
@@ -69,8 +71,9 @@ class ReceiptForm(InvoiceForm):
         }
         super().__init__(*args, invoice=invoice, **{"initial": proposed, **kwargs})
         self.fields["received_on"].minimum = first_day(invoice.issued_on)  # type: ignore[attr-defined]
-        if "too_much" not in self.data:  # the box is offered once it is needed: see `clean`
-            self.fields["too_much"].widget = forms.HiddenInput()
+        for name in ("too_much", "twin"):
+            if name not in self.data:  # a box is offered once it is needed: see `clean`
+                self.fields[name].widget = forms.HiddenInput()
 
     clean_key = key_of
 
@@ -82,7 +85,17 @@ class ReceiptForm(InvoiceForm):
             due = f"il reste {euros(left)} à régler" if left else "plus rien n’est à régler"
             self.fields["too_much"].widget = forms.CheckboxInput()
             self.add_error("amount", f"{euros(amount)} dépassent ce qui est dû : {due}. Corrigez, ou cochez la case.")
+        twin = None if known or typed.get("twin") or self.errors.keys() - {"amount"} else self._twin(typed)
+        if twin:
+            self.fields["twin"].widget = forms.CheckboxInput()
+            there = f"Un règlement identique est déjà enregistré ({_which(twin)})"
+            self.add_error("twin", f"{there}. Corrigez, ou cochez la case si c’en est un second.")
         return typed
+
+    def _twin(self, typed: dict[str, Any]) -> Receipt | None:
+        """What was already received, the same in all that is typed here."""
+        same = {name: typed.get(name) for name in ("mode", "amount", "received_on", "reference")}
+        return self.invoice.receipts.filter(cancelled_at=None, **same).first()
 
 
 class CancelReceiptForm(InvoiceForm):
@@ -97,6 +110,9 @@ class CancelReceiptForm(InvoiceForm):
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text="Le client lira ce motif si sa facture est de nouveau à régler. Exemple : chèque sans provision.",
     )
+    taken_back = forms.BooleanField(
+        label="La banque nous a repris cette somme (impayé) : annuler tout de même", required=False
+    )
 
     def __init__(self, *args: Any, invoice: Invoice, **kwargs: Any):
         counted = invoice.receipts.filter(cancelled_at=None)
@@ -104,6 +120,16 @@ class CancelReceiptForm(InvoiceForm):
         super().__init__(*args, invoice=invoice, **{"initial": {"receipt": only}, **kwargs})
         field: Any = self.fields["receipt"]
         field.queryset, field.label_from_instance = counted, _which
+        if "taken_back" not in self.data:  # offered once it is needed
+            self.fields["taken_back"].widget = forms.HiddenInput()
+
+    def clean(self) -> dict[str, Any]:
+        typed = super().clean() or self.cleaned_data
+        receipt = typed.get("receipt")
+        if receipt and not typed.get("taken_back") and (undo := given_back.to_undo(self.invoice, receipt.amount)):
+            self.fields["taken_back"].widget = forms.CheckboxInput()
+            self.add_error("receipt", f"{undo} Si c’est la banque qui a repris la somme, cochez la case.")
+        return typed
 
 
 def _which(receipt: Receipt) -> str:

@@ -16,7 +16,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from billing import collections as debits
-from billing import receipts
+from billing import given_back, receipts
 from billing.admin import words
 from billing.admin.verbs import INVOICE_VERBS, Doing
 from billing.models import Collection, Invoice
@@ -166,6 +166,7 @@ class InvoiceAdmin(ExportMixin, ReadOnlyAdmin):
                 "row": f"{invoice}, {invoice.buyer_name}",
                 "invoice": invoice,
                 "version": receipts.version(invoice),
+                "obstacle": getattr(form, "obstacle", False),
             }
             return TemplateResponse(request, "admin/billing/act_invoice.html", context, status=status)
 
@@ -219,6 +220,7 @@ def _page(invoice: Invoice, request: HttpRequest) -> dict[str, Any]:
         ),
         "excess_uses": list(invoice.excess_uses.select_related("receipt__invoice", "recorded_by")),
         "collections": collections(invoice) if request.user.has_perm("billing.view_collection") else [],
+        "given_back": given_back.sentence(invoice),
         "corrections": list(invoice.corrections.order_by("number")),
         "documents": list(Document.objects.about(invoice).defer("snapshot").order_by("version")),
         "mails": list(Message.objects.about(invoice).defer("content", "secret")[:50]),

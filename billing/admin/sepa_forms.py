@@ -34,13 +34,13 @@ class DayForm(GuichetForm):
 
 class ReturnForm(GuichetForm):
     code = forms.ChoiceField(label="Motif donné par la banque", choices=[("", "Choisissez"), *CHOICES])
-    on = FrenchDateField(label="Rejeté le", maximum=today)
+    on = FrenchDateField(label="Rejeté le", maximum=today, recent=True)
 
 
 class ReturnListForm(GuichetForm):
     """A list of returns, pasted or as a file: it becomes text in either case."""
 
-    on = FrenchDateField(label="Rejetés le", maximum=today)
+    on = FrenchDateField(label="Rejetés le", maximum=today, recent=True)
     text = forms.CharField(
         label="Liste collée",
         required=False,

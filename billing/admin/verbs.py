@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 
@@ -30,9 +32,20 @@ class Doing:
         return self.form.cleaned_data
 
 
+def _once(verb: Callable[..., Any], do: Doing, **typed: Any) -> Any:
+    """Do it under the key of the page; when that key has served for something else, the page gets another one: who then
+    confirms has read that this was not done."""
+    try:
+        return verb(do.row, by=do.by, seen=do.seen, **typed)
+    except receipts.OtherContent:
+        do.form.data = do.form.data.copy()
+        do.form.data["key"] = str(uuid4())
+        raise
+
+
 def _record(do: Doing) -> Any:
-    typed = dict(do.typed)
-    return receipts.record_receipt(do.row, by=do.by, seen=do.seen, allow_excess=typed.pop("too_much"), **typed)
+    typed = {name: value for name, value in do.typed.items() if name not in ("too_much", "twin")}
+    return _once(receipts.record_receipt, do, allow_excess=do.typed["too_much"], **typed)
 
 
 def _is_open(line: StatementLine) -> bool:
@@ -56,7 +69,14 @@ INVOICE_VERBS = [
         MONEY,
         lambda invoice: invoice.receipts.filter(cancelled_at=None).exists(),
         lambda do: (
-            receipts.cancel_receipt(do.typed["receipt"], reason=do.typed["reason"], by=do.by, seen=do.seen) and None
+            receipts.cancel_receipt(
+                do.typed["receipt"],
+                reason=do.typed["reason"],
+                by=do.by,
+                seen=do.seen,
+                taken_back=do.typed["taken_back"],
+            )
+            and None
         ),
         "Le règlement est annulé : il ne compte plus.",
         "Pour une erreur de saisie ou un impayé : le règlement reste écrit ici comme annulé, et ce qu’il réglait est "
@@ -69,7 +89,7 @@ INVOICE_VERBS = [
         "Reporter sur une autre facture",
         MONEY,
         lambda invoice: invoice.excess > 0,
-        lambda do: excess.carry(do.row, by=do.by, seen=do.seen, **do.typed) and None,
+        lambda do: _once(excess.carry, do, **do.typed) and None,
         "Le trop-perçu est reporté.",
         "Ce qui a été réglé de trop règle une autre facture du même client, qui en est averti par courriel.",
         form=ef.CarryForm,
@@ -79,10 +99,22 @@ INVOICE_VERBS = [
         "Rembourser",
         MONEY,
         lambda invoice: invoice.excess > 0,
-        lambda do: excess.refund(do.row, by=do.by, seen=do.seen, **do.typed) and None,
+        lambda do: _once(excess.refund, do, **do.typed) and None,
         "Le remboursement est enregistré.",
         "À enregistrer une fois le virement ordonné ou le chèque parti : le client en est averti par courriel.",
         form=ef.RefundForm,
+    ),
+    Verb(
+        "annuler-report",
+        "Annuler le report",
+        MONEY,
+        lambda invoice: invoice.excess_uses.filter(kind=ExcessUse.Kind.CARRIED, cancelled_at=None).exists(),
+        lambda do: excess.cancel_carry(do.typed["use"], reason=do.typed["reason"], by=do.by, seen=do.seen) and None,
+        "Le report est annulé : la somme est de nouveau un trop-perçu ici, et due sur l’autre facture.",
+        "La somme revient sur cette facture, et redevient due sur l’autre. Si celle-ci était acquittée, le client en "
+        "est averti par courriel.",
+        form=ef.CancelCarryForm,
+        danger=True,
     ),
     Verb(
         "annuler-remboursement",

@@ -62,7 +62,7 @@ class PaymentForm(GuichetModelForm):
     layout = {"mode": "half", "amount": "half", "received_on": "half", "reference": "half"}
 
     amount = MoneyField(label="Montant", min_value=Decimal("0.01"), max_digits=10)
-    received_on = FrenchDateField(label="Reçu le", maximum=today)
+    received_on = FrenchDateField(label="Reçu le", maximum=today, recent=True)
     payer_iban = IbanField(
         label="IBAN du payeur",
         required=False,

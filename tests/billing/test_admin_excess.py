@@ -14,7 +14,7 @@ from core.alerts import may_see
 from core.dates import today
 from tests.billing.test_admin import address, staff
 from tests.factories import MemberFactory, UserFactory
-from tests.factories_billing import make_invoice, pay_invoice, refund_excess
+from tests.factories_billing import carry_excess, make_invoice, pay_invoice, refund_excess
 
 pytestmark = pytest.mark.django_db
 DAY = f"{today():%d/%m/%Y}"
@@ -61,7 +61,12 @@ def test_an_excess_is_carried_from_the_page_of_its_invoice(accountant, overpaid)
 
 
 def test_without_another_invoice_the_page_says_what_else_to_do(accountant, overpaid):
-    assert "remboursez-le" in text(accountant, address("invoice_reporter", overpaid.pk))
+    page = text(accountant, address("invoice_reporter", overpaid.pk))
+    assert "remboursez-le" in page
+    assert 'name="amount"' not in page
+    assert ">Reporter sur une autre facture</button>" not in page
+    refused = accountant.post(address("invoice_reporter", overpaid.pk), typed(overpaid, "60,00"))
+    assert refused.status_code == 422
 
 
 @pytest.mark.req("C-07")
@@ -110,8 +115,53 @@ def test_the_list_of_what_was_given_back_leads_to_the_invoice_and_exports_masked
 def test_who_only_reads_gives_nothing_back(group, overpaid):
     client = staff(**{group: True})
     page = client.get(address("invoice_change", overpaid.pk)).content.decode()
-    for verb in ("reporter", "rembourser", "annuler-remboursement"):
+    for verb in ("reporter", "rembourser", "annuler-report", "annuler-remboursement"):
         assert f"{verb}/" not in page
         url = reverse(f"admin:billing_invoice_{verb}", args=[overpaid.pk])
         assert client.get(url).status_code == client.post(url).status_code == 403
     assert not ExcessUse.objects.exists()
+
+
+@pytest.mark.fault("G1")
+def test_a_page_of_an_excess_sent_again_with_another_amount_is_refused(accountant, overpaid):
+    url = address("invoice_rembourser", overpaid.pk)
+    data = typed(overpaid, "20,00", mode="cheque", on=DAY)
+    assert [accountant.post(url, data).status_code for _ in range(2)] == [302, 302]
+    refused = accountant.post(url, {**data, "amount": "30,00"})
+    assert refused.status_code == 409
+    assert ExcessUse.objects.get().amount == 20
+    to = make_invoice(overpaid.subject)
+    carry = address("invoice_reporter", overpaid.pk)
+    assert accountant.post(carry, {**data, "to": to.pk}).status_code == 409
+    assert ExcessUse.objects.count() == 1
+
+
+def test_a_payment_whose_excess_was_carried_says_what_to_undo_first(accountant, overpaid):
+    other = make_invoice(overpaid.subject)
+    carry_excess(overpaid, other)
+    cancel, undo = address("invoice_annuler", overpaid.pk), address("invoice_annuler-report", overpaid.pk)
+    data = {
+        "version": receipts.version(overpaid),
+        "receipt": overpaid.receipts.get().pk,
+        "reason": "Chèque sans provision",
+    }
+    refused = accountant.post(cancel, data)
+    assert refused.status_code == 422
+    assert f"annulez d’abord le report de 60,00 € sur {other.number}" in refused.content.decode().replace("\xa0", " ")
+    assert undo in text(accountant, address("invoice_change", overpaid.pk))
+    taken = {"version": receipts.version(overpaid), "use": ExcessUse.objects.get().pk, "reason": "Mauvaise facture"}
+    assert accountant.post(undo, taken).status_code == 302
+    overpaid.refresh_from_db()
+    other.refresh_from_db()
+    assert (overpaid.excess, other.left) == (60, 240)
+    assert undo not in text(accountant, address("invoice_change", overpaid.pk))
+
+
+def test_what_the_bank_takes_back_is_cancelled_all_the_same_and_explained(accountant, overpaid):
+    refund_excess(overpaid)
+    receipt = overpaid.receipts.get().pk
+    data = {"version": receipts.version(overpaid), "receipt": receipt, "reason": "Impayé", "taken_back": "on"}
+    assert accountant.post(address("invoice_annuler", overpaid.pk), data).status_code == 302
+    page = text(accountant, address("invoice_change", overpaid.pk))
+    assert "dont 60,00 € déjà remboursés ou reportés" in page
+    assert "−60,00 €" in page

@@ -174,9 +174,41 @@ def test_a_refund_entered_by_mistake_is_cancelled_and_told(overpaid):
 def test_money_taken_back_after_its_refund_is_due_again(overpaid):
     """The bank returns what had been paid, after we gave back the excess: the ledger says so, below zero if need be."""
     refund_excess(overpaid)
-    cancel_receipt(overpaid.receipts.get(), reason="Chèque sans provision.", by=BOOKKEEPER)
+    cancel_receipt(overpaid.receipts.get(), reason="Chèque sans provision.", by=BOOKKEEPER, taken_back=True)
     again = fresh(overpaid)
     assert (again.paid, again.left, again.settled_on) == (Decimal("-60.00"), Decimal("300.00"), None)
+    mail = Message.objects.get(dedupe_key=f"due-again:{overpaid.receipts.get().pk}")
+    assert "il reste à régler 300,00\xa0€, dont 60,00\xa0€ déjà remboursés ou reportés." in " ".join(
+        mail.content["paragraphs"]
+    )
+    assert excess.told([overpaid.pk])[overpaid.pk][-1] == (
+        "reste 300,00\xa0€ à régler, dont 60,00\xa0€ déjà remboursés ou reportés"
+    )
+
+
+def test_a_receipt_whose_excess_was_given_back_is_not_cancelled_before_that(overpaid, member):
+    other = make_invoice(member)
+    carried, refunded = carry_excess(overpaid, other, "40.00"), refund_excess(fresh(overpaid), "20.00")
+    receipt = overpaid.receipts.get()
+    first = f"d’abord le report de 40,00\xa0€ sur {other.number}, le remboursement de 20,00\xa0€"
+    with pytest.raises(Refused, match=first):
+        cancel_receipt(receipt, reason="Erreur.", by=BOOKKEEPER)
+    excess.cancel_carry(carried, reason="Erreur.", by=BOOKKEEPER)
+    assert (fresh(overpaid).excess, fresh(other).left) == (Decimal("40.00"), Decimal("240.00"))
+    with pytest.raises(AlreadyDone):
+        excess.cancel_carry(carried, reason="Encore.", by=BOOKKEEPER)
+    with pytest.raises(Refused, match="remboursé, et non reporté"):
+        excess.cancel_carry(refunded, reason="Erreur.", by=BOOKKEEPER)
+    excess.cancel_refund(refunded, reason="Erreur.", by=BOOKKEEPER)
+    cancel_receipt(receipt, reason="Erreur.", by=BOOKKEEPER)
+    assert (fresh(overpaid).paid, fresh(overpaid).left) == (0, Decimal("240.00"))
+
+
+def test_a_second_receipt_that_the_excess_does_not_rest_on_is_cancelled(overpaid):
+    pay_invoice(overpaid, "60.00", allow_excess=True)
+    refund_excess(overpaid, "60.00")
+    cancel_receipt(overpaid.receipts.get(amount="60.00"), reason="Erreur.", by=BOOKKEEPER)
+    assert fresh(overpaid).balance == 0
 
 
 # --- Once -------------------------------------------------------------------------------------------------------------
@@ -239,3 +271,15 @@ def refunded() -> Decimal:
 def test_the_database_itself_refuses_what_is_neither(overpaid):
     with pytest.raises(IntegrityError), transaction.atomic():
         ExcessUse.objects.create(invoice=overpaid, kind="carried", amount=Decimal("1.00"), made_on=today())
+
+
+def test_a_carry_is_told_to_who_paid_too_much_and_to_who_declared_each_once(overpaid, member):
+    """The second invoice was declared by an accountant: the employer reads what became of his money all the same."""
+    carry_excess(overpaid, make_invoice(member, email="expert@cabinet.example"), "20.00")
+    assert sorted(Message.objects.values_list("to", flat=True)) == ["compta@morel.example", "expert@cabinet.example"]
+    Message.objects.all().delete()
+    carry_excess(overpaid, make_invoice(member, email="Compta@Morel.example"), "20.00")
+    assert Message.objects.values_list("to", flat=True).get() == "compta@morel.example"
+    Message.objects.all().delete()
+    carry_excess(overpaid, make_invoice(member, email=""), "20.00")
+    assert Message.objects.values_list("to", flat=True).get() == "compta@morel.example"

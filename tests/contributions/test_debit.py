@@ -19,6 +19,7 @@ from contributions import dashboard, workflow
 from contributions.models import Declaration
 from core import deadlines
 from core.dates import add_months, french_date, today
+from core.money import euros
 from membership import unpaid
 from membership.models import Member
 from notifications.models import Message
@@ -252,3 +253,26 @@ def test_the_step_of_the_payment_leads_back_to_the_signature(ready, member, decl
     assert abandon in page
     assert declarer.client.post(abandon).url == step
     assert "signez votre mandat en ligne" in declarer.client.get(step).text
+
+
+def test_a_correction_that_lowers_the_debit_says_so_everywhere(ready, member, declarer):
+    mandate = make_mandate(member)
+    first = workflow.validate(ready, by=COMPANY)
+    debit = Collection.objects.get()
+    announced = debit.amount
+    member.establishment.employees.first().delete()
+    correction = fill(workflow.correct(first, by=COMPANY))
+    lower = declarer.client.get(url("step", correction, "cotisation")).text
+    page = declarer.client.get(press(declarer.client, correction, "validation", **SIGNER).url).text
+    debit.refresh_from_db()
+    correction.refresh_from_db()
+    assert debit.amount == correction.total < announced
+    sentence = f"Le prélèvement du {french_date(debit.collects_on)} passe à {euros(debit.amount)}."
+    for text in (lower, page):
+        assert sentence in text
+        assert "rien à régler" not in text
+    assert sentence in Message.objects.get(dedupe_key=f"declared:{correction.pk}").content["paragraphs"]
+    coming = declarer.client.get(reverse("space:mandate-current", args=[member.pk])).text
+    assert euros(debit.amount) in coming
+    assert euros(announced) not in coming
+    assert mandate.is_active

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 import time_machine
 
-from billing import collections, mandates, pain008, returns
+from billing import collections, mandates, pain008, receipts, returns
 from billing.collection_days import bank_day, collection_day
 from billing.models import Collection, CollectionFile, Mandate, Receipt
 from billing.models.invoice import Mode
@@ -144,7 +144,8 @@ def test_paid_otherwise_the_planned_debit_is_given_up_and_told_once(same):
     mails = Message.objects.exclude(pk__in=before)
     told = [mail for mail in mails if "n’aura pas lieu" in str(mail.content) and mail.to.lower() == mandate.email]
     assert len(told) == 1
-    assert len(mails) == (1 if same else 2)
+    # Beside the first payment's: the debit was announced again, of what was left.
+    assert len(mails) == (2 if same else 3)
     with pytest.raises(AlreadyDone):
         pain008.make_file(collection.collects_on, by=CLERK)
 
@@ -312,3 +313,44 @@ def test_a_mandate_of_somebody_else_is_never_used():
     mine, theirs = make_mandate(MemberFactory(left_on=None)), make_mandate(MemberFactory(left_on=None))
     with pytest.raises(Refused):
         collections.plan(make_invoice(mine.subject), theirs, today(), by=CLERK)
+
+
+# --- Another amount before the file -----------------------------------------------------------------------------------
+
+
+def notices(collection: Collection) -> list[Message]:
+    found = Message.objects.filter(dedupe_key__startswith=f"collection-notice:{collection.pk}:")
+    return list(found.order_by("created_at"))
+
+
+@pytest.mark.req("D-18")
+@pytest.mark.parametrize("how", ["paid in part", "credited in part"])
+def test_a_debit_of_less_is_announced_again_once_and_shown_so(how):
+    collection = make_collection(amount="120.00")
+    day = collection.collects_on
+    lessen = pay_invoice if how == "paid in part" else make_credit
+    lessen(collection.invoice, "20.00")
+    collection.refresh_from_db()
+    assert (collection.amount, collection.collects_on) == (Decimal("100.00"), day)
+    first, second = notices(collection)
+    assert collection.notice == second
+    assert second.to == first.to
+    assert ["Montant", "100,00\u00a0€"] in second.content["facts"]
+    assert "Le prélèvement de 120,00\u00a0€ annoncé" in second.content["paragraphs"][0]
+    lessen(collection.invoice, "10.00")
+    assert len(notices(collection)) == 3
+    assert in_file(collection).total == Decimal("90.00")
+    lessen(collection.invoice, "10.00")
+    collection.refresh_from_db()
+    assert (collection.amount, len(notices(collection))) == (Decimal("90.00"), 3), "at the bank, nothing changes"
+
+
+def test_a_part_payment_cancelled_is_debited_again_after_a_whole_notice():
+    collection = make_collection(amount="120.00")
+    receipt = pay_invoice(collection.invoice, "20.00")
+    with time_machine.travel(f"{collection.collects_on - timedelta(days=5)}T12:00:00+01:00"):
+        receipts.cancel_receipt(receipt, reason="Erreur.", by=CLERK)
+        collection.refresh_from_db()
+        assert collection.amount == Decimal("120.00")
+        assert collection.collects_on >= today() + timedelta(days=14)
+    assert len(notices(collection)) == 3
