@@ -43,7 +43,7 @@ def validated(declaration: Declaration, priced: Contribution) -> Mail:
             *_late(declaration),
         ],
         facts=_facts(declaration, priced),
-        button=("Voir ma déclaration", _url(declaration)),
+        button=_button(declaration, "Voir ma déclaration"),
         after=[_mistake(declaration)],
         attachments=_documents(declaration),
     )
@@ -68,7 +68,7 @@ def validated_for(declaration: Declaration, priced: Contribution, to: Recipient)
             *_late(declaration),
         ],
         facts=[*_facts(declaration, priced), ("Déclarée par", f"{declaration.signer}, {declaration.signer_function}")],
-        button=("Voir la déclaration", _url(declaration)) if to.has_account else None,
+        button=_button(declaration, "Voir la déclaration") if to.has_account else None,
         after=[f"Vous n’êtes pas d’accord avec cette déclaration ? Appelez-nous au {brand().phone_display}."],
         attachments=_documents(declaration),
     )
@@ -117,7 +117,7 @@ def arrivals(declaration: Declaration, invoice: Invoice, people: Sequence[Employ
             *_what_to_pay(declaration, invoice),
         ],
         facts=[("Facture", invoice.number), ("Montant TTC", euros(invoice.total)), *_how_to_pay(invoice)],
-        button=("Voir ma déclaration", _url(declaration)),
+        button=_button(declaration, "Voir ma déclaration", invoice),
         after=["Un de ces salariés n’est plus chez vous ? Mettez sa date de sortie dans votre liste, et appelez-nous."],
         attachments=[invoice.document],
     )
@@ -156,7 +156,10 @@ def _debit_words(declaration: Declaration, invoice: Invoice) -> str:
     told = "un message annonce chaque prélèvement avant sa date."
     if collecting.has_mandate(declaration.member):
         return f"Vous avez choisi le prélèvement SEPA : vous n’avez rien à faire, {told}"
-    return f"Vous avez choisi le prélèvement SEPA : vous n’avez rien à faire une fois votre mandat signé, {told}"
+    return (
+        "Vous avez choisi le prélèvement SEPA. C’est à vous d’agir : signez votre mandat en ligne, page "
+        f"« Prélèvement SEPA » de votre espace. Sans lui, rien ne peut être prélevé. Une fois signé, {told}"
+    )
 
 
 def _how_to_pay(invoice: Invoice | None) -> list[tuple[str, str]]:
@@ -168,6 +171,14 @@ def _how_to_pay(invoice: Invoice | None) -> list[tuple[str, str]]:
         ("BIC", operator["bic"]),
         ("Référence à indiquer", invoice.reference),
     ]
+
+
+def _button(declaration: Declaration, label: str, invoice: Invoice | None = None) -> tuple[str, str]:
+    """To what is declared; but to the mandate as long as one has to be signed."""
+    if collecting.wants_mandate(invoice or declaration.invoice, declaration.member):
+        path = reverse("space:mandate-current", args=[declaration.member_id])
+        return "Signer mon mandat de prélèvement", f"{settings.SITE_URL}{path}"
+    return label, _url(declaration)
 
 
 def _url(declaration: Declaration) -> str:

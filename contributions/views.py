@@ -188,8 +188,7 @@ def _debit_steps(declaration: Declaration, invoice: Invoice) -> Iterator[str]:
 
 def mandate_url(declaration: Declaration) -> str:
     """Where to sign a mandate, when the contribution is to be debited and there is none."""
-    invoice = declaration.invoice
-    if invoice is None or invoice.mode != Mode.DEBIT or collecting.has_mandate(declaration.member):
+    if not collecting.wants_mandate(declaration.invoice, declaration.member):
         return ""
     return reverse("space:mandate-current", args=[declaration.member_id])
 

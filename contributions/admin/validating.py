@@ -18,7 +18,8 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.text import capfirst
 
-from contributions import checks, counting, on_behalf, workflow
+from billing.models.invoice import Mode
+from contributions import checks, collecting, counting, on_behalf, workflow
 from contributions.admin.people_pages import PREFIX
 from contributions.forms import MODES, FinalForm
 from contributions.models import Declaration
@@ -103,6 +104,16 @@ class OnBehalfForm(FinalForm):
         found = explained(declaration).get("priced")
         if found and found.due <= 0:
             del self.fields["payment_mode"]
+
+    def clean_payment_mode(self) -> str:
+        """Staff sign no mandate for him: without one, nothing could be debited."""
+        mode: str = self.cleaned_data["payment_mode"]
+        if mode == Mode.DEBIT and not collecting.has_mandate(self.instance.member):
+            raise forms.ValidationError(
+                "L’employeur n’a pas de mandat en vigueur : choisissez virement ou chèque ; il pourra signer un mandat "
+                "dans son espace."
+            )
+        return mode
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 import pytest
 from django.db import transaction
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -133,13 +134,51 @@ def test_what_will_be_debited_falls_due_on_that_day(ready, member, campaign):
     assert done.invoice.document.snapshot["debit_on"] == "15 février 2027"
     text = said(done)
     assert "prélevés le 15 février 2027" in text
-    assert "mandat signé" not in text
+    assert "signez votre mandat" not in text
+    assert reverse("space:mandate-current", args=[member.pk]) not in text
+    for printed in papers(done):
+        assert "selon votre mandat" in printed
+        assert "dès que votre mandat" not in printed
 
 
-def test_without_a_mandate_the_mail_says_that_one_must_sign(ready):
+def test_without_a_mandate_the_mail_and_the_papers_say_that_one_must_sign(ready, member):
     done = workflow.validate(ready, by=COMPANY)
-    assert "une fois votre mandat signé" in said(done)
+    text = said(done)
+    assert "signez votre mandat en ligne" in text
+    assert reverse("space:mandate-current", args=[member.pk]) in text
+    assert "rien à faire" not in text
     assert done.invoice.document.snapshot["debit_on"] == ""
+    for printed in papers(done):
+        assert "dès que votre mandat" in printed
+        assert "rien à faire" not in printed
+
+
+def papers(done: Declaration) -> list[str]:
+    """The bordereau and the invoice, before they are made PDFs."""
+    return [
+        render_to_string(one.template, {**one.snapshot, "document": one})
+        for one in (done.bordereau, done.invoice.document)
+    ]
+
+
+def test_accueil_asks_for_the_mandate_until_it_is_signed(ready, member, declarer):
+    """Also while one was begun and waits for its code."""
+    home = reverse("space:home", args=[member.pk])
+    assert "Signez votre mandat" not in declarer.client.get(home).text
+    done = workflow.validate(ready, by=COMPANY)
+    shown = declarer.client.get(home).text
+    assert "Signez votre mandat de prélèvement" in shown
+    assert done.invoice.number in shown
+    assert reverse("space:mandate-new", args=[member.pk]) in shown
+    draft = factories_sepa.make_draft(member)
+    shown = declarer.client.get(home).text
+    assert "Un mandat de prélèvement attend votre signature" in shown
+    assert reverse("space:mandate-sign", args=[member.pk, draft.pk]) in shown
+    mandates.abandon(draft, by=COMPANY)
+    sign(member)
+    shown = declarer.client.get(home).text
+    assert "Signez votre mandat" not in shown
+    assert "attend votre signature" not in shown
 
 
 def said(done: Declaration) -> str:

@@ -27,6 +27,7 @@ from notifications.models import Message
 from tests.contributions.conftest import SIGNER, logged_in, people, press, url
 from tests.factories import CLERK, COMPANY, EmployeeFactory, UserFactory, pdf_file, sign_in
 from tests.factories_contributions import DeclarationFactory, fill
+from tests.factories_sepa import make_mandate
 
 pytestmark = pytest.mark.django_db
 TYPED = {
@@ -240,6 +241,17 @@ def test_last_years_signer_and_mode_are_proposed(declare, manager):
     page = manager.get(at("validate", draft))
     assert page.context["form"]["signer_last_name"].value() == "Morel"
     assert page.context["form"]["payment_mode"].value() == "transfer"
+
+
+@pytest.mark.req("D-18")
+def test_a_debit_is_refused_to_staff_without_a_mandate_in_force(draft, manager):
+    answer = confirm(manager, draft, payment_mode="debit")
+    assert answer.status_code == 422
+    assert "L’employeur n’a pas de mandat en vigueur" in answer.context["form"].errors["payment_mode"][0]
+    assert Declaration.objects.get().is_draft
+    make_mandate(draft.member)
+    assert confirm(manager, draft, payment_mode="debit").status_code == 302
+    assert Declaration.objects.get().invoice.mode == "debit"
 
 
 # --- Who is faster ----------------------------------------------------------------------------------------------------
