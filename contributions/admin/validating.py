@@ -10,13 +10,14 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.text import capfirst
+from django.views.decorators.http import require_POST
 
 from billing.models.invoice import Mode
 from contributions import checks, collecting, counting, on_behalf, workflow
@@ -29,7 +30,7 @@ from contributions.steps import explained, proposed_mode, shown_now
 from core import acting
 from core.dates import today
 from core.forms import FrenchDateField
-from core.journal import Actor
+from core.journal import Actor, record
 from core.transitions import AlreadyDone, Refused
 from documents import downloads, uploads
 from documents.models import Upload
@@ -54,7 +55,7 @@ class OnBehalfForm(FinalForm):
     received_on = FrenchDateField(
         label="Reçue le",
         maximum=today,
-        help_text="Ce jour dit si elle est dans les délais. Exemple : 05/02/2027",
+        help_text="Ce jour dit si elle est dans les délais. Exemple : 05/01/2026",
         error_messages={"required": "Indiquez le jour où la déclaration est arrivée."},
     )
     signer_email = forms.EmailField(
@@ -208,6 +209,8 @@ def _page(request: HttpRequest, pk: UUID, form: Any, problem: str, status: int) 
     """Read again: the form has put its answers into the other one, and somebody may have been faster."""
     declaration = _find(pk)
     form.shown = shown_now(declaration)
+    if request.FILES.get("scan") and "scan" not in form.errors:
+        form.add_error("scan", "Choisissez à nouveau votre fichier : il n’a pas pu être gardé.")
     context = {
         **admin.site.each_context(request),
         "title": f"{'Erreur : ' if status != 200 else ''}{VALIDATE.label}",
@@ -220,6 +223,7 @@ def _page(request: HttpRequest, pk: UUID, form: Any, problem: str, status: int) 
         "verb": VALIDATE,
         "form": form,
         "problem": problem,
+        "begun_by_employer": declaration.is_draft and bool(declaration.confirmed_steps or declaration.typed),
         **(_shown(declaration) if declaration.is_draft else {"obstacle": workflow.told(declaration)}),
     }
     return TemplateResponse(request, "admin/contributions/validate.html", context, status=status)
@@ -233,6 +237,32 @@ def _find(pk: UUID) -> Declaration:
 def scans(declaration: Declaration) -> list[Upload]:
     """What staff added of the employer's paper."""
     return list(Upload.objects.about(declaration).filter(kind=SCAN)) if declaration.came_by else []
+
+
+@require_POST
+def add_scan(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The paper, scanned after the validation. A file is not kept when it is refused: the page says why."""
+    if not request.user.has_perm(CAMPAIGN):
+        raise PermissionDenied
+    declaration, by, file = _find(pk), Actor.staff(request.user), request.FILES.get("scan")
+    back = HttpResponseRedirect(reverse(f"admin:{PREFIX}_change", args=[pk]))
+    if not declaration.came_by or not file:
+        messages.error(
+            request,
+            "Choisissez d’abord le fichier, puis « Ajouter »."
+            if declaration.came_by
+            else "Un papier ne s’ajoute qu’à une déclaration saisie par le service.",
+        )
+        return back
+    try:
+        upload = uploads.accept(declaration, SCAN, file, uploaded_by=by.name)
+    except Refused as refused:
+        messages.error(request, str(refused))
+        return back
+    if not upload.already_there:
+        record(declaration, by=by, message="Papier numérisé ajouté.", reason=upload.name, internal=True)
+    messages.success(request, "Le papier numérisé est ajouté.")
+    return back
 
 
 def scan(request: HttpRequest, pk: UUID, upload_pk: UUID) -> HttpResponse:

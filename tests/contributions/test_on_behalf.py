@@ -183,8 +183,42 @@ def test_a_file_that_is_no_paper_is_refused_with_all_that_was_typed(draft, manag
     assert answer.status_code == 409
     assert "Gardée" in answer.text
     assert 'value="Morel"' in answer.text
+    assert "Choisissez à nouveau votre fichier" in answer.text
     assert Declaration.objects.get().is_draft
     assert not Upload.objects.exists()
+
+
+@pytest.mark.fault("A1")
+def test_the_file_that_was_sent_with_a_mistake_is_asked_for_again(draft, manager):
+    lost = confirm(manager, draft, signer_function="", scan=pdf_file("bulletin.pdf", "Déclaration 2027"))
+    assert lost.status_code == 422
+    assert "Choisissez à nouveau votre fichier" in lost.context["form"].errors["scan"][0]
+    assert "scan" not in confirm(manager, draft, signer_function="").context["form"].errors
+
+
+def test_a_scan_is_added_after_the_validation(draft, manager):
+    assert at("add-scan", draft) not in manager.get(at("change", draft)).text
+    refused = manager.post(at("add-scan", draft), {"scan": pdf_file("bulletin.pdf", "Déclaration 2027")})
+    assert "qu’à une déclaration saisie par le service" in said(refused)
+    confirm(manager, draft)
+    assert at("add-scan", draft) in manager.get(at("change", draft)).text
+    assert "Choisissez d’abord le fichier" in said(manager.post(at("add-scan", draft)))
+    bad = manager.post(at("add-scan", draft), {"scan": SimpleUploadedFile("x.pdf", b"MZ nothing")})
+    assert bad.status_code == 302
+    assert not Upload.objects.exists()
+    assert "est ajouté" in said(manager.post(at("add-scan", draft), {"scan": pdf_file("bulletin.pdf", "Déclaration")}))
+    upload = Upload.objects.about(draft).get()
+    assert at("scan", draft, upload.pk) in manager.get(at("change", draft)).text
+    assert timeline(draft, staff=True).get(message="Papier numérisé ajouté.").internal
+
+
+def test_staff_are_warned_that_the_employer_has_begun(draft, manager, declarer):
+    assert "L’employeur a commencé" not in manager.get(at("validate", draft)).text
+    press(declarer.client, draft, "declarations")
+    page = manager.get(at("validate", draft)).text
+    assert "L’employeur a commencé sa déclaration le 12 janvier 2027" in page
+    confirm(manager, draft)
+    assert "L’employeur a commencé" not in manager.get(at("validate", draft), follow=True).text
 
 
 def test_in_a_closed_campaign_staff_do_it_as_its_words_promise(draft, manager):
