@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from billing.models import Invoice
 from billing.models.invoice import Mode
-from contributions import collecting
+from contributions import collecting, recipients
 from contributions.models import Declaration
 from contributions.pricing import Contribution
 from contributions.recipients import Recipient
@@ -40,6 +40,7 @@ def validated(declaration: Declaration, priced: Contribution) -> Mail:
             f"{what} pour « {declaration.member.establishment} » est validée.{source} Le bordereau de cotisation, en "
             "pièce jointe, reprend ce que vous avez déclaré.",
             *_what_to_pay(declaration, *declaration.issued),
+            *_one_payment(declaration, [one.name or one.email for one in recipients.employers(declaration)]),
             *_late(declaration),
         ],
         facts=_facts(declaration, priced),
@@ -65,6 +66,7 @@ def validated_for(declaration: Declaration, priced: Contribution, to: Recipient)
             f"{what} pour « {declaration.member.establishment} » a été validée par {who}{source}. Le bordereau de "
             "cotisation, en pièce jointe, reprend ce qui a été déclaré.",
             *_what_to_pay(declaration, *declaration.issued),
+            *_one_payment(declaration, [declaration.signer] if declaration.signer_email else []),
             *_late(declaration),
         ],
         facts=[*_facts(declaration, priced), ("Déclarée par", f"{declaration.signer}, {declaration.signer_function}")],
@@ -147,6 +149,14 @@ def _what_to_pay(declaration: Declaration, invoice: Invoice | None = None, *furt
                 f"C’est à vous d’agir : réglez {due}, par chèque à l’ordre de {brand().name}, {invoice.number} au dos."
             ]
     return [f"C’est à vous d’agir : réglez {due}, par virement, avec la référence {invoice.number}."]
+
+
+def _one_payment(declaration: Declaration, others: Sequence[str]) -> list[str]:
+    """Several people read that there is something to pay: it is to be paid once."""
+    invoice = declaration.invoice
+    if not others or invoice is None or invoice.kind == Invoice.Kind.CREDIT or invoice.mode == Mode.DEBIT:
+        return []
+    return [f"Convenez avec {' et '.join(others)} de qui règle : un seul règlement est attendu."]
 
 
 def _debit_words(declaration: Declaration, invoice: Invoice) -> str:

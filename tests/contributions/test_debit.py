@@ -20,6 +20,7 @@ from contributions import dashboard, workflow
 from contributions.models import Declaration
 from core import deadlines
 from core.dates import add_months, french_date, today
+from core.wizard import FINGERPRINT
 from membership import unpaid
 from membership.models import Member
 from notifications.models import Message
@@ -93,6 +94,20 @@ def test_the_confirmation_says_the_day_of_the_debit(ready, member, declarer):
 
 def chosen(client, declaration: Declaration) -> str:
     return client.get(url("step", declaration, "cotisation")).context["form"]["payment_mode"].value()
+
+
+def test_what_was_ticked_stays_when_one_leaves_to_sign_and_gives_up(draft, member, declarer):
+    press(declarer.client, draft, "declarations")
+    press(declarer.client, draft, "salaries")
+    Declaration.objects.filter(pk=draft.pk).update(payment_mode=Mode.TRANSFER)
+    step = url("step", draft, "cotisation")
+    page = declarer.client.get(step)
+    assert 'formaction="?mandat"' in page.text
+    held = {FINGERPRINT: page.context["fingerprint"], "payment_mode": Mode.DEBIT, "action": "save"}
+    answer = declarer.client.post(f"{step}?mandat", held)
+    there = reverse("space:mandate-current", args=[member.pk])
+    assert answer.url == f"{there}?{urlencode({'next': step})}"
+    assert chosen(declarer.client, draft) == Mode.DEBIT
 
 
 @pytest.mark.parametrize("answered", [False, True], ids=["last year's mode", "a mode chosen here"])

@@ -188,7 +188,6 @@ def test_a_file_that_is_no_paper_is_refused_with_all_that_was_typed(draft, manag
     assert not Upload.objects.exists()
 
 
-@pytest.mark.fault("A1")
 def test_the_file_that_was_sent_with_a_mistake_is_asked_for_again(draft, manager):
     lost = confirm(manager, draft, signer_function="", scan=pdf_file("bulletin.pdf", "Déclaration 2027"))
     assert lost.status_code == 422
@@ -441,6 +440,35 @@ def test_the_employer_is_told_of_what_his_accountant_declared(draft):
     told = sent[boss.user.email]
     assert f"Votre déclaration 2027 a été validée par {name} pour votre compte" in told.subject_line
     assert [one.pk for one in told.documents()] == [done.bordereau_id, done.invoice.document_id]
+    assert "Convenez avec Claire Morel de qui règle : un seul règlement est attendu." in str(told.content)
+    theirs = str(sent[accountant.user.email].content)
+    assert f"Convenez avec {boss.user.get_full_name()} de qui règle" in theirs
+    page = accountant.client.get(url("confirmation", done)).text
+    assert f"Un courriel prévient aussi {boss.user.get_full_name()}." in page
+
+
+@pytest.mark.req("B-06")
+def test_who_declares_alone_reads_nothing_of_who_pays(draft):
+    boss = logged_in(draft.member, "manages", "declares")
+    done = declared_by(boss, draft)
+    assert "Convenez" not in str(Message.objects.get().content)
+    assert "prévient aussi" not in boss.client.get(url("confirmation", done)).text
+
+
+@pytest.mark.req("B-06", "C-06")
+def test_who_is_logged_in_is_proposed_as_the_signer(draft):
+    """An accountant is not taken for the manageress; who declared last time finds all of it."""
+    accountant = logged_in(draft.member, "declares")
+    fill(draft)
+    form = accountant.client.get(url("step", draft, "validation")).context["form"]
+    user = accountant.user
+    expected = [user.last_name, user.first_name, user.email, ""]
+    names = ["signer_last_name", "signer_first_name", "signer_email", "signer_function"]
+    assert [form[name].value() for name in names] == expected
+    boss = logged_in(draft.member, "manages", "declares", user=UserFactory(email="claire.morel@morel.example"))
+    form = boss.client.get(url("step", draft, "validation")).context["form"]
+    assert form["signer_function"].value() == "Gérante"
+    assert declared_by(accountant, draft, signer_last_name=user.last_name).signer_last_name == user.last_name
 
 
 @pytest.mark.req("B-06")
