@@ -185,9 +185,10 @@ def _just_signed(dossier: Declaration, mandate: Mandate) -> bool:
 
 
 def proposed_signer(dossier: Declaration) -> dict[str, str]:
-    """Who is logged in, unless he is the one that is stored: only he knows what he is in the company."""
-    user = getattr(dossier, "asker", None)
-    if user is None or not (user.first_name and user.last_name):
+    """Who is logged in, unless he is the one that is stored. A delegate is not what the employer is in the company."""
+    company: Company | None = getattr(dossier, "asked_by", None)
+    user = company.access.user if company else None
+    if company is None or user is None or not (user.first_name and user.last_name):
         return {}
     stored = {dossier.signer_email.casefold(), dossier.signer.casefold()}
     if stored & {user.email.casefold(), user.get_full_name().casefold()}:
@@ -196,7 +197,7 @@ def proposed_signer(dossier: Declaration) -> dict[str, str]:
         "signer_last_name": user.last_name,
         "signer_first_name": user.first_name,
         "signer_email": user.email,
-        "signer_function": "",
+        **({} if company.may("manages") else {"signer_function": ""}),
     }
 
 

@@ -47,7 +47,7 @@ class DeclarationWizard(WizardView):
     @dossier.setter
     def dossier(self, found: Declaration) -> None:
         """Each time it is read: its last step proposes who is logged in."""
-        found.asker = self.request.user  # type: ignore[attr-defined]
+        found.asked_by = self.company  # type: ignore[attr-defined]
         self._dossier = found
 
     def get_dossier(self) -> Declaration:

@@ -55,7 +55,6 @@ class OnBehalfForm(FinalForm):
     received_on = FrenchDateField(
         label="Reçue le",
         maximum=today,
-        help_text="Ce jour dit si elle est dans les délais. Exemple : 05/01/2026",
         error_messages={"required": "Indiquez le jour où la déclaration est arrivée."},
     )
     signer_email = forms.EmailField(
@@ -99,7 +98,9 @@ class OnBehalfForm(FinalForm):
             left_over=counting.left_over(declaration),
             **kwargs,
         )
-        self.fields["received_on"].minimum = declaration.campaign.reference_day  # type: ignore[attr-defined]
+        received = self.fields["received_on"]
+        received.minimum = declaration.campaign.reference_day  # type: ignore[attr-defined]
+        received.help_text = f"Ce jour dit si elle est dans les délais. Exemple : {today():%d/%m/%Y}"
         if counting.headcount(declaration):
             del self.fields["nobody"]
         found = explained(declaration).get("priced")

@@ -293,11 +293,14 @@ def test_a_debit_is_refused_to_staff_without_a_mandate_in_force(draft, manager):
 @pytest.mark.fault("G1")
 def test_the_employer_was_faster_and_staff_are_told(draft, manager):
     page = manager.get(at("validate", draft))
+    assert "Exemple\u00a0: 12/01/2027" in page.text
+    people(draft.member, SI=1)
     workflow.validate(fill(draft), by=COMPANY)
     answer = manager.post(at("validate", draft), {**TYPED, "shown": page.context["form"].shown, "note": "Gardée"})
     assert answer.status_code == 409
     assert "déjà été validée par Claire Morel" in answer.text
     assert "Gardée" in answer.text
+    assert "La liste a changé" not in answer.text, "of two reasons, the one that counts"
     assert Invoice.objects.count() == 1
     assert said(manager.get(at("validate", draft))).startswith("Cette déclaration a déjà été validée")
 
@@ -367,6 +370,11 @@ def test_staff_change_the_members_own_list(draft, manager):
     assert one.left_on is None
     assert timeline(one).last().actor_name == "Marc Roche"
     assert "4 salariés présents" in manager.get(at("validate", draft)).text
+    entries = timeline(draft, staff=True).filter(message="Liste des salariés changée par notre service.")
+    assert [entry.actor_name for entry in entries] == ["Marc Roche"] * 3
+    twice = manager.post(at("employees-add", draft), {**EMPLOYEE, "job_title": "Assistante"})
+    assert "est déjà dans la liste" in twice.text
+    assert "vos salariés" not in twice.text
 
 
 @pytest.mark.req("C-04")
@@ -467,7 +475,7 @@ def test_who_is_logged_in_is_proposed_as_the_signer(draft):
     assert [form[name].value() for name in names] == expected
     boss = logged_in(draft.member, "manages", "declares", user=UserFactory(email="claire.morel@morel.example"))
     form = boss.client.get(url("step", draft, "validation")).context["form"]
-    assert form["signer_function"].value() == "Gérante"
+    assert [form[name].value() for name in names] == ["Morel", "Claire", boss.user.email, "Gérante"]
     assert declared_by(accountant, draft, signer_last_name=user.last_name).signer_last_name == user.last_name
 
 
