@@ -64,13 +64,6 @@ def in_force(subject: models.Model) -> Mandate | None:
     return Mandate.objects.about(subject).in_force().first()
 
 
-def suspended(subject: models.Model) -> Mandate | None:
-    """The mandate that a return of the bank has stopped, while no other has taken its place."""
-    running = Mandate.objects.about(subject).filter(state__in=[Mandate.State.ACTIVE, Mandate.State.SUSPENDED])
-    found = list(running.order_by("-signed_at"))
-    return found[0] if found and not any(mandate.is_active for mandate in found) else None
-
-
 def unsigned(subject: models.Model) -> Mandate | None:
     """The mandate that was begun last and waits for its signature."""
     return Mandate.objects.about(subject).filter(state=State.DRAFT).order_by("-created_at").first()

@@ -26,6 +26,13 @@ def has_mandate(member: Member) -> bool:
     return Mandate.objects.about(member).in_force().exists()
 
 
+def wants_mandate(invoice: Invoice | None, member: Member) -> bool:
+    """Whether it is to be debited and nobody has signed for it yet."""
+    if invoice is None or invoice.kind != Invoice.Kind.INVOICE or invoice.mode != Mode.DEBIT:
+        return False
+    return not has_mandate(member)
+
+
 def due_day(member: Member, mode: str, wanted: date) -> date:
     """The day that an invoice issued today prints: the one of its debit where it will be debited, so that nobody reads
     of penalties that run before we collect."""

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from billing.models import Invoice
 from billing.models.invoice import Mode
-from contributions import collecting
+from contributions import collecting, recipients
 from contributions.models import Declaration
 from contributions.pricing import Contribution
 from contributions.recipients import Recipient
@@ -40,10 +40,11 @@ def validated(declaration: Declaration, priced: Contribution) -> Mail:
             f"{what} pour « {declaration.member.establishment} » est validée.{source} Le bordereau de cotisation, en "
             "pièce jointe, reprend ce que vous avez déclaré.",
             *_what_to_pay(declaration, *declaration.issued),
+            *_one_payment(declaration, [one.name or one.email for one in recipients.employers(declaration)]),
             *_late(declaration),
         ],
         facts=_facts(declaration, priced),
-        button=("Voir ma déclaration", _url(declaration)),
+        button=_button(declaration, "Voir ma déclaration"),
         after=[_mistake(declaration)],
         attachments=_documents(declaration),
     )
@@ -65,10 +66,11 @@ def validated_for(declaration: Declaration, priced: Contribution, to: Recipient)
             f"{what} pour « {declaration.member.establishment} » a été validée par {who}{source}. Le bordereau de "
             "cotisation, en pièce jointe, reprend ce qui a été déclaré.",
             *_what_to_pay(declaration, *declaration.issued),
+            *_one_payment(declaration, [declaration.signer] if declaration.signer_email else []),
             *_late(declaration),
         ],
         facts=[*_facts(declaration, priced), ("Déclarée par", f"{declaration.signer}, {declaration.signer_function}")],
-        button=("Voir la déclaration", _url(declaration)) if to.has_account else None,
+        button=_button(declaration, "Voir la déclaration") if to.has_account else None,
         after=[f"Vous n’êtes pas d’accord avec cette déclaration ? Appelez-nous au {brand().phone_display}."],
         attachments=_documents(declaration),
     )
@@ -117,7 +119,7 @@ def arrivals(declaration: Declaration, invoice: Invoice, people: Sequence[Employ
             *_what_to_pay(declaration, invoice),
         ],
         facts=[("Facture", invoice.number), ("Montant TTC", euros(invoice.total)), *_how_to_pay(invoice)],
-        button=("Voir ma déclaration", _url(declaration)),
+        button=_button(declaration, "Voir ma déclaration", invoice),
         after=["Un de ces salariés n’est plus chez vous ? Mettez sa date de sortie dans votre liste, et appelez-nous."],
         attachments=[invoice.document],
     )
@@ -151,6 +153,14 @@ def _what_to_pay(declaration: Declaration, invoice: Invoice | None = None, *furt
     return [f"C’est à vous d’agir : réglez {due}, par virement, avec la référence {invoice.number}."]
 
 
+def _one_payment(declaration: Declaration, others: Sequence[str]) -> list[str]:
+    """Several people read that there is something to pay: it is to be paid once."""
+    invoice = declaration.invoice
+    if not others or invoice is None or invoice.kind == Invoice.Kind.CREDIT or invoice.mode == Mode.DEBIT:
+        return []
+    return [f"Convenez avec {' et '.join(others)} de qui règle : un seul règlement est attendu."]
+
+
 def _debit_words(declaration: Declaration, invoice: Invoice) -> str:
     """Whether somebody must sign, or the day of the debit."""
     if day := collecting.announced(invoice):
@@ -158,7 +168,10 @@ def _debit_words(declaration: Declaration, invoice: Invoice) -> str:
     told = "un message annonce chaque prélèvement avant sa date."
     if collecting.has_mandate(declaration.member):
         return f"Vous avez choisi le prélèvement SEPA : vous n’avez rien à faire, {told}"
-    return f"Vous avez choisi le prélèvement SEPA : vous n’avez rien à faire une fois votre mandat signé, {told}"
+    return (
+        "Vous avez choisi le prélèvement SEPA. C’est à vous d’agir : signez votre mandat en ligne, page "
+        f"« Prélèvement SEPA » de votre espace. Sans lui, rien ne peut être prélevé. Une fois signé, {told}"
+    )
 
 
 def _how_to_pay(invoice: Invoice | None) -> list[tuple[str, str]]:
@@ -170,6 +183,14 @@ def _how_to_pay(invoice: Invoice | None) -> list[tuple[str, str]]:
         ("BIC", operator["bic"]),
         ("Référence à indiquer", invoice.reference),
     ]
+
+
+def _button(declaration: Declaration, label: str, invoice: Invoice | None = None) -> tuple[str, str]:
+    """To what is declared; but to the mandate as long as one has to be signed."""
+    if collecting.wants_mandate(invoice or declaration.invoice, declaration.member):
+        path = reverse("space:mandate-current", args=[declaration.member_id])
+        return "Signer mon mandat de prélèvement", f"{settings.SITE_URL}{path}"
+    return label, _url(declaration)
 
 
 def _url(declaration: Declaration) -> str:

@@ -70,6 +70,7 @@ def leave_page(rowset: DeclaredRows, request: HttpRequest, declaration: Declarat
         except Refused as refused:
             form.add_error("last_day", str(refused))
         else:
+            rowset.moved(declaration)
             before = employee.left_on is not None and employee.left_on < declaration.campaign.reference_day
             done = "sorti-avant" if before else "sorti-apres"
             return HttpResponseRedirect(rowset.back_url(declaration, request, done))
@@ -90,7 +91,9 @@ def bring_somebody_back(
     employee = _employee(rowset, declaration, row, rowset.everyone(declaration))
     if employee is None:
         raise Http404
-    employees.bring_back(employee, by=who(request))
+    if employee.left_on is not None:
+        employees.bring_back(employee, by=who(request))
+        rowset.moved(declaration)
     done = "hors-liste" if employee.hired_on > declaration.campaign.reference_day else "retour"
     return HttpResponseRedirect(rowset.back_url(declaration, request, done))
 

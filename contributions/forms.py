@@ -94,7 +94,7 @@ class FinalForm(GuichetModelForm):
         """A colleague changed the list meanwhile: what is validated is what was read."""
         super().clean()
         was = self.data.get("shown", "")
-        if was and was != self.shown:
+        if self.instance.is_draft and was and was != self.shown:
             self.add_error(None, amount_moved(was, self.shown))
         return self.cleaned_data
 

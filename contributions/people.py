@@ -63,6 +63,7 @@ class DeclaredRows(MemberEmployeeRows):
     whole_file = False
     empty_text = "Ajoutez vos salariés, ou confirmez ci-dessous que vous n’en aviez aucun."
     search_label, search_button = "Rechercher un salarié", "Rechercher"
+    among = "parmi vos salariés"
     actions = (Action("Modifier", "edit"), Action("Enlever", "leave"))
     filters = (
         Filter(
@@ -117,6 +118,9 @@ class DeclaredRows(MemberEmployeeRows):
             return owner.counts
         return {NEW: known.new, MOVED: known.moved, SAME: known.now - known.new - known.moved}
 
+    def moved(self, owner: Declaration) -> None:
+        """Called once somebody has left, or is back."""
+
     def changed(self, owner: Declaration) -> None:
         """Under the owner's lock: the declaration has been worked on."""
         owner.touch()
@@ -133,9 +137,9 @@ class DeclaredRows(MemberEmployeeRows):
     def twin_words(self, twin: Any) -> str:
         if twin.left_on is None:
             hired = french_date(twin.hired_on)
-            return f"Une personne de ce nom, {twin}, est déjà parmi vos salariés, avec une embauche le {hired}."
+            return f"Une personne de ce nom, {twin}, est déjà {self.among}, avec une embauche le {hired}."
         return (
-            f"Une personne de ce nom, {twin}, est parmi vos salariés, avec un dernier jour de travail le "
+            f"Une personne de ce nom, {twin}, est {self.among}, avec un dernier jour de travail le "
             f"{french_date(twin.left_on)}. Si elle n’est pas partie, revenez à la liste et choisissez « Ajouter un "
             "salarié sorti par erreur »."
         )

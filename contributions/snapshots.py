@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from billing import payment_code
+from contributions import collecting
 from contributions.models import Declaration
 from contributions.pricing import Contribution
 from core.brand import brand
@@ -48,6 +49,7 @@ def bordereau(declaration: Declaration, priced: Contribution) -> dict[str, Any]:
         "corrects": _corrected(declaration, priced),
         "mode": declaration.payment_mode,
         "mode_label": declaration.get_payment_mode_display(),
+        "to_sign": collecting.wants_mandate(invoice, member),
         "invoice": _invoice(invoice) if invoice else None,
         "credits": [_invoice(one) for one in declaration.issued if one.kind == one.Kind.CREDIT],
         "seller": _seller(),

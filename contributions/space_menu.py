@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
+from django.utils.text import capfirst
+
 from contributions import checks
 from contributions.billed import with_bills
 from contributions.models import Declaration
@@ -59,7 +61,8 @@ def to_declare(members: Sequence[Member]) -> Iterable[tuple[UUID, str, str]]:
         if campaign.is_late or not campaign.accepts:
             yield draft.member_id, f"Déclaration {campaign.year} en retard", "bad"
         else:
-            yield draft.member_id, f"À déclarer avant le {french_date(campaign.deadline)}", "wait"
+            by = f"à déclarer au plus tard le {french_date(campaign.deadline)}"
+            yield draft.member_id, f"En cours, {by}" if draft.started_at else capfirst(by), "wait"
 
 
 def _late(declaration: Declaration) -> str:

@@ -29,6 +29,7 @@ from core.wizard import Problem, Step, Wizard
 from space.company import Company
 
 Rows = list[tuple[str, str]]
+TO_MANDATE = "mandat"  # in the query of « Enregistrer et quitter »: to leave for the mandate to sign
 SHOWN = 50  # people named beside the list: who is gone, who arrived since
 
 
@@ -139,7 +140,7 @@ class Price(Step):
             **explained(dossier),
             "simulation": SimulationForm(),
             "simulate_url": reverse("contributions:simulate", args=DECLARED.place(dossier)),
-            "mandate_url": reverse("space:mandate-current", args=[dossier.member_id]),
+            "to_mandate": TO_MANDATE,
             **_mandate(dossier, request.path),
         }
 
@@ -183,6 +184,23 @@ def _just_signed(dossier: Declaration, mandate: Mandate) -> bool:
     return mandate.signed_at is not None and mandate.signed_at > since
 
 
+def proposed_signer(dossier: Declaration) -> dict[str, str]:
+    """Who is logged in, unless he is the one that is stored. A delegate is not what the employer is in the company."""
+    company: Company | None = getattr(dossier, "asked_by", None)
+    user = company.access.user if company else None
+    if company is None or user is None or not (user.first_name and user.last_name):
+        return {}
+    stored = {dossier.signer_email.casefold(), dossier.signer.casefold()}
+    if stored & {user.email.casefold(), user.get_full_name().casefold()}:
+        return {}
+    return {
+        "signer_last_name": user.last_name,
+        "signer_first_name": user.first_name,
+        "signer_email": user.email,
+        **({} if company.may("manages") else {"signer_function": ""}),
+    }
+
+
 def priced(dossier: Declaration) -> Contribution:
     """What the declaration would cost, worked out once a page."""
     if "priced" not in dossier.__dict__:
@@ -221,7 +239,8 @@ class Final(Step):
     template_name = "contributions/steps/final.html"
 
     def form(self, dossier: Declaration, data: Any = None, files: Any = None) -> Any:
-        form = FinalForm(data, instance=dossier, shown=shown_now(dossier), left_over=counting.left_over(dossier))
+        known = {"shown": shown_now(dossier), "left_over": counting.left_over(dossier)}
+        form = FinalForm(data, instance=dossier, initial=proposed_signer(dossier), **known)
         if data is not None:
             form.full_clean()
             for message in self._elsewhere(dossier):

@@ -16,7 +16,7 @@ from billing import payment_code
 from billing.models import Invoice
 from billing.models.invoice import Mode
 from billing.settlement import latest_document
-from contributions import checks, collecting, workflow
+from contributions import checks, collecting, recipients, workflow
 from contributions.billed import bills, with_bills
 from contributions.filling import called, owing
 from contributions.models import Campaign, Declaration
@@ -153,9 +153,11 @@ def lead(declaration: Declaration) -> str:
     """Where the bordereau goes, or that staff entered what the employer wrote or said."""
     if not declaration.signer_email:
         return f"Notre service l’a saisie d’après votre déclaration {declaration.origin}."
+    told = " et ".join(one.name or one.email for one in recipients.employers(declaration))
+    also = f" Un courriel prévient aussi {told}." if told else ""
     return (
         f"Le bordereau de cotisation part à l’adresse {declaration.signer_email}. Vous ne le voyez pas arriver ? "
-        "Regardez dans vos courriers indésirables (spams)."
+        f"Regardez dans vos courriers indésirables (spams).{also}"
     )
 
 
@@ -188,8 +190,7 @@ def _debit_steps(declaration: Declaration, invoice: Invoice) -> Iterator[str]:
 
 def mandate_url(declaration: Declaration) -> str:
     """Where to sign a mandate, when the contribution is to be debited and there is none."""
-    invoice = declaration.invoice
-    if invoice is None or invoice.mode != Mode.DEBIT or collecting.has_mandate(declaration.member):
+    if not collecting.wants_mandate(declaration.invoice, declaration.member):
         return ""
     return reverse("space:mandate-current", args=[declaration.member_id])
 

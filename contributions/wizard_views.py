@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -18,7 +19,7 @@ from contributions.models import Declaration
 from contributions.people import DECLARED
 from contributions.reaching import RIGHT, declaration_or_404, declaration_page, with_years_or_404
 from contributions.states import State
-from contributions.steps import WIZARD
+from contributions.steps import TO_MANDATE, WIZARD
 from core.access import ACCOUNT, audience
 from core.transitions import AlreadyDone, Refused
 from core.wizard import Step, WizardView, fingerprint
@@ -38,6 +39,16 @@ class DeclarationWizard(WizardView):
                 raise PermissionDenied
             return redirect("contributions:declaration", self.kwargs["pk"], self.kwargs["declaration"])
         return super().dispatch(request, *args, step=step, **kwargs)
+
+    @property
+    def dossier(self) -> Declaration:
+        return self._dossier
+
+    @dossier.setter
+    def dossier(self, found: Declaration) -> None:
+        """Each time it is read: its last step proposes who is logged in."""
+        found.asked_by = self.company  # type: ignore[attr-defined]
+        self._dossier = found
 
     def get_dossier(self) -> Declaration:
         return with_years_or_404(self.company, self.kwargs["declaration"])
@@ -72,6 +83,9 @@ class DeclarationWizard(WizardView):
         return redirect("contributions:declaration", *DECLARED.place(dossier))
 
     def left(self, dossier: Declaration) -> HttpResponse:
+        if TO_MANDATE in self.request.GET:  # what was ticked is kept while he signs, or gives up signing
+            back = urlencode({"next": self.request.path})
+            return redirect(f"{reverse('space:mandate-current', args=[dossier.member_id])}?{back}")
         messages.success(self.request, "Tout est enregistré. Reprenez votre déclaration quand vous voulez.")
         return redirect("contributions:home", dossier.member_id)
 

@@ -52,7 +52,7 @@ class InvoiceLine:
             return f"{words} {french_date(self.debited_on)}", "calm"
         if self.is_late:
             return "En retard", "bad"
-        return f"À régler avant le {french_date(invoice.due_on)}", "wait"
+        return f"À régler au plus tard le {french_date(invoice.due_on)}", "wait"
 
     @property
     def badge(self) -> tuple[str, str]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from billing import mandates
+from billing import collections
+from billing.models import Mandate
+from core.models.subject import subject_key
 from membership import unpaid
 from space.company import Company
 from space.employees import EMPLOYEES, RIGHT
@@ -33,10 +35,21 @@ def overdue(company: Company) -> dict[str, Any] | None:
     return {"rows": rows} if rows else None
 
 
-def suspended_mandate(company: Company) -> dict[str, Any] | None:
-    """What only a new signature mends, for whoever may sign; in one query."""
-    mandate = mandates.suspended(company.member) if company.may("declares") else None
-    return {"mandate": mandate} if mandate else None
+def mandate_to_sign(company: Company) -> dict[str, Any] | None:
+    """What only a signature mends, for whoever may sign: a suspended mandate, one begun, an invoice that waits for one;
+    in one query, or two."""
+    if not company.may("declares"):
+        return None
+    running = [Mandate.State.DRAFT, Mandate.State.ACTIVE, Mandate.State.SUSPENDED]
+    found = Mandate.objects.about(company.member).filter(state__in=running).order_by("created_at")
+    known = {Mandate.State(one.state): one for one in found}
+    if Mandate.State.ACTIVE in known:
+        return None
+    draft, suspended = known.get(Mandate.State.DRAFT), known.get(Mandate.State.SUSPENDED)
+    if draft or suspended:
+        return {"draft": draft, "mandate": suspended}
+    invoice = collections.never_planned().filter(**subject_key(company.member)).first()
+    return {"invoice": invoice} if invoice else None
 
 
 register(
@@ -55,6 +68,6 @@ register(
     QuickAction(40, "Demander une attestation", "space:attestations"),
     Card(5, overdue, "space/cards/overdue.html", place="todo"),
     Card(15, lines_to_correct, "space/cards/to_correct.html", place="todo"),
-    Card(20, suspended_mandate, "space/cards/mandate.html", place="todo"),
+    Card(20, mandate_to_sign, "space/cards/mandate.html", place="todo"),
     Card(40, latest_requests, "space/cards/requests.html"),
 )

@@ -60,4 +60,4 @@ def bills(members: Sequence[Member]) -> Iterable[tuple[UUID, str, str]]:
             yield key, counted(late, "facture en retard", "factures en retard"), "bad"
         if coming:
             what = counted(len(coming), "facture à régler", "factures à régler")
-            yield key, f"{what} avant le {french_date(min(coming))}", "wait"
+            yield key, f"{what} au plus tard le {french_date(min(coming))}", "wait"

@@ -450,6 +450,7 @@ POST admin/contributions/declaration/<uuid:pk>/relancer/                        
 POST admin/contributions/declaration/<uuid:pk>/corriger/                                              302 302 302 302 403 403 403 403 302 403
 POST admin/contributions/declaration/<uuid:pk>/abandonner/                                            302 302 302 302 403 403 403 403 302 403
 GET  admin/contributions/declaration/<uuid:pk>/valider/                                               302 302 302 302 403 403 403 403 200 403
+POST admin/contributions/declaration/<uuid:pk>/recu/                                                  302 302 302 302 403 403 403 403 302 403
 GET  admin/contributions/declaration/<uuid:pk>/recu/<uuid:upload_pk>/                                 302 302 302 302 403 403 403 200 200 200
 GET  admin/contributions/declaration/<uuid:pk>/liste/                                                 302 302 302 302 403 403 403 403 200 403
 GET  admin/contributions/declaration/<uuid:pk>/liste/choisir/<slug:purpose>/                          302 302 302 302 403 403 403 403 200 403

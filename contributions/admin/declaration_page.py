@@ -50,6 +50,7 @@ def page(declaration: Any, request: HttpRequest) -> dict[str, Any]:
         "verbs": _verbs(declaration) if user.has_perm(CAMPAIGN) else [],
         "pages": _pages(declaration) if user.has_perm(CAMPAIGN) else [],
         "scans": scans(declaration),
+        "may_add_scan": bool(declaration.came_by) and user.has_perm(CAMPAIGN),
         "arrivals": [] if declaration.is_draft else [one for one in bills(declaration) if one.arrived_in],
         "board_url": reverse("admin:contributions_campaign_board", args=[declaration.campaign_id]),
     }

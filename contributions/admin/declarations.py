@@ -88,6 +88,7 @@ class DeclarationAdmin(ReadOnlyAdmin):
             url("<uuid:pk>/corriger/", partial(self.act_view, verb="correct"), "correct"),
             url("<uuid:pk>/abandonner/", partial(self.act_view, verb="give_up"), "give_up"),
             url("<uuid:pk>/valider/", validating.validate, "validate"),
+            url("<uuid:pk>/recu/", validating.add_scan, "add-scan"),
             url("<uuid:pk>/recu/<uuid:upload_pk>/", validating.scan, "scan"),
             *people_pages.urls(self.admin_site.admin_view),
             url("<uuid:pk>/<str:which>.pdf", self.document_view, "document"),

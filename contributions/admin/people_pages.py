@@ -20,6 +20,7 @@ from contributions.employee_views import bring_somebody_back, choose_page, leave
 from contributions.models import Declaration
 from core.access import STAFF
 from core.dates import french_date
+from core.journal import Actor, record
 from core.rows import Elsewhere
 from membership.permissions import CAMPAIGN
 
@@ -32,6 +33,7 @@ class StaffRows(people.DeclaredRows):
     namespace, audience = "admin", STAFF
     base_template = "admin/contributions/people_base.html"
     filters = ()
+    among = "dans la liste"
     columns = people.FirstRows.columns
     empty_text = "Ajoutez les salariés du papier, ou confirmez en validant qu’il n’y en avait aucun."
 
@@ -47,7 +49,16 @@ class StaffRows(people.DeclaredRows):
         if words:
             messages.warning(request, words)
             raise Elsewhere(_declaration_url(found))
+        found.changed_by = Actor.staff(request.user)  # type: ignore[attr-defined]
         return found
+
+    def changed(self, owner: Declaration) -> None:
+        super().changed(owner)
+        self.moved(owner)
+
+    def moved(self, owner: Declaration) -> None:
+        """Without a name: what became of each person is in that person's own history."""
+        record(owner, by=owner.changed_by, message="Liste des salariés changée par notre service.")  # type: ignore[attr-defined]
 
     def place(self, owner: Declaration) -> list[Any]:
         return [owner.pk]

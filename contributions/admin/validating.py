@@ -10,15 +10,17 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.text import capfirst
+from django.views.decorators.http import require_POST
 
-from contributions import checks, counting, on_behalf, workflow
+from billing.models.invoice import Mode
+from contributions import checks, collecting, counting, on_behalf, workflow
 from contributions.admin.people_pages import PREFIX
 from contributions.forms import MODES, FinalForm
 from contributions.models import Declaration
@@ -28,7 +30,7 @@ from contributions.steps import explained, proposed_mode, shown_now
 from core import acting
 from core.dates import today
 from core.forms import FrenchDateField
-from core.journal import Actor
+from core.journal import Actor, record
 from core.transitions import AlreadyDone, Refused
 from documents import downloads, uploads
 from documents.models import Upload
@@ -53,7 +55,6 @@ class OnBehalfForm(FinalForm):
     received_on = FrenchDateField(
         label="Reçue le",
         maximum=today,
-        help_text="Ce jour dit si elle est dans les délais. Exemple : 05/02/2027",
         error_messages={"required": "Indiquez le jour où la déclaration est arrivée."},
     )
     signer_email = forms.EmailField(
@@ -97,12 +98,24 @@ class OnBehalfForm(FinalForm):
             left_over=counting.left_over(declaration),
             **kwargs,
         )
-        self.fields["received_on"].minimum = declaration.campaign.reference_day  # type: ignore[attr-defined]
+        received = self.fields["received_on"]
+        received.minimum = declaration.campaign.reference_day  # type: ignore[attr-defined]
+        received.help_text = f"Ce jour dit si elle est dans les délais. Exemple : {today():%d/%m/%Y}"
         if counting.headcount(declaration):
             del self.fields["nobody"]
         found = explained(declaration).get("priced")
         if found and found.due <= 0:
             del self.fields["payment_mode"]
+
+    def clean_payment_mode(self) -> str:
+        """Staff sign no mandate for him: without one, nothing could be debited."""
+        mode: str = self.cleaned_data["payment_mode"]
+        if mode == Mode.DEBIT and not collecting.has_mandate(self.instance.member):
+            raise forms.ValidationError(
+                "L’employeur n’a pas de mandat en vigueur : choisissez virement ou chèque ; il pourra signer un mandat "
+                "dans son espace."
+            )
+        return mode
 
 
 @dataclass(frozen=True)
@@ -197,6 +210,8 @@ def _page(request: HttpRequest, pk: UUID, form: Any, problem: str, status: int) 
     """Read again: the form has put its answers into the other one, and somebody may have been faster."""
     declaration = _find(pk)
     form.shown = shown_now(declaration)
+    if request.FILES.get("scan") and "scan" not in form.errors:
+        form.add_error("scan", "Choisissez à nouveau votre fichier : il n’a pas pu être gardé.")
     context = {
         **admin.site.each_context(request),
         "title": f"{'Erreur : ' if status != 200 else ''}{VALIDATE.label}",
@@ -209,6 +224,7 @@ def _page(request: HttpRequest, pk: UUID, form: Any, problem: str, status: int) 
         "verb": VALIDATE,
         "form": form,
         "problem": problem,
+        "begun_by_employer": declaration.is_draft and bool(declaration.confirmed_steps or declaration.typed),
         **(_shown(declaration) if declaration.is_draft else {"obstacle": workflow.told(declaration)}),
     }
     return TemplateResponse(request, "admin/contributions/validate.html", context, status=status)
@@ -222,6 +238,32 @@ def _find(pk: UUID) -> Declaration:
 def scans(declaration: Declaration) -> list[Upload]:
     """What staff added of the employer's paper."""
     return list(Upload.objects.about(declaration).filter(kind=SCAN)) if declaration.came_by else []
+
+
+@require_POST
+def add_scan(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The paper, scanned after the validation. A file is not kept when it is refused: the page says why."""
+    if not request.user.has_perm(CAMPAIGN):
+        raise PermissionDenied
+    declaration, by, file = _find(pk), Actor.staff(request.user), request.FILES.get("scan")
+    back = HttpResponseRedirect(reverse(f"admin:{PREFIX}_change", args=[pk]))
+    if not declaration.came_by or not file:
+        messages.error(
+            request,
+            "Choisissez d’abord le fichier, puis « Ajouter »."
+            if declaration.came_by
+            else "Un papier ne s’ajoute qu’à une déclaration saisie par le service.",
+        )
+        return back
+    try:
+        upload = uploads.accept(declaration, SCAN, file, uploaded_by=by.name)
+    except Refused as refused:
+        messages.error(request, str(refused))
+        return back
+    if not upload.already_there:
+        record(declaration, by=by, message="Papier numérisé ajouté.", reason=upload.name, internal=True)
+    messages.success(request, "Le papier numérisé est ajouté.")
+    return back
 
 
 def scan(request: HttpRequest, pk: UUID, upload_pk: UUID) -> HttpResponse:

@@ -66,7 +66,7 @@ def test_accueil_tells_what_was_validated_and_what_to_pay(draft, member, declare
     workflow.validate(fill(draft), by=COMPANY)
     page = text(declarer, member, "space:home")
     assert "Déclaration validée le 12 janvier 2027" in page
-    assert "À régler avant le 11 février 2027" in page
+    assert "À régler au plus tard le 11 février 2027" in page
 
 
 def test_nothing_to_declare_offers_the_correction_and_the_true_next_day(campaign, member, declarer):

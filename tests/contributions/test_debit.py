@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 import pytest
 from django.db import transaction
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -20,6 +21,7 @@ from contributions.models import Declaration
 from core import deadlines
 from core.dates import add_months, french_date, today
 from core.money import euros
+from core.wizard import FINGERPRINT
 from membership import unpaid
 from membership.models import Member
 from notifications.models import Message
@@ -95,6 +97,20 @@ def chosen(client, declaration: Declaration) -> str:
     return client.get(url("step", declaration, "cotisation")).context["form"]["payment_mode"].value()
 
 
+def test_what_was_ticked_stays_when_one_leaves_to_sign_and_gives_up(draft, member, declarer):
+    press(declarer.client, draft, "declarations")
+    press(declarer.client, draft, "salaries")
+    Declaration.objects.filter(pk=draft.pk).update(payment_mode=Mode.TRANSFER)
+    step = url("step", draft, "cotisation")
+    page = declarer.client.get(step)
+    assert 'formaction="?mandat"' in page.text
+    held = {FINGERPRINT: page.context["fingerprint"], "payment_mode": Mode.DEBIT, "action": "save"}
+    answer = declarer.client.post(f"{step}?mandat", held)
+    there = reverse("space:mandate-current", args=[member.pk])
+    assert answer.url == f"{there}?{urlencode({'next': step})}"
+    assert chosen(declarer.client, draft) == Mode.DEBIT
+
+
 @pytest.mark.parametrize("answered", [False, True], ids=["last year's mode", "a mode chosen here"])
 def test_back_from_signing_the_debit_is_chosen(draft, member, declarer, clock, answered):
     press(declarer.client, draft, "declarations")
@@ -134,13 +150,51 @@ def test_what_will_be_debited_falls_due_on_that_day(ready, member, campaign):
     assert done.invoice.document.snapshot["debit_on"] == "15 février 2027"
     text = said(done)
     assert "prélevés le 15 février 2027" in text
-    assert "mandat signé" not in text
+    assert "signez votre mandat" not in text
+    assert reverse("space:mandate-current", args=[member.pk]) not in text
+    for printed in papers(done):
+        assert "selon votre mandat" in printed
+        assert "dès que votre mandat" not in printed
 
 
-def test_without_a_mandate_the_mail_says_that_one_must_sign(ready):
+def test_without_a_mandate_the_mail_and_the_papers_say_that_one_must_sign(ready, member):
     done = workflow.validate(ready, by=COMPANY)
-    assert "une fois votre mandat signé" in said(done)
+    text = said(done)
+    assert "signez votre mandat en ligne" in text
+    assert reverse("space:mandate-current", args=[member.pk]) in text
+    assert "rien à faire" not in text
     assert done.invoice.document.snapshot["debit_on"] == ""
+    for printed in papers(done):
+        assert "dès que votre mandat" in printed
+        assert "rien à faire" not in printed
+
+
+def papers(done: Declaration) -> list[str]:
+    """The bordereau and the invoice, before they are made PDFs."""
+    return [
+        render_to_string(one.template, {**one.snapshot, "document": one})
+        for one in (done.bordereau, done.invoice.document)
+    ]
+
+
+def test_accueil_asks_for_the_mandate_until_it_is_signed(ready, member, declarer):
+    """Also while one was begun and waits for its code."""
+    home = reverse("space:home", args=[member.pk])
+    assert "Signez votre mandat" not in declarer.client.get(home).text
+    done = workflow.validate(ready, by=COMPANY)
+    shown = declarer.client.get(home).text
+    assert "Signez votre mandat de prélèvement" in shown
+    assert done.invoice.number in shown
+    assert reverse("space:mandate-new", args=[member.pk]) in shown
+    draft = factories_sepa.make_draft(member)
+    shown = declarer.client.get(home).text
+    assert "Un mandat de prélèvement attend votre signature" in shown
+    assert reverse("space:mandate-sign", args=[member.pk, draft.pk]) in shown
+    mandates.abandon(draft, by=COMPANY)
+    sign(member)
+    shown = declarer.client.get(home).text
+    assert "Signez votre mandat" not in shown
+    assert "attend votre signature" not in shown
 
 
 def said(done: Declaration) -> str:

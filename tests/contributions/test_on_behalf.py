@@ -27,6 +27,7 @@ from notifications.models import Message
 from tests.contributions.conftest import SIGNER, logged_in, people, press, url
 from tests.factories import CLERK, COMPANY, EmployeeFactory, UserFactory, pdf_file, sign_in
 from tests.factories_contributions import DeclarationFactory, fill
+from tests.factories_sepa import make_mandate
 
 pytestmark = pytest.mark.django_db
 TYPED = {
@@ -182,8 +183,41 @@ def test_a_file_that_is_no_paper_is_refused_with_all_that_was_typed(draft, manag
     assert answer.status_code == 409
     assert "Gardée" in answer.text
     assert 'value="Morel"' in answer.text
+    assert "Choisissez à nouveau votre fichier" in answer.text
     assert Declaration.objects.get().is_draft
     assert not Upload.objects.exists()
+
+
+def test_the_file_that_was_sent_with_a_mistake_is_asked_for_again(draft, manager):
+    lost = confirm(manager, draft, signer_function="", scan=pdf_file("bulletin.pdf", "Déclaration 2027"))
+    assert lost.status_code == 422
+    assert "Choisissez à nouveau votre fichier" in lost.context["form"].errors["scan"][0]
+    assert "scan" not in confirm(manager, draft, signer_function="").context["form"].errors
+
+
+def test_a_scan_is_added_after_the_validation(draft, manager):
+    assert at("add-scan", draft) not in manager.get(at("change", draft)).text
+    refused = manager.post(at("add-scan", draft), {"scan": pdf_file("bulletin.pdf", "Déclaration 2027")})
+    assert "qu’à une déclaration saisie par le service" in said(refused)
+    confirm(manager, draft)
+    assert at("add-scan", draft) in manager.get(at("change", draft)).text
+    assert "Choisissez d’abord le fichier" in said(manager.post(at("add-scan", draft)))
+    bad = manager.post(at("add-scan", draft), {"scan": SimpleUploadedFile("x.pdf", b"MZ nothing")})
+    assert bad.status_code == 302
+    assert not Upload.objects.exists()
+    assert "est ajouté" in said(manager.post(at("add-scan", draft), {"scan": pdf_file("bulletin.pdf", "Déclaration")}))
+    upload = Upload.objects.about(draft).get()
+    assert at("scan", draft, upload.pk) in manager.get(at("change", draft)).text
+    assert timeline(draft, staff=True).get(message="Papier numérisé ajouté.").internal
+
+
+def test_staff_are_warned_that_the_employer_has_begun(draft, manager, declarer):
+    assert "L’employeur a commencé" not in manager.get(at("validate", draft)).text
+    press(declarer.client, draft, "declarations")
+    page = manager.get(at("validate", draft)).text
+    assert "L’employeur a commencé sa déclaration le 12 janvier 2027" in page
+    confirm(manager, draft)
+    assert "L’employeur a commencé" not in manager.get(at("validate", draft), follow=True).text
 
 
 def test_in_a_closed_campaign_staff_do_it_as_its_words_promise(draft, manager):
@@ -242,17 +276,31 @@ def test_last_years_signer_and_mode_are_proposed(declare, manager):
     assert page.context["form"]["payment_mode"].value() == "transfer"
 
 
+@pytest.mark.req("D-18")
+def test_a_debit_is_refused_to_staff_without_a_mandate_in_force(draft, manager):
+    answer = confirm(manager, draft, payment_mode="debit")
+    assert answer.status_code == 422
+    assert "L’employeur n’a pas de mandat en vigueur" in answer.context["form"].errors["payment_mode"][0]
+    assert Declaration.objects.get().is_draft
+    make_mandate(draft.member)
+    assert confirm(manager, draft, payment_mode="debit").status_code == 302
+    assert Declaration.objects.get().invoice.mode == "debit"
+
+
 # --- Who is faster ----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.fault("G1")
 def test_the_employer_was_faster_and_staff_are_told(draft, manager):
     page = manager.get(at("validate", draft))
+    assert "Exemple\u00a0: 12/01/2027" in page.text
+    people(draft.member, SI=1)
     workflow.validate(fill(draft), by=COMPANY)
     answer = manager.post(at("validate", draft), {**TYPED, "shown": page.context["form"].shown, "note": "Gardée"})
     assert answer.status_code == 409
     assert "déjà été validée par Claire Morel" in answer.text
     assert "Gardée" in answer.text
+    assert "La liste a changé" not in answer.text, "of two reasons, the one that counts"
     assert Invoice.objects.count() == 1
     assert said(manager.get(at("validate", draft))).startswith("Cette déclaration a déjà été validée")
 
@@ -322,6 +370,11 @@ def test_staff_change_the_members_own_list(draft, manager):
     assert one.left_on is None
     assert timeline(one).last().actor_name == "Marc Roche"
     assert "4 salariés présents" in manager.get(at("validate", draft)).text
+    entries = timeline(draft, staff=True).filter(message="Liste des salariés changée par notre service.")
+    assert [entry.actor_name for entry in entries] == ["Marc Roche"] * 3
+    twice = manager.post(at("employees-add", draft), {**EMPLOYEE, "job_title": "Assistante"})
+    assert "est déjà dans la liste" in twice.text
+    assert "vos salariés" not in twice.text
 
 
 @pytest.mark.req("C-04")
@@ -395,6 +448,35 @@ def test_the_employer_is_told_of_what_his_accountant_declared(draft):
     told = sent[boss.user.email]
     assert f"Votre déclaration 2027 a été validée par {name} pour votre compte" in told.subject_line
     assert [one.pk for one in told.documents()] == [done.bordereau_id, done.invoice.document_id]
+    assert "Convenez avec Claire Morel de qui règle : un seul règlement est attendu." in str(told.content)
+    theirs = str(sent[accountant.user.email].content)
+    assert f"Convenez avec {boss.user.get_full_name()} de qui règle" in theirs
+    page = accountant.client.get(url("confirmation", done)).text
+    assert f"Un courriel prévient aussi {boss.user.get_full_name()}." in page
+
+
+@pytest.mark.req("B-06")
+def test_who_declares_alone_reads_nothing_of_who_pays(draft):
+    boss = logged_in(draft.member, "manages", "declares")
+    done = declared_by(boss, draft)
+    assert "Convenez" not in str(Message.objects.get().content)
+    assert "prévient aussi" not in boss.client.get(url("confirmation", done)).text
+
+
+@pytest.mark.req("B-06", "C-06")
+def test_who_is_logged_in_is_proposed_as_the_signer(draft):
+    """An accountant is not taken for the manageress; who declared last time finds all of it."""
+    accountant = logged_in(draft.member, "declares")
+    fill(draft)
+    form = accountant.client.get(url("step", draft, "validation")).context["form"]
+    user = accountant.user
+    expected = [user.last_name, user.first_name, user.email, ""]
+    names = ["signer_last_name", "signer_first_name", "signer_email", "signer_function"]
+    assert [form[name].value() for name in names] == expected
+    boss = logged_in(draft.member, "manages", "declares", user=UserFactory(email="claire.morel@morel.example"))
+    form = boss.client.get(url("step", draft, "validation")).context["form"]
+    assert [form[name].value() for name in names] == ["Morel", "Claire", boss.user.email, "Gérante"]
+    assert declared_by(accountant, draft, signer_last_name=user.last_name).signer_last_name == user.last_name
 
 
 @pytest.mark.req("B-06")

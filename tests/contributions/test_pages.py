@@ -313,10 +313,11 @@ def test_a_step_sent_after_the_session_ended_is_given_back_as_typed(draft, decla
 @pytest.mark.req("B-06")
 def test_the_list_of_companies_says_which_must_still_declare(campaign):
     accountant = UserFactory()
-    ahead, done, behind, corrected = (MemberFactory(left_on=None) for _ in range(4))
-    for member in (ahead, done, behind, corrected):
+    ahead, begun, done, behind, corrected = (MemberFactory(left_on=None) for _ in range(5))
+    for member in (ahead, begun, done, behind, corrected):
         give_access(accountant, member, "")
     DeclarationFactory(member=ahead, campaign=campaign)
+    fill(DeclarationFactory(member=begun, campaign=campaign))
     DeclarationFactory(member=done, campaign=campaign, validated=True)
     DeclarationFactory(member=behind, campaign=CampaignFactory(year=2026, state=CampaignState.CLOSED))
     draft = workflow.correct(DeclarationFactory(member=corrected, campaign=campaign, validated=True), by=COMPANY)
@@ -325,6 +326,7 @@ def test_the_list_of_companies_says_which_must_still_declare(campaign):
     sign_in(client, accountant)
     rows = client.get(reverse("space:companies"), {"liste": "1"}).context["rows"]
     said = {access.member_id: [words for words, _ in standing] for access, standing in rows}
-    assert said[ahead.pk] == ["À déclarer avant le 28 février 2027"]
+    assert said[ahead.pk] == ["À déclarer au plus tard le 28 février 2027"]
+    assert said[begun.pk] == ["En cours, à déclarer au plus tard le 28 février 2027"]
     assert said[behind.pk] == ["Déclaration 2026 en retard"]
     assert "À déclarer" not in str(said[done.pk] + said[corrected.pk])

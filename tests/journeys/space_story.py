@@ -123,7 +123,7 @@ class Visitor(Person):
     def signs_a_mandate(self, iban: str, telephone: str) -> None:
         """From the third step and back to it, with a code by SMS."""
         page = self.page
-        self.follow("signez votre mandat en ligne")
+        self.press("signez votre mandat en ligne")
         self.arrive("Prélèvement SEPA")
         self.follow("Signer un mandat")
         self.arrive("Votre compte")

@@ -191,8 +191,8 @@ def test_the_list_says_what_each_company_owes_the_late_first(accountant):
     UnpaidInvoiceFactory(member=members["Old debt"])
     make_collection(make_mandate(members["Debited"]))
     assert said(accountant) == {
-        "Late": ["2 factures en retard", f"1 facture à régler avant le {french_date(day + timedelta(days=9))}"],
-        "Due": [f"1 facture à régler avant le {french_date(day)}"],
+        "Late": ["2 factures en retard", f"1 facture à régler au plus tard le {french_date(day + timedelta(days=9))}"],
+        "Due": [f"1 facture à régler au plus tard le {french_date(day)}"],
         "Paid": ["À jour"],
         "Old debt": ["1 facture en retard"],
         "Debited": ["À jour"],

@@ -51,7 +51,7 @@ def test_each_invoice_says_its_number_date_amount_and_what_is_due(employer):
     html = page(employer)
     for words in (
         *(paid.number, due.number, late.number, credit.number, "1\u202f382,76\u00a0€"),
-        *(f"Acquittée le {french_date(day)}", f"À régler avant le {french_date(due.due_on)}"),
+        *(f"Acquittée le {french_date(day)}", f"À régler au plus tard le {french_date(due.due_on)}"),
         *("En retard", f"échue le {french_date(late.due_on)}", "Avoir", f"sur la facture {paid.number}"),
         "reste 1\u202f000,00\u00a0€",
     ):
