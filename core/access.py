@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core import signing
 from django.core.exceptions import PermissionDenied
@@ -31,6 +32,7 @@ PUBLIC, LINK, PASSWORD, ACCOUNT, STAFF = "public", "link", "password", "account"
 NAMESPACES = {"admin": STAFF}
 COOKIE_AGE = 12 * 3600  # seconds: a working day, then the mailed link opens the dossier again
 MAX_LINKS = 20
+WAITS = "Votre session a pris fin. Votre saisie est gardée un quart d’heure : connectez-vous pour la retrouver."
 SESSION_OVER = "Votre session a pris fin. Votre saisie est gardée : envoyez-la, puis connectez-vous pour la retrouver."
 
 V = TypeVar("V", bound=Callable[..., HttpResponse])
@@ -136,6 +138,8 @@ def _to_log_in(request: HttpRequest, url: str, keep: bool = True) -> HttpRespons
         response = HttpResponse(SESSION_OVER)
     if keep:
         kept.keep(request, response, page)
+        if response.status_code == 302 and getattr(request, "just_kept", False):
+            messages.info(request, WAITS)
     return response
 
 

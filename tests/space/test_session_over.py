@@ -16,7 +16,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from core import kept
+from core import access, kept
 from core.crypto import decrypt
 from membership.models import Employee
 from space.models import ChangeRequest, MemberRequest
@@ -49,6 +49,13 @@ def lose(client: Client, address: str, page: str = "", **typed) -> str:
     assert answer.status_code == 302
     assert answer["Location"].startswith(LOGIN)
     return answer["Location"]
+
+
+def test_the_login_page_says_that_it_waits(client, manager, member):
+    page = lose(client, url("company-change", member), message="Nous avons déménagé")
+    assert html.escape(access.WAITS) in client.get(page).content.decode()
+    client.cookies.clear()
+    assert html.escape(access.WAITS) not in client.get(page).content.decode()
 
 
 CHANGE = {"name": "Boulangerie Morel & filles", "message": "Nous avons déménagé", "phone": "01 23"}
