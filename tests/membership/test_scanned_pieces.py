@@ -67,6 +67,7 @@ def answered(upload: Upload, clamd, callbacks) -> Upload:
         (zipped("word/document.xml", EICAR), "kbis.docx"),
         (BAD, "kbis.jpg"),
     ],
+    ids=["alone", "zipped", "as a Word document", "in the comment of a photo"],
 )
 def test_it_is_refused_by_name_and_staff_are_told(clamd, holder, state, data, name):
     dossier = ApplicationFactory(**({} if state == "draft" else {state: True}))

@@ -76,6 +76,7 @@ BILLING = [
     Sight(f"{MONEY}/invoice/{{bill}}/annuler/", ACCOUNTANT),
     Sight(f"{MONEY}/invoice/{{overpaid}}/change/", ACCOUNTANT),
     Sight(f"{MONEY}/invoice/{{overpaid}}/reporter/", ACCOUNTANT),
+    Sight(f"{MONEY}/invoice/{{overpaid}}/annuler-report/", ACCOUNTANT),
     Sight(f"{MONEY}/invoice/{{overpaid}}/rembourser/", ACCOUNTANT),
     Sight(f"{MONEY}/invoice/{{overpaid}}/rembourser/", ACCOUNTANT, 422, {"amount": "x"}, "Rembourser"),
     Sight(f"{MONEY}/invoice/{{overpaid}}/annuler-remboursement/", ACCOUNTANT),

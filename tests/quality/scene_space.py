@@ -7,6 +7,7 @@ Names in `places` begin with the company: `firm` has all, `big` many employees a
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -15,6 +16,7 @@ from django.utils import timezone
 
 from accounts import changes, passwords
 from accounts.models import AppDevice, TrustedBrowser, User
+from billing import excess
 from billing.models.invoice import Mode
 from contributions import workflow
 from contributions.models import Campaign
@@ -26,6 +28,7 @@ from membership.models import Employee
 from space import attestations, requests
 from space.models import CannedReply, MemberRequest
 from tests.factories import EmployeeFactory, UserFactory, give_access
+from tests.factories_billing import BOOKKEEPER
 from tests.factories_contributions import STEPS, CampaignFactory, DeclarationFactory, fill
 from tests.factories_held import held_file, refused_file
 from tests.factories_requests import make_request, make_theme, staff_writes
@@ -45,6 +48,7 @@ class SpaceScene:
             make_theme(slug)
         self._campaigns()
         self.firm = FullCompany()
+        excess.carry(self.firm.overpaid, self.firm.invoice, amount=Decimal(5), by=BOOKKEEPER)
         self._long_words()
         self.places: dict[str, Any] = {"firm": self.firm.member.pk, **self._rows()}
         self.member: User = self.firm.owner

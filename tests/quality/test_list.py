@@ -34,7 +34,7 @@ NOT_PAGES = {
         *("admin:billing_bankstatement_confirm", "admin:billing_bankstatement_propose", "admin:billing_mandate_copy"),
         *("admin:billing_collection_make", "admin:space_changerequest_apply", "admin:space_changerequest_refuse"),
         *(f"admin:contributions_declaration_{verb}" for verb in ("remind", "correct", "give_up")),
-        "admin:contributions_declaration_employees-bring-back",
+        *(f"admin:contributions_declaration_{verb}" for verb in ("employees-bring-back", "add-scan")),
         *(f"admin:space_memberrequest_{verb}" for verb in ("answer", "assign", "note")),
     ],
     "files": [
