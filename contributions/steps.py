@@ -160,7 +160,7 @@ class Price(Step):
 
 def _mandate(dossier: Declaration, back: str) -> dict[str, Any]:
     """Whether a mandate is in force; failing that, the one that was begun here or elsewhere and waits to be signed."""
-    if collecting.has_mandate(dossier.member):
+    if in_force(dossier):
         return {"mandate": True}
 
     def url(page: str, key: UUID) -> str:
@@ -171,10 +171,18 @@ def _mandate(dossier: Declaration, back: str) -> dict[str, Any]:
 
 def proposed_mode(dossier: Declaration) -> dict[str, str]:
     """Who comes back from signing a mandate means to be debited, whatever was stored, such as last year’s mode."""
-    mandate = mandates.in_force(dossier.member)
+    mandate = in_force(dossier)
     if mandate is None or (dossier.payment_mode and not _just_signed(dossier, mandate)):
         return {}
     return {"payment_mode": Mode.DEBIT}
+
+
+def in_force(dossier: Declaration) -> Mandate | None:
+    """The mandate by which the member may be debited, asked for once a page."""
+    if "mandate" not in dossier.__dict__:
+        dossier.__dict__["mandate"] = mandates.in_force(dossier.member)
+    found: Mandate | None = dossier.__dict__["mandate"]
+    return found
 
 
 def _just_signed(dossier: Declaration, mandate: Mandate) -> bool:
