@@ -4,26 +4,23 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
-from django.utils.html import format_html
+from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
+from billing.admin.ledger import OnAnInvoice
 from billing.models import ExcessUse
-from core.admin import ReadOnlyAdmin
-from core.exporting import ExportMixin
-from core.money import euros
 from core.sheets import Column
 from core.templatetags.guichet import tag
 
 
 @admin.register(ExcessUse)
-class ExcessUseAdmin(ExportMixin, ReadOnlyAdmin):
+class ExcessUseAdmin(OnAnInvoice):
     """Its rows lead to the invoice on which too much was paid, where each is entered and cancelled."""
 
     list_display = ["day", "amount_shown", "kind", "number", "buyer", "went", "reference", "state"]
     list_filter = ["kind", "mode", ("cancelled_at", admin.EmptyFieldListFilter), "made_on"]
     search_fields = ["reference", "invoice__number", "invoice__buyer_name"]
+    anchor = "#trop-percu"
     export_name = "trop-percus-rendus"
     export_columns = [
         (Column("Fait le", 12, is_date=True), lambda use: use.made_on),
@@ -43,27 +40,9 @@ class ExcessUseAdmin(ExportMixin, ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[ExcessUse]:
         return super().get_queryset(request).select_related("invoice", "receipt__invoice", "recorded_by")
 
-    def change_view(self, request: HttpRequest, object_id: str, *args: object, **kwargs: object) -> HttpResponse:
-        use = self.get_object(request, object_id) if self.has_view_permission(request) else None
-        if use is None:
-            return super().change_view(request, object_id)
-        return HttpResponseRedirect(reverse("admin:billing_invoice_change", args=[use.invoice_id]) + "#trop-percu")
-
     @admin.display(description="fait le", ordering="made_on")
     def day(self, use: ExcessUse) -> str:
         return f"{use.made_on:%d/%m/%Y}"
-
-    @admin.display(description="montant", ordering="amount")
-    def amount_shown(self, use: ExcessUse) -> SafeString:
-        return format_html('<span class="num">{}</span>', euros(use.amount))
-
-    @admin.display(description="facture", ordering="invoice__number")
-    def number(self, use: ExcessUse) -> str:
-        return use.invoice.number
-
-    @admin.display(description="client", ordering="invoice__buyer_name")
-    def buyer(self, use: ExcessUse) -> str:
-        return use.invoice.buyer_name
 
     @admin.display(description="où")
     def went(self, use: ExcessUse) -> str:
