@@ -64,9 +64,10 @@ def in_force(subject: models.Model) -> Mandate | None:
     return Mandate.objects.about(subject).in_force().first()
 
 
-def unsigned(subject: models.Model) -> Mandate | None:
-    """The mandate that was begun last and waits for its signature."""
-    return Mandate.objects.about(subject).filter(state=State.DRAFT).order_by("-created_at").first()
+def latest(subject: models.Model, *states: State) -> dict[State, Mandate]:
+    """The last mandate of `subject` in each of these states, in one query."""
+    found = Mandate.objects.about(subject).filter(state__in=states).order_by("created_at")
+    return {State(one.state): one for one in found}
 
 
 def in_force_for(other: Mandate) -> Mandate:

@@ -24,8 +24,10 @@ def with_bills(rows: list[Declaration]) -> list[Declaration]:
     valid = {(row.member_id, row.campaign_id): row for row in rows if not row.is_draft}
     for row in rows:
         row.bills = []  # type: ignore[attr-defined]
+    if not valid:
+        return rows
     issued = _issued({member for member, _ in valid}, {campaign for _, campaign in valid})
-    for bill in collections.with_debit_day(issued).defer("lines", "buyer").select_related("corrects"):
+    for bill in collections.with_debit_day(issued).defer("lines", "buyer"):
         if row := valid.get((bill.subject_id, bill.campaign)):
             row.bills.append(InvoiceLine(bill))  # type: ignore[attr-defined]
     return rows

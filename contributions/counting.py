@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import CharField, Count, F, FilteredRelation, Q, QuerySet, Value
+from django.db.models import CharField, Count, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from contributions.models import Declaration, DeclaredEmployee
 from core.models import PendingRow
-from membership.models import Employee
+from membership.models import Employee, Member
 
 PENDING_KIND = "employees"  # of the rows of an import that are still to correct
 UNUSUAL = 30  # per cent more or fewer employees than last year: a question, never a refusal
@@ -38,9 +38,25 @@ def pending(declaration: Declaration) -> QuerySet[PendingRow]:
     return PendingRow.objects.about(declaration).filter(kind=PENDING_KIND)
 
 
+def with_left_over(rows: QuerySet[Declaration]) -> QuerySet[Declaration]:
+    """Each with what `left_over` says, so that it needs no query of its own."""
+    theirs = PendingRow.objects.filter(
+        kind=PENDING_KIND, subject_type=Member._meta.label_lower, subject_id=OuterRef("member_id")
+    )
+    count = theirs.order_by().values("kind").annotate(count=Count("pk")).values("count")
+    return rows.annotate(rows_left_over=Coalesce(Subquery(count), 0))
+
+
 def left_over(declaration: Declaration) -> int:
-    """How many rows of an import into « Mes salariés » are still to correct: people the declaration may lack."""
-    return PendingRow.objects.about(declaration.member).filter(kind=PENDING_KIND).count()
+    """How many rows of an import into « Mes salariés » are still to correct: people the declaration may lack.
+
+    Counted once a page.
+    """
+    if "rows_left_over" not in declaration.__dict__:
+        rows = PendingRow.objects.about(declaration.member).filter(kind=PENDING_KIND)
+        declaration.__dict__["rows_left_over"] = rows.count()
+    found: int = declaration.__dict__["rows_left_over"]
+    return found
 
 
 def with_last(rows: QuerySet[Employee], last: Declaration | None) -> QuerySet[Employee]:

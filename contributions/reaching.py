@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from contributions import counting
 from contributions.billed import with_bills
 from contributions.models import Declaration
 from contributions.states import State
@@ -39,11 +40,12 @@ def history(member: UUID) -> QuerySet[Declaration]:
     return rows.order_by("-campaign__year", "-version")
 
 
-def with_years_or_404(company: Company, pk: UUID) -> Declaration:
-    """As `declaration_or_404`, for the steps: read at once with those of the other years, which they show beside it."""
+def with_years_or_404(company: Company, pk: UUID, *, left_over: bool = False) -> Declaration:
+    """As `declaration_or_404`, for the steps: read at once with those of the other years, which they show beside it,
+    and, when `left_over`, with the rows of « Mes salariés » still to correct."""
     wanted = Q(pk=pk) | ~Q(state=State.REPLACED)
-    found = Declaration.objects.filter(wanted, member=company.member).select_related("campaign")
-    rows = sorted(found.order_by(), key=lambda row: (row.campaign.year, row.version), reverse=True)
+    found = Declaration.objects.filter(wanted, member=company.member).select_related("campaign").order_by()
+    rows = sorted(counting.with_left_over(found) if left_over else found, key=lambda row: (row.campaign.year, row.version), reverse=True)
     declaration = next((row for row in rows if row.pk == pk), None)
     if declaration is None:
         raise Http404

@@ -12,6 +12,7 @@ from django.urls import reverse
 from billing import mandate_waiting, mandates
 from billing.models import Mandate
 from billing.models.invoice import Mode
+from billing.models.mandate import MandateState
 from contributions import checks, collecting, counting, people, pricing, workflow
 from contributions.forms import FinalForm, NobodyForm, PaymentForm, SimulationForm
 from contributions.models import Declaration
@@ -160,28 +161,28 @@ class Price(Step):
 
 def _mandate(dossier: Declaration, back: str) -> dict[str, Any]:
     """Whether a mandate is in force; failing that, the one that was begun here or elsewhere and waits to be signed."""
-    if in_force(dossier):
+    if current(dossier, MandateState.ACTIVE):
         return {"mandate": True}
 
     def url(page: str, key: UUID) -> str:
         return f"{reverse(f'space:mandate-{page}', args=[dossier.member_id, key])}?{urlencode({'next': back})}"
 
-    return mandate_waiting.waiting(mandates.unsigned(dossier.member), url)
+    return mandate_waiting.waiting(current(dossier, MandateState.DRAFT), url)
 
 
 def proposed_mode(dossier: Declaration) -> dict[str, str]:
     """Who comes back from signing a mandate means to be debited, whatever was stored, such as last year’s mode."""
-    mandate = in_force(dossier)
+    mandate = current(dossier, MandateState.ACTIVE)
     if mandate is None or (dossier.payment_mode and not _just_signed(dossier, mandate)):
         return {}
     return {"payment_mode": Mode.DEBIT}
 
 
-def in_force(dossier: Declaration) -> Mandate | None:
-    """The mandate by which the member may be debited, asked for once a page."""
-    if "mandate" not in dossier.__dict__:
-        dossier.__dict__["mandate"] = mandates.in_force(dossier.member)
-    found: Mandate | None = dossier.__dict__["mandate"]
+def current(dossier: Declaration, state: MandateState) -> Mandate | None:
+    """The member's mandate in force, or the one that waits to be signed; both asked for once a page."""
+    if "mandates" not in dossier.__dict__:
+        dossier.__dict__["mandates"] = mandates.latest(dossier.member, MandateState.ACTIVE, MandateState.DRAFT)
+    found: Mandate | None = dossier.__dict__["mandates"].get(state)
     return found
 
 

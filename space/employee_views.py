@@ -52,7 +52,7 @@ def fiche(request: HttpRequest, company: Company, row: UUID) -> HttpResponse:
         "facts": _facts(employee),
         "events": [
             {"state": "done", "title": entry.message, "when": entry.at, "who": entry.actor_name}
-            for entry in timeline(employee).order_by("-at", "-pk")[:HISTORY]
+            for entry in reversed(timeline(employee).order_by("-at", "-pk")[:HISTORY])
         ],
         "actions": actions,
         "back_url": EMPLOYEES.back_url(company, request),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from billing import collections
-from billing.models import Mandate
+from billing import collections, mandates
+from billing.models.mandate import MandateState
 from core.models.subject import subject_key
 from membership import unpaid
 from space.company import Company
@@ -40,12 +40,10 @@ def mandate_to_sign(company: Company) -> dict[str, Any] | None:
     in one query, or two."""
     if not company.may("declares"):
         return None
-    running = [Mandate.State.DRAFT, Mandate.State.ACTIVE, Mandate.State.SUSPENDED]
-    found = Mandate.objects.about(company.member).filter(state__in=running).order_by("created_at")
-    known = {Mandate.State(one.state): one for one in found}
-    if Mandate.State.ACTIVE in known:
+    known = mandates.latest(company.member, MandateState.DRAFT, MandateState.ACTIVE, MandateState.SUSPENDED)
+    if MandateState.ACTIVE in known:
         return None
-    draft, suspended = known.get(Mandate.State.DRAFT), known.get(Mandate.State.SUSPENDED)
+    draft, suspended = known.get(MandateState.DRAFT), known.get(MandateState.SUSPENDED)
     if draft or suspended:
         return {"draft": draft, "mandate": suspended}
     invoice = collections.never_planned().filter(**subject_key(company.member)).first()

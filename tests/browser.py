@@ -58,7 +58,8 @@ def axe(page: Page) -> list[str]:
 
 
 def side_scroll(page: Page) -> int:
-    """By how many pixels the page is wider than the window."""
+    """By how many pixels the page is wider than the window, once its stylesheets have come."""
+    page.wait_for_load_state()
     return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
 
 

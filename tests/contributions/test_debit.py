@@ -154,6 +154,7 @@ def test_what_will_be_debited_falls_due_on_that_day(ready, member, campaign):
     assert reverse("space:mandate-current", args=[member.pk]) not in text
     for printed in papers(done):
         assert "selon votre mandat" in printed
+        assert "15 février 2027" in printed
         assert "dès que votre mandat" not in printed
 
 
