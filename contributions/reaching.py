@@ -45,7 +45,8 @@ def with_years_or_404(company: Company, pk: UUID, *, left_over: bool = False) ->
     and, when `left_over`, with the rows of « Mes salariés » still to correct."""
     wanted = Q(pk=pk) | ~Q(state=State.REPLACED)
     found = Declaration.objects.filter(wanted, member=company.member).select_related("campaign").order_by()
-    rows = sorted(counting.with_left_over(found) if left_over else found, key=lambda row: (row.campaign.year, row.version), reverse=True)
+    found = counting.with_left_over(found) if left_over else found
+    rows = sorted(found, key=lambda row: (row.campaign.year, row.version), reverse=True)
     declaration = next((row for row in rows if row.pk == pk), None)
     if declaration is None:
         raise Http404

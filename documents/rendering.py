@@ -17,7 +17,6 @@ from typing import Any
 from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
 from fontTools.ttLib import TTFont
-from fontTools.varLib.instancer import instantiateVariableFont
 from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher
@@ -32,13 +31,15 @@ for _name in ("weasyprint", "weasyprint.progress", "fontTools"):
 
 STYLESHEET = "pdf/pdf.css"
 VARIANT = "pdf/ua-1"
-# Family, file, and the weights that pdf.css uses.
+# Those of the screens in the weights that pdf.css uses, cut by scripts/vendor_static.py: WeasyPrint would cut the
+# variable ones again for every document, and to cut them at start takes seconds. WOFF, for WOFF2 is slow to unpack.
+# The last one draws pictures that people put in names (« Fleurs 🌷 »), in black.
 FONTS = (
-    ("Source Sans 3", "fonts/source-sans-3-latin-wght-normal.woff2", (400, 600)),
-    ("Source Serif 4", "fonts/source-serif-4-latin-wght-normal.woff2", (600,)),
+    ("Source Sans 3", 400, "pdf/source-sans-3-400.woff"),
+    ("Source Sans 3", 600, "pdf/source-sans-3-600.woff"),
+    ("Source Serif 4", 600, "pdf/source-serif-4-600.woff"),
+    ("Noto Emoji", 400, "pdf/noto-emoji.woff"),
 )
-# Pictures that people put in names (« Fleurs 🌷 »), in black. WOFF: to unpack its WOFF2 would take a second a process.
-PICTURES = ("Noto Emoji", "pdf/noto-emoji.woff")
 
 
 class Engine:
@@ -103,22 +104,11 @@ def _static(name: str) -> Path:
 
 
 def _font_faces() -> str:
-    """Our fonts, the variable ones cut to the weights in use.
-
-    WeasyPrint would do that again for every document: a third of the time a page takes.
-    """
-    faces = []
-    for family, name, weights in FONTS:
-        for weight in weights:
-            font = TTFont(_static(name))
-            instantiateVariableFont(font, {"wght": weight}, inplace=True, updateFontNames=False)
-            faces.append(_face(family, weight, font))
-    family, name = PICTURES
-    faces.append(_face(family, 400, TTFont(_static(name), lazy=True, recalcBBoxes=False)))
-    return "\n".join(faces)
+    return "\n".join(_face(family, weight, _static(name)) for family, weight, name in FONTS)
 
 
-def _face(family: str, weight: int, font: TTFont) -> str:
+def _face(family: str, weight: int, path: Path) -> str:
+    font = TTFont(path, lazy=True, recalcBBoxes=False)
     font.flavor = None  # not packed
     out = BytesIO()
     font.save(out, reorderTables=False)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Copy the front-end files we serve ourselves out of their npm packages, each with its licence.
+"""Copy the front-end files we serve ourselves out of their npm packages, each with its licence, and cut fonts for PDFs.
 
-    python scripts/vendor_static.py
+    .venv/bin/python scripts/vendor_static.py
 
 Only the files named in `PACKAGES` are taken. Run it to upgrade, look at the change, commit the result: the
 application itself never needs npm. The versions taken are written to static/vendor/VERSIONS.txt.
@@ -12,6 +12,9 @@ import subprocess
 import tarfile
 import tempfile
 from pathlib import Path
+
+from fontTools.ttLib import TTFont
+from fontTools.varLib.instancer import instantiateVariableFont
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
 
@@ -30,6 +33,13 @@ PACKAGES = {
         "files/source-serif-4-latin-wght-normal.woff2": "fonts/source-serif-4-latin-wght-normal.woff2",
         "LICENSE": "fonts/source-serif-4.LICENSE.txt",
     },
+}
+
+# Of a variable font, the one weight that a PDF needs (documents/rendering.py): where it goes -> (font, weight).
+CUTS = {
+    "pdf/source-sans-3-400.woff": ("fonts/source-sans-3-latin-wght-normal.woff2", 400),
+    "pdf/source-sans-3-600.woff": ("fonts/source-sans-3-latin-wght-normal.woff2", 600),
+    "pdf/source-serif-4-600.woff": ("fonts/source-serif-4-latin-wght-normal.woff2", 600),
 }
 
 
@@ -59,11 +69,21 @@ def copy(archive: Path, files: dict[str, str]) -> str:
     return f"{about['name']} {about['version']} ({about['license']})"
 
 
+def cut(source: Path, weight: int, target: Path) -> None:
+    """Write the variable font `source` at one weight, as WOFF."""
+    font = TTFont(source)
+    instantiateVariableFont(font, {"wght": weight}, inplace=True, updateFontNames=False)
+    font.flavor = "woff"
+    font.save(target, reorderTables=False)
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         versions = [copy(fetch(package, Path(folder)), files) for package, files in PACKAGES.items()]
     (STATIC / "vendor" / "VERSIONS.txt").write_text("\n".join(versions) + "\n")
     print("\n".join(versions))
+    for target, (source, weight) in CUTS.items():
+        cut(STATIC / source, weight, STATIC / target)
 
 
 if __name__ == "__main__":

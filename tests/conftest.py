@@ -28,13 +28,15 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that start processes or a browser share one xdist worker: two cores carry no more of them at once. Those
-    that name another group have their reason."""
+    """Tests with a browser run one after the other, in one xdist worker; so do those that start processes. Two cores
+    carry no more of them at once. Those that name another group have their reason."""
     for item in items:
         if item.get_closest_marker("xdist_group"):
             continue
-        if item.get_closest_marker("browser") or item.get_closest_marker("process"):
-            item.add_marker(pytest.mark.xdist_group("processes"))
+        for kind in ("browser", "process"):
+            if item.get_closest_marker(kind):
+                item.add_marker(pytest.mark.xdist_group(kind))
+                break
 
 
 def _refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:

@@ -58,6 +58,7 @@ def measure(url: str, cookie: str, folder: Path, *, desk: bool, only: str = "") 
 
 @pytest.mark.browser
 @pytest.mark.once
+@pytest.mark.xdist_group("pages")  # as long as the walk through them: the other browser does the rest meanwhile
 @pytest.mark.timeout(600)
 @pytest.mark.req("B-23")
 def test_lighthouse_is_content(live_site: Site, tmp_path: Path) -> None:

@@ -13,8 +13,8 @@ from tests.quality.crawl import Crawl
 from tests.quality.pages import BACK_OFFICE, EMPLOYERS, PUBLIC, SPACE
 from tests.quality.scene import Scene
 
-# Every URL is also asked on both engines, without a browser, by the access matrix. A group of its own: minutes of
-# pages in one worker would leave the other one idle.
+# Every URL is also asked on both engines, without a browser, by the access matrix. A group of its own: with all other
+# tests that have a browser, one worker would still be at it long after the others.
 pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.xdist_group("pages"), pytest.mark.timeout(900)]
 
 
