@@ -29,7 +29,7 @@ def measure() -> Result:
     from benchmarks.data import draft
 
     path = folder() / "salaries.xlsx"
-    path.write_bytes(workbook())
+    path.write_bytes(workbook(ROWS))
     dossier = draft(employees=0)
 
     def emptied(work: Any) -> float:
@@ -56,14 +56,14 @@ def measure() -> Result:
     return Result("employees_file", compared.ratio, LIMIT, detail, ok=more <= LIMIT_MEMORY)
 
 
-def workbook() -> bytes:
+def workbook(rows: int) -> bytes:
     """The template of the site, filled in: names that differ, real dates, all ways of writing the choices."""
     from core.sheets import write_xlsx
     from membership.people import EMPLOYEES
 
     first, hired = date(1961, 1, 4), date(2001, 9, 1)
     jobs = ["Menuisier", "Comptable", "Cheffe d’équipe", "Conducteur de travaux", "Assistante"]
-    rows = (
+    people = (
         [
             f"Durand-Lefèvre {number}",
             ["Camille", "Noé", "Aïcha", "Jean-Marc"][number % 4],
@@ -74,28 +74,34 @@ def workbook() -> bytes:
             ["543d", ""][number % 2],
             ["Simple (SI)", "SIA", "renforcé"][number % 3],
         ]
-        for number in range(ROWS)
+        for number in range(rows)
     )
-    with write_xlsx(EMPLOYEES.sheet_columns(), rows) as file:
+    with write_xlsx(EMPLOYEES.sheet_columns(), people) as file:
         return file.read()
 
 
 def ours(path: Path, dossier: Any) -> None:
+    """The import of the wizard's list."""
+    from membership.people import EMPLOYEES
+
+    bring_in(path, EMPLOYEES, dossier)
+
+
+def bring_in(path: Path, rowset: Any, owner: Any) -> None:
     """What the two requests of an import do, their pages apart."""
     from core.rows.import_views import pack, unpack
     from core.rows.importing import Importer
     from core.sheets import Sheet, read
-    from membership.people import EMPLOYEES
 
     with path.open("rb") as file:
-        sheet = read(file, path.name, EMPLOYEES.max_rows)
+        sheet = read(file, path.name, rowset.max_import)
     rows = list(sheet.rows)
     sheet = Sheet(sheet.headers, rows, sheet.header_line)
     carried = pack(sheet, rows)
-    Importer(EMPLOYEES, dossier).plan(sheet)
+    Importer(rowset, owner).plan(sheet)
     with transaction.atomic():
-        importer = Importer(EMPLOYEES, dossier)
-        plan = importer.plan(unpack(carried, EMPLOYEES.max_rows))
+        importer = Importer(rowset, owner)
+        plan = importer.plan(unpack(carried, rowset.max_import))
         importer.store(plan)
 
 
@@ -132,7 +138,7 @@ def memory(path: Path, pk: Any) -> tuple[int, int]:
     return round((peak - idle) / 1024), round(idle / 1024)
 
 
-def _status(name: str) -> int:
+def status_kb(name: str) -> int:
     """A figure of /proc/self/status, in kB."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:"))
@@ -150,9 +156,9 @@ def main(path: str, pk: str) -> None:
     get_resolver().url_patterns  # noqa: B018 loads every view, as the first request does
     dossier = Application.objects.select_related("establishment").get(pk=pk)
     Path("/proc/self/clear_refs").write_text("5")  # the peak starts again from here
-    idle = _status("VmRSS")
+    idle = status_kb("VmRSS")
     ours(Path(path), dossier)
-    print(json.dumps([idle, _status("VmHWM")]), flush=True)
+    print(json.dumps([idle, status_kb("VmHWM")]), flush=True)
 
 
 if __name__ == "__main__":

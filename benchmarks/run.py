@@ -27,6 +27,7 @@ NAMES = [
     "sweep_growth",
     "outbox_throughput",
     "employees_file",
+    "employees_import",
     "campaign_open",
     "export_employees",
     "page_weight",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from decimal import Decimal
+from functools import lru_cache
 
 import segno
 
@@ -41,7 +42,13 @@ def payload(reference: str, amount: Decimal) -> str:
 
 def image(reference: str, amount: Decimal) -> str:
     """The code as a `data:` address of an SVG, sharp at any size, for `<img src>` on a page as in a PDF."""
-    code = segno.make(payload(reference, amount), error="m", boost_error=False, micro=False)
+    return _drawn(payload(reference, amount))
+
+
+@lru_cache(maxsize=256)
+def _drawn(payload: str) -> str:
+    """Kept: the page, the bordereau and the invoice show the same code, and each mask takes its time to try."""
+    code = segno.make(payload, error="m", boost_error=False, micro=False)
     uri: str = code.svg_data_uri(border=_QUIET_ZONE, light="#fff", svgclass=None, lineclass=None, omitsize=True)
     return uri
 

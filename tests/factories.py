@@ -26,7 +26,7 @@ from accounts.door import CONFIRMED_AT
 from accounts.models import CodeDevice, User
 from core.dates import today
 from core.journal import Actor
-from core.models import Commune
+from core.models import Commune, Postcode
 from membership import permissions, pieces, workflow
 from membership.models import (
     RIGHTS,
@@ -42,6 +42,7 @@ from membership.models import (
     Member,
     Payment,
     Secretary,
+    Tariff,
     TariffYear,
     UnpaidInvoice,
     ZoneCommune,
@@ -111,41 +112,56 @@ COMMUNES = {
 
 def make_operator(year: int | None = None) -> SimpleNamespace:
     """Two centres, three doctors, three communes, a tariff for this year: all that the verbs ask for. Repeatable."""
-    centres, doctors = [], []
-    for name, commune in (("Centre de Brétigny", "Brétigny-sur-Orge"), ("Centre d’Évry", "Évry-Courcouronnes")):
-        centre, _ = MedicalCentre.objects.get_or_create(
-            name=name,
-            defaults={
-                "street": "3 place du Marché",
-                "postcode": "91220",
-                "commune_name": commune,
-                "phone": "+33160840001",
-            },
-        )
-        secretary, _ = Secretary.objects.get_or_create(
-            name=f"Secrétariat de {commune}",
-            centre=centre,
-            defaults={"phone": "+33160840002", "email": "secretariat@guichet.example"},
-        )
-        for doctor in ["Dr Anne Leroy", "Dr Paul Petit"] if not centres else ["Dr Inès Caron"]:
-            doctors.append(Doctor.objects.get_or_create(name=doctor, centre=centre, secretary=secretary)[0])
-        centres.append(centre)
-    for code, (name, postcode) in COMMUNES.items():
-        commune, _ = Commune.objects.get_or_create(code=code, defaults={"name": name, "department": "91"})
-        commune.postcodes.get_or_create(code=postcode)
-        centre = centres[1] if code == "91228" else centres[0]
-        ZoneCommune.objects.get_or_create(commune=commune, defaults={"centre": centre})
-    ExcludedNaf.objects.get_or_create(
-        prefix="01",
-        defaults={"reason": "L’agriculture relève de la MSA.", "where_to_go": "Adressez-vous à votre caisse de MSA."},
-    )
+    if not MedicalCentre.objects.exists():
+        _make_zone()
     tariff, made = TariffYear.objects.get_or_create(
         year=year or today().year, defaults={"entry_fee": Decimal("20.00"), "national_average": Decimal("116.00")}
     )
     if made:
-        for monitoring, amount in (("SI", "98.00"), ("SIA", "112.00"), ("SIR", "135.00")):
-            tariff.tariffs.create(monitoring=monitoring, amount=Decimal(amount))
-    return SimpleNamespace(centres=centres, doctors=doctors, tariff=tariff)
+        amounts = {"SI": "98.00", "SIA": "112.00", "SIR": "135.00"}
+        Tariff.objects.bulk_create(
+            Tariff(year=tariff, monitoring=monitoring, amount=Decimal(amount)) for monitoring, amount in amounts.items()
+        )
+    centres = MedicalCentre.objects.order_by("pk")
+    return SimpleNamespace(centres=list(centres), doctors=list(Doctor.objects.order_by("pk")), tariff=tariff)
+
+
+def _make_zone() -> None:
+    """In bulk: most tests begin with it."""
+    names = {"Centre de Brétigny": "Brétigny-sur-Orge", "Centre d’Évry": "Évry-Courcouronnes"}
+    common = {"street": "3 place du Marché", "postcode": "91220", "phone": "+33160840001"}
+    first, second = MedicalCentre.objects.bulk_create(
+        MedicalCentre(name=name, commune_name=commune, **common) for name, commune in names.items()
+    )
+    offices = Secretary.objects.bulk_create(
+        Secretary(
+            name=f"Secrétariat de {centre.commune_name}",
+            centre=centre,
+            phone="+33160840002",
+            email="secretariat@guichet.example",
+        )
+        for centre in (first, second)
+    )
+    Doctor.objects.bulk_create(
+        Doctor(name=name, centre=office.centre, secretary=office)
+        for name, office in zip(
+            ["Dr Anne Leroy", "Dr Paul Petit", "Dr Inès Caron"], [*offices[:1], *offices], strict=True
+        )
+    )
+    Commune.objects.bulk_create(
+        (Commune(code=code, name=name, department="91") for code, (name, _) in COMMUNES.items()), ignore_conflicts=True
+    )
+    Postcode.objects.bulk_create(
+        (Postcode(code=postcode, commune_id=code) for code, (_, postcode) in COMMUNES.items()), ignore_conflicts=True
+    )
+    ZoneCommune.objects.bulk_create(
+        ZoneCommune(commune_id=code, centre=second if code == "91228" else first) for code in COMMUNES
+    )
+    ExcludedNaf.objects.create(
+        prefix="01",
+        reason="L’agriculture relève de la MSA.",
+        where_to_go="Adressez-vous à votre caisse de MSA.",
+    )
 
 
 # --- People of the back office ---------------------------------------------------------------------------------------
