@@ -23,7 +23,7 @@ from benchmarks.harness import Result, cpu_of, folder, interleave
 LIMIT = 0.2
 LIMIT_MEMORY = 250  # MB, all that the process holds
 ROWS = 10_000
-ROUNDS = 2
+ROUNDS = 1
 
 
 def measure() -> Result:
