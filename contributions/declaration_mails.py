@@ -20,7 +20,6 @@ from core.identifiers import format_iban
 from core.money import euros
 from core.text import counted
 from documents.models import Document
-from membership.models import Employee
 from notifications.mail import Mail
 
 
@@ -103,10 +102,10 @@ def _documents(declaration: Declaration) -> list[Document]:
     return [document for document in (declaration.bordereau, *issued) if document]
 
 
-def arrivals(declaration: Declaration, invoice: Invoice, people: Sequence[Employee], to: Recipient) -> Mail:
+def arrivals(declaration: Declaration, invoice: Invoice, number: int, to: Recipient) -> Mail:
     """Employees who arrived in the year have been there long enough: their contribution is invoiced."""
     campaign = declaration.campaign
-    words = counted(len(people), "salarié arrivé", "salariés arrivés")
+    words = counted(number, "salarié arrivé", "salariés arrivés")
     return Mail(
         to=to.email,
         subject=f"Cotisation {campaign.year} : {words} en cours d’année ({invoice.number})",

@@ -5,6 +5,7 @@ The employer's views stand at the end; staff who change the list for him have th
 
 from __future__ import annotations
 
+from datetime import date
 from uuid import UUID
 
 from django.core.paginator import Paginator
@@ -18,12 +19,13 @@ from contributions.models import Declaration
 from contributions.people import CHANGE, DECLARED, PURPOSES, REMOVE, RESTORE, DeclaredRows, who
 from contributions.reaching import RIGHT, declaration_page, refuse_unless_open
 from core.dates import french_date
+from core.journal import Actor
 from core.kept import answers
 from core.rows.table import PER_PAGE
 from core.text import fold
 from core.transitions import Refused
 from membership import employees
-from membership.models import Employee
+from membership.models import EarlierStay, Employee
 from space.company import Company
 from space.employee_forms import LeaveForm
 
@@ -63,25 +65,35 @@ def leave_page(rowset: DeclaredRows, request: HttpRequest, declaration: Declarat
     employee = _employee(rowset, declaration, row, counting.people(declaration))
     if employee is None:
         return HttpResponseRedirect(rowset.back_url(declaration, request))
-    form = LeaveForm(answers(request), employee=employee, initial={"last_day": employee.left_on})
+    stay = counting.earlier_stays(declaration).filter(employee=employee).first()
+    form = LeaveForm(answers(request), employee=stay or employee, initial={"last_day": employee.left_on})
     if request.method == "POST" and form.is_valid():
         try:
-            employee = employees.leave(employee, form.cleaned_data["last_day"], by=who(request))
+            done = _leave(employee, stay, form.cleaned_data["last_day"], who(request))
         except Refused as refused:
             form.add_error("last_day", str(refused))
         else:
             rowset.moved(declaration)
-            before = employee.left_on is not None and employee.left_on < declaration.campaign.reference_day
-            done = "sorti-avant" if before else "sorti-apres"
+            done = done if counting.counts_in(declaration, employee.pk) else "sorti-avant"
             return HttpResponseRedirect(rowset.back_url(declaration, request, done))
     context = {
         "employee": employee,
+        "stay": stay,
         "form": form,
         "day": french_date(declaration.campaign.reference_day),
         "back_url": rowset.back_url(declaration, request),
     }
     status = 422 if request.method == "POST" else 200
     return rowset.show(request, declaration, "contributions/leave.html", context, status)
+
+
+def _leave(employee: Employee, stay: EarlierStay | None, last_day: date, by: Actor) -> str:
+    """Who was hired again since 1 January may be said to have left before that hiring on another day, or again."""
+    if stay and last_day < employee.hired_on:
+        employees.correct_earlier(stay, last_day, by=by)
+        return "modification"
+    employees.leave(employee, last_day, by=by)
+    return "sorti-apres"
 
 
 def bring_somebody_back(
@@ -94,7 +106,7 @@ def bring_somebody_back(
     if employee.left_on is not None:
         employees.bring_back(employee, by=who(request))
         rowset.moved(declaration)
-    done = "hors-liste" if employee.hired_on > declaration.campaign.reference_day else "retour"
+    done = "retour" if counting.counts_in(declaration, employee.pk) else "hors-liste"
     return HttpResponseRedirect(rowset.back_url(declaration, request, done))
 
 

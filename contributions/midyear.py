@@ -8,6 +8,7 @@ invoice a month and not one an employee, and the sweep reads an index and not ev
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db import transaction
@@ -25,7 +26,7 @@ from core.journal import Actor, record
 from core.text import counted
 from core.transitions import AlreadyDone, lock
 from membership.buyer import buyer
-from membership.models import Employee
+from membership.models import EarlierStay, Employee
 from notifications.outbox import enqueue
 
 
@@ -46,14 +47,36 @@ def reached(campaign: Campaign, on: date) -> Q:
     return Q(hired_on__gt=campaign.reference_day, hired_on__lte=min(on - stay, campaign.last_day))
 
 
-def arrivals(declaration: Declaration, on: date) -> list[Employee]:
+@dataclass(frozen=True)
+class Arrived:
+    """Somebody to invoice, and the stay that made him due: he may have left since, and be hired again."""
+
+    employee: Employee
+    hired_on: date
+
+
+def arrivals(declaration: Declaration, on: date) -> list[Arrived]:
     """Those to invoice on the day `on`: there long enough, not declared on 1 January, not invoiced yet."""
     campaign = declaration.campaign
-    stay = timedelta(days=campaign.midyear_days - 1)
-    rows = Employee.objects.filter(reached(campaign, on), establishment=declaration.member.establishment_id)
+    there = reached(campaign, on)
+    rows = Employee.objects.filter(
+        there | Q(Exists(EarlierStay.objects.filter(there, employee=OuterRef("pk")))),
+        establishment=declaration.member.establishment_id,
+    )
     fresh = rows.exclude(_known(Arrival.objects.filter(campaign=campaign, member=declaration.member_id)))
     fresh = fresh.exclude(_known(DeclaredEmployee.objects.filter(declaration=declaration)))
-    return [one for one in fresh if one.left_on is None or one.left_on - one.hired_on >= stay]
+    found = ((one, _due_stay(one, campaign, on)) for one in fresh.prefetch_related("earlier_stays"))
+    return [Arrived(one, hired_on) for one, hired_on in found if hired_on]
+
+
+def _due_stay(employee: Employee, campaign: Campaign, on: date) -> date | None:
+    """When the first stay of the year that lasted long enough by the day `on` began."""
+    long_enough = timedelta(days=campaign.midyear_days - 1)
+    for stay in (*employee.earlier_stays.all(), employee):
+        last = min(stay.left_on or on, on)
+        if campaign.reference_day < stay.hired_on <= campaign.last_day and last - stay.hired_on >= long_enough:
+            return stay.hired_on
+    return None
 
 
 def _known(rows: QuerySet) -> Q:
@@ -79,9 +102,9 @@ def midyear_supplement(declaration: Declaration, *, on: date | None = None, by: 
     return invoice
 
 
-def _bill(declaration: Declaration, people: list[Employee], by: Actor) -> Invoice:
+def _bill(declaration: Declaration, people: list[Arrived], by: Actor) -> Invoice:
     campaign, member, to = declaration.campaign, declaration.member, signer(declaration)
-    priced = contribution(rates(campaign.year), Counter(one.monitoring for one in people))
+    priced = contribution(rates(campaign.year), Counter(one.employee.monitoring for one in people))
     invoice = issue_invoice(
         subject=member,
         buyer=buyer(member, to.email if to else ""),
@@ -94,14 +117,15 @@ def _bill(declaration: Declaration, people: list[Employee], by: Actor) -> Invoic
         mode=declaration.payment_mode,
         by=by,
     )
-    columns = ("last_name", "first_name", "birth_date", "hired_on", "monitoring")
+    columns = ("last_name", "first_name", "birth_date", "monitoring")
     Arrival.objects.bulk_create(
         Arrival(
             campaign=campaign,
             member=member,
-            employee=one,
+            employee=one.employee,
+            hired_on=one.hired_on,
             invoice=invoice,
-            **{name: getattr(one, name) for name in columns},
+            **{name: getattr(one.employee, name) for name in columns},
         )
         for one in people
     )
@@ -109,7 +133,7 @@ def _bill(declaration: Declaration, people: list[Employee], by: Actor) -> Invoic
     record(declaration, by=by, message=f"Cotisation facturée pour {words} en cours d’année ({invoice.number}).")
     collecting.plan(invoice, by=by)
     if to:
-        mail = declaration_mails.arrivals(declaration, invoice, people, to)
+        mail = declaration_mails.arrivals(declaration, invoice, len(people), to)
         enqueue(mail, about=declaration, dedupe_key=f"arrivals:{invoice.number}")
     return invoice
 

@@ -164,13 +164,15 @@ def _replace(declaration: Declaration, by: Actor) -> Declaration | None:
 
 
 def _freeze_and_price(declaration: Declaration, before: Billed) -> Contribution:
-    """Copy the list as it stands, and price what was copied: the two cannot differ."""
+    """Copy the list as it stands, and price what was copied: the two cannot differ. Who was hired again since is
+    declared with the hiring that he had on 1 January."""
+    hired_then = dict(counting.earlier_stays(declaration).values_list("employee", "hired_on"))
     columns = ("pk", "last_name", "first_name", "birth_date", "hired_on", "monitoring")
     batch: list[DeclaredEmployee] = []
-    for pk, *values in counting.people(declaration).order_by().values_list(*columns).iterator(BATCH):
-        batch.append(
-            DeclaredEmployee(declaration=declaration, employee_id=pk, **dict(zip(columns[1:], values, strict=True)))
-        )
+    for row in counting.people(declaration).order_by().values(*columns).iterator(BATCH):
+        pk = row.pop("pk")
+        row["hired_on"] = hired_then.get(pk, row["hired_on"])
+        batch.append(DeclaredEmployee(declaration=declaration, employee_id=pk, **row))
         if len(batch) == BATCH:
             DeclaredEmployee.objects.bulk_create(batch)
             batch.clear()

@@ -8,7 +8,7 @@ from django import forms
 
 from core.forms import FrenchDateField, GuichetForm
 from membership.employees import latest_day
-from membership.models import Employee
+from membership.models import EarlierStay, Employee
 
 MISTAKE, HIRED_AGAIN = "mistake", "again"
 
@@ -22,7 +22,7 @@ class LeaveForm(GuichetForm):
         maximum=latest_day,
     )
 
-    def __init__(self, *args: Any, employee: Employee, **kwargs: Any):
+    def __init__(self, *args: Any, employee: Employee | EarlierStay, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.fields["last_day"].minimum = employee.hired_on  # type: ignore[attr-defined]
 

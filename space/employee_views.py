@@ -143,6 +143,7 @@ def _facts(employee: Employee) -> list[tuple[str, Any]]:
         ("Prénom", employee.first_name),
         ("Date de naissance", f"{employee.birth_date:{day}}"),
         ("Date d’embauche", f"{employee.hired_on:{day}}"),
+        *(("Période de travail précédente", str(stay)) for stay in employee.earlier_stays.all()),
         ("Dernier jour de travail", f"{employee.left_on:{day}}" if employee.left_on else "Aucune sortie enregistrée"),
         ("Type de contrat", employee.get_contract_type_display()),
         ("Poste", employee.job_title),
