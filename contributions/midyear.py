@@ -3,22 +3,25 @@
 NONE: they count at the next declaration. FULL: their contribution is invoiced in full once they have been there for so
 many days, once per employee and year. Arrivals are looked at on the first of each month, so that a member gets one
 invoice a month and not one an employee, and the sweep reads an index and not every list. Who leaves is never paid back.
+Who turns out to have been there on 1 January is declared by a correction, which credits the invoice of his arrival.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from billing.invoicing import issue_invoice
+from billing.crediting import Bearer, Share
+from billing.invoicing import issue_credits, issue_invoice
 from billing.models import Invoice
-from contributions import collecting, declaration_mails
+from contributions import collecting, counting, declaration_mails, pricing
 from contributions.models import Arrival, Campaign, Declaration, DeclaredEmployee
-from contributions.pricing import contribution, rates
+from contributions.pricing import CategoryLine, contribution, rates
 from contributions.recipients import signer
 from contributions.states import MidYear, State
 from core.dates import add_months, today
@@ -63,7 +66,7 @@ def arrivals(declaration: Declaration, on: date) -> list[Arrived]:
         there | Q(Exists(EarlierStay.objects.filter(there, employee=OuterRef("pk")))),
         establishment=declaration.member.establishment_id,
     )
-    fresh = rows.exclude(_known(Arrival.objects.filter(campaign=campaign, member=declaration.member_id)))
+    fresh = rows.exclude(_known(_invoiced(declaration)))
     fresh = fresh.exclude(_known(DeclaredEmployee.objects.filter(declaration=declaration)))
     found = ((one, _due_stay(one, campaign, on)) for one in fresh.prefetch_related("earlier_stays"))
     return [Arrived(one, hired_on) for one, hired_on in found if hired_on]
@@ -79,12 +82,54 @@ def _due_stay(employee: Employee, campaign: Campaign, on: date) -> date | None:
     return None
 
 
+def _invoiced(declaration: Declaration) -> QuerySet[Arrival]:
+    """Arrivals of the year whose invoice stands."""
+    return Arrival.objects.filter(campaign=declaration.campaign_id, member=declaration.member_id, credit=None)
+
+
 def _known(rows: QuerySet) -> Q:
     """The same person: the same row, or the same name and birth date when the row was removed and entered again."""
     same = Q(employee=OuterRef("pk")) | Q(
         last_name=OuterRef("last_name"), first_name=OuterRef("first_name"), birth_date=OuterRef("birth_date")
     )
     return Q(Exists(rows.filter(same)))
+
+
+def declared_after_all(declaration: Declaration) -> list[Arrival]:
+    """Arrivals invoiced in the year whom the list, mended since, holds on 1 January. Only a correction can find any:
+    nobody is looked at before a declaration is validated."""
+    if declaration.replaces_id is None:
+        return []
+    names = {name: OuterRef(name) for name in ("last_name", "first_name", "birth_date")}
+    there = counting.people(declaration).filter(Q(pk=OuterRef("employee")) | Q(**names))
+    found = _invoiced(declaration).filter(Exists(there)).select_related("invoice")
+    return list(found.prefetch_related("invoice__corrections").order_by("pk"))
+
+
+def given_back(arrivals: Iterable[Arrival]) -> tuple[Share, ...]:
+    """What to credit for these, on the invoices that they were billed by."""
+    counts: dict[Invoice, Counter[str]] = {}
+    for one in arrivals:
+        counts.setdefault(one.invoice, Counter())[one.monitoring] += 1
+    shares: list[Share] = []
+    for invoice, wanted in counts.items():
+        bearer = Bearer.of(invoice)
+        if bearer.net <= 0:
+            continue  # staff have credited it by hand
+        billed = map(CategoryLine.from_json, invoice.lines)
+        lines = [replace(line, quantity=wanted[line.category]) for line in billed if wanted[line.category]]
+        shares += pricing.given_back(lines, invoice.vat_rate, [bearer])
+    return tuple(shares)
+
+
+def credit(declaration: Declaration, arrivals: Sequence[Arrival], shares: Sequence[Share], by: Actor) -> list[Invoice]:
+    """Credit what was invoiced for `arrivals`, whom `declaration` counts."""
+    title = f"Régularisation de la cotisation {declaration.campaign.year}, salariés comptés au 1er janvier"
+    credits = issue_credits(shares, title=title, by=by)
+    for one in credits:
+        mine = [arrival.pk for arrival in arrivals if arrival.invoice_id == one.corrects_id]
+        Arrival.objects.filter(pk__in=mine).update(credit=one)
+    return credits
 
 
 @transaction.atomic

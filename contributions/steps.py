@@ -154,6 +154,8 @@ class Price(Step):
         if dossier.replaces_id:
             label = "Différence à régler" if found.due >= 0 else "En votre faveur"
             rows.append((label, euros(abs(found.due))))
+        if found.arrivals:
+            rows.append(("Déjà facturé en cours d’année", f"{euros(found.arrivals_back)}, rendus par un avoir"))
         if found.due > 0:
             rows.append(("Mode de règlement", dossier.get_payment_mode_display()))
         return rows
@@ -235,7 +237,7 @@ def explained(dossier: Declaration) -> dict[str, Any]:
         "net_difference": found.net - last.net,
         "causes": pricing.causes(compared),
         "back": -found.due,
-        "lowered": collecting.lowered((share.invoice, share.sums.total) for share in found.credits),
+        "lowered": collecting.lowered((share.invoice, share.sums.total) for share in (*found.credits, *found.arrivals)),
     }
 
 
