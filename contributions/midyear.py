@@ -59,12 +59,14 @@ class Arrived:
 
 
 def arrivals(declaration: Declaration, on: date) -> list[Arrived]:
-    """Those to invoice on the day `on`: there long enough, not declared on 1 January, not invoiced yet."""
-    campaign = declaration.campaign
+    """Those to invoice on the day `on`: there long enough, not declared on 1 January, not invoiced yet. Of a member who
+    left, only the days up to his last one count."""
+    campaign, member = declaration.campaign, declaration.member
+    on = min(on, member.left_on or on)
     there = reached(campaign, on)
     rows = Employee.objects.filter(
         there | Q(Exists(EarlierStay.objects.filter(there, employee=OuterRef("pk")))),
-        establishment=declaration.member.establishment_id,
+        establishment=member.establishment_id,
     )
     fresh = rows.exclude(_known(_invoiced(declaration)))
     fresh = fresh.exclude(_known(DeclaredEmployee.objects.filter(declaration=declaration)))
