@@ -22,9 +22,10 @@ from core import deadlines
 from core.dates import today
 from core.money import euros
 from membership import employees
+from membership.models import Member
 from notifications.models import Message
 from tests.contributions.conftest import logged_in, people, url
-from tests.factories import COMPANY, EmployeeFactory, UserFactory, sign_in
+from tests.factories import COMPANY, EmployeeFactory, MemberFactory, UserFactory, sign_in
 from tests.factories_billing import pay_invoice
 from tests.factories_contributions import CampaignFactory, DeclarationFactory, fill
 
@@ -148,6 +149,29 @@ def test_the_day_is_a_day_of_paris(clock):
     assert today() == date(2027, 2, 1)
 
 
+@pytest.mark.req("D-19")
+@pytest.mark.parametrize(
+    ("hired_on", "counts"), [(date(2027, 3, 1), True), (date(2027, 3, 2), False), (date(2027, 4, 5), False)]
+)
+def test_nobody_is_invoiced_for_days_after_the_member_left(done, hired_on, counts):
+    hire(done, hired_on)
+    Member.objects.filter(pk=done.member_id).update(left_on=date(2027, 3, 31))
+    for month in (4, 5, 6):
+        sweep(date(2027, month, 1))
+    assert Arrival.objects.exists() is counts
+
+
+@pytest.mark.req("D-19")
+def test_who_joined_in_the_year_is_invoiced_for_no_arrival(campaign):
+    campaign.midyear = MidYear.FULL
+    campaign.save()
+    joined = MemberFactory(left_on=None, joined_on=date(2027, 2, 1))
+    EmployeeFactory(establishment=joined.establishment, hired_on=date(2027, 3, 1))
+    for month in (4, 5, 6):
+        sweep(date(2027, month, 1))
+    assert not Invoice.objects.exists()
+
+
 # --- Where the invoices are looked for --------------------------------------------------------------------------------
 
 
@@ -249,7 +273,7 @@ def test_an_arrival_whom_a_correction_counts_is_billed_once(mended, billed):
     assert bills(second) == [second.replaces.invoice, billed, invoice, credit]
     mail = Message.objects.get(dedupe_key=f"declared:{second.pk}")
     assert [paper.number for paper in mail.documents()] == [second.reference, invoice.number, credit.number]
-    assert f"réglez {euros(invoice.left)}" in str(mail.content)
+    assert f"réglez {euros(invoice.left)}" in " ".join(mail.content["paragraphs"])
     assert credit.number in str(mail.content)
 
 
