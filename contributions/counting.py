@@ -11,11 +11,22 @@ from django.db.models.functions import Coalesce
 
 from contributions.models import Declaration, DeclaredEmployee
 from core.models import PendingRow
-from membership.models import EarlierStay, Employee, Member
+from core.transitions import lock
+from membership.models import EarlierStay, Employee, Establishment, Member
 from membership.models.establishment import EmployeeQuerySet
 
 PENDING_KIND = "employees"  # of the rows of an import that are still to correct
 UNUSUAL = 30  # per cent more or fewer employees than last year: a question, never a refusal
+
+
+def lock_with_list(declaration: Declaration) -> Declaration:
+    """Read the declaration again and keep it, and the list that it counts, as they are until the transaction ends.
+
+    The establishment first: each change of the list holds it (membership/employees.py) and then notes on the
+    declaration that it was worked on. In the other order the two would wait for each other.
+    """
+    lock(Establishment(pk=declaration.member.establishment_id))
+    return lock(declaration)
 
 
 def everybody(declaration: Declaration) -> EmployeeQuerySet:

@@ -27,7 +27,7 @@ from contributions.states import MidYear, State
 from core.dates import add_months, today
 from core.journal import Actor, record
 from core.text import counted
-from core.transitions import AlreadyDone, lock
+from core.transitions import AlreadyDone
 from membership.buyer import buyer
 from membership.models import EarlierStay, Employee
 from notifications.outbox import enqueue
@@ -138,7 +138,7 @@ def credit(declaration: Declaration, arrivals: Sequence[Arrival], shares: Sequen
 def midyear_supplement(declaration: Declaration, *, on: date | None = None, by: Actor | None = None) -> Invoice | None:
     """Invoice the arrivals that are due on the day `on`, and set the day to look again. Returns the invoice, if any."""
     on, by = on or today(), by or Actor.clock()
-    declaration = lock(declaration)
+    declaration = counting.lock_with_list(declaration)
     if declaration.state != State.VALIDATED or declaration.midyear_on is None or declaration.midyear_on > on:
         raise AlreadyDone("Les arrivées de cette déclaration ont déjà été examinées.")
     campaign = declaration.campaign

@@ -65,8 +65,8 @@ def start(member: Member, campaign: Campaign, *, by: Actor) -> Declaration:
 @transaction.atomic
 def validate(declaration: Declaration, *, by: Actor) -> Declaration:
     """The employer declares, or staff on his word (`on_behalf`): the list is frozen and priced, the invoice and the
-    bordereau go out (C-06, C-07)."""
-    declaration = lock(declaration)
+    bordereau go out (C-06, C-07). Whoever changes the list meanwhile waits: what is validated is what was read."""
+    declaration = counting.lock_with_list(declaration)
     campaign = declaration.campaign
     if declaration.state != State.DRAFT:
         raise AlreadyDone(told(declaration))
