@@ -6,11 +6,15 @@ from datetime import date
 from types import SimpleNamespace
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from billing.models import Invoice
 from contributions.people import since
+from core.journal import Actor
+from membership import employees
 from tests.contributions.conftest import SIGNER, people, press, url
-from tests.factories import EmployeeFactory
+from tests.factories import EmployeeFactory, UserFactory, sign_in
 from tests.factories_contributions import DeclarationFactory
 
 pytestmark = pytest.mark.django_db
@@ -86,6 +90,48 @@ def test_a_last_day_before_the_hiring_is_refused(on_list, declarer):
     row = on_list.member.establishment.employees.first()
     answer = declarer.client.post(url("employees-leave", on_list, row.pk), {"last_day": "01/01/2019"})
     assert answer.status_code == 422
+
+
+@pytest.mark.fault("G3")
+@pytest.mark.parametrize("staff", [False, True])
+def test_of_two_who_remove_somebody_the_second_is_told(on_list, declarer, staff):
+    row = on_list.member.establishment.employees.first()
+    client, page = declarer.client, url("employees-leave", on_list, row.pk)
+    if staff:
+        client = Client()
+        sign_in(client, UserFactory(manager=True))
+        page = reverse("admin:contributions_declaration_employees-leave", args=[on_list.pk, row.pk])
+    assert f'name="version" value="{row.version}"' in client.get(page).text
+    employees.leave(row, date(2027, 1, 8), by=Actor("Inès Petit"))
+    answer = client.post(page, {"last_day": "09/01/2027", "version": 1})
+    assert answer.status_code == 409
+    assert "Cette fiche a été modifiée par Inès Petit" in answer.text
+    row.refresh_from_db()
+    assert row.left_on == date(2027, 1, 8)
+    assert f'name="version" value="{row.version}"' in answer.text
+    assert client.post(page, {"last_day": "09/01/2027", "version": row.version}).status_code == 302
+    row.refresh_from_db()
+    assert row.left_on == date(2027, 1, 9)
+
+
+@pytest.mark.fault("G3")
+def test_who_removes_somebody_removed_already_is_told(on_list, declarer):
+    row = on_list.member.establishment.employees.first()
+    employees.leave(row, date(2026, 12, 8), by=Actor("Inès Petit"))
+    answer = declarer.client.post(url("employees-leave", on_list, row.pk), {"last_day": "09/01/2027"}, follow=True)
+    assert "sa sortie était déjà enregistrée" in answer.text
+
+
+@pytest.mark.fault("G3")
+def test_who_puts_somebody_back_whose_row_was_changed_since_is_told(on_list, declarer):
+    row = EmployeeFactory(establishment=on_list.member.establishment, last_name="Revenu", left_on=date(2026, 11, 30))
+    page = declarer.client.get(url("choose", on_list, "remettre"))
+    assert f'name="version" value="{row.version}"' in page.text
+    employees.leave(row, date(2026, 12, 8), by=Actor("Inès Petit"))
+    answer = declarer.client.post(url("employees-bring-back", on_list, row.pk), {"version": 1}, follow=True)
+    assert "Cette fiche a été modifiée par Inès Petit" in answer.text
+    row.refresh_from_db()
+    assert row.left_on == date(2026, 12, 8)
 
 
 @pytest.mark.req("C-04")
