@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from django.db.models import CharField, Count, Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Value
@@ -16,6 +17,7 @@ from membership.models import EarlierStay, Employee, Establishment, Member
 from membership.models.establishment import EmployeeQuerySet
 
 PENDING_KIND = "employees"  # of the rows of an import that are still to correct
+NAMED = 100  # people whom a correction changes
 UNUSUAL = 30  # per cent more or fewer employees than last year: a question, never a refusal
 
 
@@ -165,6 +167,39 @@ def _changes(declaration: Declaration, last: Declaration | None) -> Changes | No
     )
     now, still, before = counts["now"], counts["still"], last.headcount or 0
     return Changes(now=now, before=before, new=now - still, moved=still - counts["same"], gone=before - still)
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """Who differs from the version `before` that a correction replaces; `more` than are named here, perhaps."""
+
+    before: Declaration
+    added: list[Any]
+    moved: list[Any]  # each with `was`, the category declared before
+    removed: list[DeclaredEmployee]
+    more: bool
+
+    @property
+    def any(self) -> bool:
+        return bool(self.added or self.moved or self.removed)
+
+
+def corrected(declaration: Declaration) -> Corrected | None:
+    """None when it corrects nothing. A list also moves for other reasons than the one for which it is corrected: all
+    of it is billed, so all of it is told."""
+    before = declaration.replaces
+    if before is None:
+        return None
+    there = list(with_last(people(declaration), before).filter(NEW | MOVED)[: NAMED + 1])
+    removed = list(gone(declaration, before)[: NAMED + 1])
+    shown = there[:NAMED]
+    return Corrected(
+        before,
+        [one for one in shown if not one.was],
+        [one for one in shown if one.was],
+        removed[:NAMED],
+        max(len(there), len(removed)) > NAMED,
+    )
 
 
 def headcount(declaration: Declaration) -> int:

@@ -99,6 +99,7 @@ class People(Step):
             "day": french_date(campaign.reference_day),
             "last": last,
             "changes": changes,
+            "corrected": counting.corrected(dossier),
             "gone": gone,
             "arrived": arrived[:SHOWN],
             "more_arrived": len(arrived) > SHOWN,

@@ -159,7 +159,9 @@ class Declaration(models.Model):
 
     @cached_property
     def counts(self) -> dict[str, int]:
-        """How many employees were there on 1 January, by category: the member's list, read once a page."""
+        """How many employees were there on 1 January, by their category of today: the member's list, read once a page.
+
+        A list says one category for each, so a correction also takes up what changed later: its step 2 names whom."""
         everyone = Employee.objects.filter(establishment=self.member.establishment_id)
         there = everyone.present(self.campaign.reference_day).order_by()
         return dict(there.values_list("monitoring").annotate(number=models.Count("*")))

@@ -6,16 +6,20 @@ from datetime import date
 from types import SimpleNamespace
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from billing.models import Invoice
+from contributions import workflow
 from contributions.people import since
 from core.journal import Actor
 from membership import employees
+from membership.models import Employee
 from tests.contributions.conftest import SIGNER, people, press, url
-from tests.factories import EmployeeFactory, UserFactory, sign_in
-from tests.factories_contributions import DeclarationFactory
+from tests.factories import COMPANY, EmployeeFactory, UserFactory, sign_in
+from tests.factories_contributions import DeclarationFactory, fill
 
 pytestmark = pytest.mark.django_db
 EMPLOYEE = {
@@ -246,3 +250,51 @@ def test_the_list_of_5000_costs_no_more_queries_than_a_short_one(on_list, declar
 )
 def test_who_leaves_is_told_in_the_right_tense_and_stays_new(clock, left_on, was, said):
     assert since(SimpleNamespace(left_on=left_on, was=was, monitoring="SI")) == said
+
+
+# --- A correction -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def correction(draft, declarer):
+    """Of a declaration of two in SI, one in SIR; step 1 is confirmed."""
+    found = workflow.correct(workflow.validate(fill(draft), by=COMPANY), by=COMPANY)
+    press(declarer.client, found, "declarations")
+    return found
+
+
+@pytest.mark.req("C-04")
+def test_a_correction_names_all_whom_it_changes(correction, declarer):
+    one, other, third = correction.member.establishment.employees.order_by("monitoring", "pk")
+    Employee.objects.filter(pk=one.pk).update(monitoring="SIR")
+    employees.leave(other, date(2026, 12, 8), by=COMPANY)
+    new = EmployeeFactory(establishment=correction.member.establishment, hired_on=date(2020, 1, 1), monitoring="SIA")
+    page = declarer.client.get(url("step", correction, "salaries"))
+    found = page.context["corrected"]
+    assert (found.added, found.moved, [row.employee for row in found.removed]) == ([new], [one], [other])
+    told = page.text.split('id="correction"')[1].split("</section>")[0]
+    assert f"{new}, suivi SIA" in told
+    assert f"{other}, suivi SI" in told
+    assert f"{one}, SI auparavant, SIR maintenant" in told
+    assert f"<li>{third}" not in told
+
+
+@pytest.mark.req("C-04")
+def test_a_correction_with_nothing_changed_yet_says_so(correction, declarer):
+    assert "Rien pour l’instant" in declarer.client.get(url("step", correction, "salaries")).text
+
+
+def test_staff_read_whom_a_correction_changes_too(correction):
+    Employee.objects.filter(establishment=correction.member.establishment, monitoring="SI").update(monitoring="SIA")
+    client = Client()
+    sign_in(client, UserFactory(manager=True))
+    page = client.get(reverse("admin:contributions_declaration_people", args=[correction.pk])).text
+    assert page.count("SI auparavant, SIA maintenant") == 2
+
+
+def test_a_first_declaration_has_no_such_thing_and_no_query_for_it(on_list, declarer):
+    with CaptureQueriesContext(connection) as seen:
+        page = declarer.client.get(url("step", on_list, "salaries"))
+    assert page.context["corrected"] is None
+    assert 'id="correction"' not in page.text
+    assert len(seen) <= 9
