@@ -3,34 +3,78 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
 
-from django.db.models import CharField, Count, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import CharField, Count, Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from contributions.models import Declaration, DeclaredEmployee
 from core.models import PendingRow
-from membership.models import Employee, Member
+from core.transitions import lock
+from membership.models import EarlierStay, Employee, Establishment, Member
+from membership.models.establishment import EmployeeQuerySet
 
 PENDING_KIND = "employees"  # of the rows of an import that are still to correct
+NAMED = 100  # people whom a correction changes
 UNUSUAL = 30  # per cent more or fewer employees than last year: a question, never a refusal
 
 
-def people(declaration: Declaration) -> QuerySet[Employee]:
-    """The employees there on 1 January."""
-    everyone = Employee.objects.filter(establishment=declaration.member.establishment_id)
-    return everyone.present(declaration.campaign.reference_day)
+def lock_with_list(declaration: Declaration) -> Declaration:
+    """Read the declaration again and keep it, and the list that it counts, as they are until the transaction ends.
+
+    The establishment first: each change of the list holds it (membership/employees.py) and then notes on the
+    declaration that it was worked on. In the other order the two would wait for each other.
+    """
+    lock(Establishment(pk=declaration.member.establishment_id))
+    return lock(declaration)
+
+
+def everybody(declaration: Declaration) -> EmployeeQuerySet:
+    """The whole list of the member, who left and who came later with it."""
+    return Employee.objects.filter(establishment=declaration.member.establishment_id)
+
+
+def people(declaration: Declaration) -> EmployeeQuerySet:
+    """The employees there on 1 January, whatever became of them since."""
+    return everybody(declaration).present(declaration.campaign.reference_day)
+
+
+def counts_in(declaration: Declaration, employee: UUID) -> bool:
+    """Whether somebody of the list was there on 1 January."""
+    return people(declaration).filter(pk=employee).exists()
 
 
 def arrived_since(declaration: Declaration) -> QuerySet[Employee]:
     """Those hired after 1 January: they do not count this year, and the page says so."""
-    day = declaration.campaign.reference_day
-    return Employee.objects.filter(establishment=declaration.member.establishment_id, hired_on__gt=day)
+    return everybody(declaration).filter(_arrived(declaration.campaign.reference_day))
 
 
 def gone_before(declaration: Declaration) -> QuerySet[Employee]:
     """Those who had left by 1 January, and whom a mistake may have put there."""
-    day = declaration.campaign.reference_day
-    return Employee.objects.filter(establishment=declaration.member.establishment_id, left_on__lt=day)
+    return everybody(declaration).filter(_left(declaration.campaign.reference_day))
+
+
+def _arrived(day: date) -> Q:
+    """Hired after the day, and not again: who had been there before counts."""
+    return Q(~Exists(EarlierStay.objects.on(day).filter(employee=OuterRef("pk"))), hired_on__gt=day)
+
+
+def _left(day: date) -> Q:
+    return Q(left_on__lt=day)
+
+
+def earlier_stays(declaration: Declaration) -> QuerySet[EarlierStay]:
+    """The stays by which those count who left after 1 January and were hired again since."""
+    site = declaration.member.establishment_id
+    return EarlierStay.objects.on(declaration.campaign.reference_day).filter(employee__establishment=site)
+
+
+def with_return(rows: QuerySet[Employee], declaration: Declaration) -> QuerySet[Employee]:
+    """Each with `there_until`: the last day of the stay by which he counts, where he was hired again since."""
+    stay = EarlierStay.objects.on(declaration.campaign.reference_day).filter(employee=OuterRef("pk"))
+    return rows.annotate(there_until=Subquery(stay.values("left_on")[:1]))
 
 
 def pending(declaration: Declaration) -> QuerySet[PendingRow]:
@@ -101,7 +145,8 @@ class Changes:
 def gone(declaration: Declaration, last: Declaration) -> QuerySet[DeclaredEmployee]:
     """Declared last year, and not on this year's list. Told by the few who are not there on 1 January, whom indexes
     find, rather than by looking for each of those declared."""
-    not_there = gone_before(declaration) | arrived_since(declaration)
+    day = declaration.campaign.reference_day
+    not_there = everybody(declaration).filter(_left(day) | _arrived(day))
     missing = Q(employee=None) | Q(employee__in=not_there.order_by().values("pk"))
     return DeclaredEmployee.objects.filter(missing, declaration=last)
 
@@ -122,6 +167,39 @@ def _changes(declaration: Declaration, last: Declaration | None) -> Changes | No
     )
     now, still, before = counts["now"], counts["still"], last.headcount or 0
     return Changes(now=now, before=before, new=now - still, moved=still - counts["same"], gone=before - still)
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """Who differs from the version `before` that a correction replaces; `more` than are named here, perhaps."""
+
+    before: Declaration
+    added: list[Any]
+    moved: list[Any]  # each with `was`, the category declared before
+    removed: list[DeclaredEmployee]
+    more: bool
+
+    @property
+    def any(self) -> bool:
+        return bool(self.added or self.moved or self.removed)
+
+
+def corrected(declaration: Declaration) -> Corrected | None:
+    """None when it corrects nothing. A list also moves for other reasons than the one for which it is corrected: all
+    of it is billed, so all of it is told."""
+    before = declaration.replaces
+    if before is None:
+        return None
+    there = list(with_last(people(declaration), before).filter(NEW | MOVED)[: NAMED + 1])
+    removed = list(gone(declaration, before)[: NAMED + 1])
+    shown = there[:NAMED]
+    return Corrected(
+        before,
+        [one for one in shown if not one.was],
+        [one for one in shown if one.was],
+        removed[:NAMED],
+        max(len(there), len(removed)) > NAMED,
+    )
 
 
 def headcount(declaration: Declaration) -> int:

@@ -20,7 +20,6 @@ from core.identifiers import format_iban
 from core.money import euros
 from core.text import counted
 from documents.models import Document
-from membership.models import Employee
 from notifications.mail import Mail
 
 
@@ -103,10 +102,10 @@ def _documents(declaration: Declaration) -> list[Document]:
     return [document for document in (declaration.bordereau, *issued) if document]
 
 
-def arrivals(declaration: Declaration, invoice: Invoice, people: Sequence[Employee], to: Recipient) -> Mail:
+def arrivals(declaration: Declaration, invoice: Invoice, number: int, to: Recipient) -> Mail:
     """Employees who arrived in the year have been there long enough: their contribution is invoiced."""
     campaign = declaration.campaign
-    words = counted(len(people), "salarié arrivé", "salariés arrivés")
+    words = counted(number, "salarié arrivé", "salariés arrivés")
     return Mail(
         to=to.email,
         subject=f"Cotisation {campaign.year} : {words} en cours d’année ({invoice.number})",
@@ -125,24 +124,40 @@ def arrivals(declaration: Declaration, invoice: Invoice, people: Sequence[Employ
     )
 
 
-def _what_to_pay(declaration: Declaration, invoice: Invoice | None = None, *further: Invoice) -> list[str]:
-    """`further`: the credit notes beside a first one."""
-    if invoice is None:
+def _what_to_pay(declaration: Declaration, *issued: Invoice) -> list[str]:
+    """How to pay the invoice that was issued, if any, and what its credit notes do, if any."""
+    if not issued:
         return ["Vous n’avez rien à régler."]
-    if further:
-        credits = [f"{one.number} de {euros(one.total)}" for one in (invoice, *further)]
+    found: list[str] = []
+    for invoice in issued:
+        if invoice.kind == Invoice.Kind.INVOICE:
+            found += _to_pay(declaration, invoice)
+    return [*found, *_credited([one for one in issued if one.kind == Invoice.Kind.CREDIT])]
+
+
+def _credited(credits: Sequence[Invoice]) -> list[str]:
+    if len(credits) > 1:
+        each = " et ".join(f"{one.number} de {euros(one.total)}" for one in credits)
         return [
-            f"Les avoirs {' et '.join(credits)} sont en pièces jointes : ils réduisent ce que vous nous devez, ou vous "
-            "sont remboursés si vous avez déjà réglé.",
-            *collecting.lowered_by((invoice, *further)),
+            f"Les avoirs {each} sont en pièces jointes : ils réduisent ce que vous nous devez, ou vous sont remboursés "
+            "si vous avez déjà réglé.",
+            *collecting.lowered_by(credits),
         ]
-    if invoice.kind == Invoice.Kind.CREDIT:
-        return [
-            f"L’avoir {invoice.number}, de {euros(invoice.total)}, est en pièce jointe : il réduit ce que vous nous "
-            "devez, ou vous est remboursé si vous avez déjà réglé.",
-            *collecting.lowered_by([invoice]),
-        ]
-    due = f"{euros(invoice.total)}, au plus tard le {french_date(invoice.due_on)}"
+    return [
+        sentence
+        for one in credits
+        for sentence in (
+            f"L’avoir {one.number}, de {euros(one.total)}, est en pièce jointe : il réduit ce que vous nous devez, ou "
+            "vous est remboursé si vous avez déjà réglé.",
+            *collecting.lowered_by([one]),
+        )
+    ]
+
+
+def _to_pay(declaration: Declaration, invoice: Invoice) -> list[str]:
+    if invoice.left == 0:
+        return [f"La facture {invoice.number} est en pièce jointe : ce que vous aviez déjà réglé la paie."]
+    due = f"{euros(invoice.left)}, au plus tard le {french_date(invoice.due_on)}"
     match invoice.mode:
         case Mode.DEBIT:
             return [f"La facture {invoice.number} est en pièce jointe. {_debit_words(declaration, invoice)}"]
@@ -156,7 +171,7 @@ def _what_to_pay(declaration: Declaration, invoice: Invoice | None = None, *furt
 def _one_payment(declaration: Declaration, others: Sequence[str]) -> list[str]:
     """Several people read that there is something to pay: it is to be paid once."""
     invoice = declaration.invoice
-    if not others or invoice is None or invoice.kind == Invoice.Kind.CREDIT or invoice.mode == Mode.DEBIT:
+    if not others or invoice is None or not invoice.left or invoice.mode == Mode.DEBIT:
         return []
     return [f"Convenez avec {' et '.join(others)} de qui règle : un seul règlement est attendu."]
 
@@ -175,7 +190,7 @@ def _debit_words(declaration: Declaration, invoice: Invoice) -> str:
 
 
 def _how_to_pay(invoice: Invoice | None) -> list[tuple[str, str]]:
-    if invoice is None or invoice.kind == Invoice.Kind.CREDIT or invoice.mode != Mode.TRANSFER:
+    if invoice is None or invoice.kind == Invoice.Kind.CREDIT or invoice.mode != Mode.TRANSFER or not invoice.left:
         return []
     operator: dict[str, Any] = brand().operator
     return [

@@ -5,8 +5,10 @@ The employer's views stand at the end; staff who change the list for him have th
 
 from __future__ import annotations
 
+from datetime import date
 from uuid import UUID
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -18,14 +20,15 @@ from contributions.models import Declaration
 from contributions.people import CHANGE, DECLARED, PURPOSES, REMOVE, RESTORE, DeclaredRows, who
 from contributions.reaching import RIGHT, declaration_page, refuse_unless_open
 from core.dates import french_date
+from core.journal import Actor
 from core.kept import answers
 from core.rows.table import PER_PAGE
 from core.text import fold
-from core.transitions import Refused
+from core.transitions import AlreadyDone, Refused
 from membership import employees
-from membership.models import Employee
+from membership.models import EarlierStay, Employee
 from space.company import Company
-from space.employee_forms import LeaveForm
+from space.employee_forms import LeaveForm, seen_version
 
 TITLES = {
     CHANGE: "Modifier une information sur un salarié",
@@ -62,26 +65,42 @@ def leave_page(rowset: DeclaredRows, request: HttpRequest, declaration: Declarat
     """Somebody left: the day says whether he counts in this declaration."""
     employee = _employee(rowset, declaration, row, counting.people(declaration))
     if employee is None:
+        if request.method == "POST":
+            messages.info(request, "Ce salarié n’est plus dans la liste : sa sortie était déjà enregistrée.")
         return HttpResponseRedirect(rowset.back_url(declaration, request))
-    form = LeaveForm(answers(request), employee=employee, initial={"last_day": employee.left_on})
+    stay = counting.earlier_stays(declaration).filter(employee=employee).first()
+    form = LeaveForm(answers(request), employee=stay or employee, initial={"last_day": employee.left_on})
+    status = 422 if request.method == "POST" else 200
     if request.method == "POST" and form.is_valid():
         try:
-            employee = employees.leave(employee, form.cleaned_data["last_day"], by=who(request))
+            done = _leave(employee, stay, form.cleaned_data["last_day"], who(request), seen_version(request))
+        except AlreadyDone as overtaken:
+            form.add_error(None, str(overtaken))
+            status = 409
+            employee.refresh_from_db()  # what is sent next is about the row as it is now
         except Refused as refused:
             form.add_error("last_day", str(refused))
         else:
             rowset.moved(declaration)
-            before = employee.left_on is not None and employee.left_on < declaration.campaign.reference_day
-            done = "sorti-avant" if before else "sorti-apres"
+            done = done if counting.counts_in(declaration, employee.pk) else "sorti-avant"
             return HttpResponseRedirect(rowset.back_url(declaration, request, done))
     context = {
         "employee": employee,
+        "stay": stay,
         "form": form,
         "day": french_date(declaration.campaign.reference_day),
         "back_url": rowset.back_url(declaration, request),
     }
-    status = 422 if request.method == "POST" else 200
     return rowset.show(request, declaration, "contributions/leave.html", context, status)
+
+
+def _leave(employee: Employee, stay: EarlierStay | None, last_day: date, by: Actor, seen: int | None) -> str:
+    """Who was hired again since 1 January may be said to have left before that hiring on another day, or again."""
+    if stay and last_day < employee.hired_on:
+        employees.correct_earlier(stay, last_day, by=by, seen=seen)
+        return "modification"
+    employees.leave(employee, last_day, by=by, seen=seen)
+    return "sorti-apres"
 
 
 def bring_somebody_back(
@@ -92,9 +111,13 @@ def bring_somebody_back(
     if employee is None:
         raise Http404
     if employee.left_on is not None:
-        employees.bring_back(employee, by=who(request))
+        try:
+            employees.bring_back(employee, by=who(request), seen=seen_version(request))
+        except Refused as refused:
+            messages.warning(request, str(refused))
+            return HttpResponseRedirect(rowset.choose_url(declaration, RESTORE))
         rowset.moved(declaration)
-    done = "hors-liste" if employee.hired_on > declaration.campaign.reference_day else "retour"
+    done = "retour" if counting.counts_in(declaration, employee.pk) else "hors-liste"
     return HttpResponseRedirect(rowset.back_url(declaration, request, done))
 
 

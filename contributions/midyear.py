@@ -3,29 +3,33 @@
 NONE: they count at the next declaration. FULL: their contribution is invoiced in full once they have been there for so
 many days, once per employee and year. Arrivals are looked at on the first of each month, so that a member gets one
 invoice a month and not one an employee, and the sweep reads an index and not every list. Who leaves is never paid back.
+Who turns out to have been there on 1 January is declared by a correction, which credits the invoice of his arrival.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from billing.invoicing import issue_invoice
+from billing.crediting import Bearer, Share
+from billing.invoicing import issue_credits, issue_invoice
 from billing.models import Invoice
-from contributions import collecting, declaration_mails
+from contributions import collecting, counting, declaration_mails, pricing
 from contributions.models import Arrival, Campaign, Declaration, DeclaredEmployee
-from contributions.pricing import contribution, rates
+from contributions.pricing import CategoryLine, contribution, rates
 from contributions.recipients import signer
 from contributions.states import MidYear, State
 from core.dates import add_months, today
 from core.journal import Actor, record
 from core.text import counted
-from core.transitions import AlreadyDone, lock
+from core.transitions import AlreadyDone
 from membership.buyer import buyer
-from membership.models import Employee
+from membership.models import EarlierStay, Employee
 from notifications.outbox import enqueue
 
 
@@ -46,14 +50,43 @@ def reached(campaign: Campaign, on: date) -> Q:
     return Q(hired_on__gt=campaign.reference_day, hired_on__lte=min(on - stay, campaign.last_day))
 
 
-def arrivals(declaration: Declaration, on: date) -> list[Employee]:
-    """Those to invoice on the day `on`: there long enough, not declared on 1 January, not invoiced yet."""
-    campaign = declaration.campaign
-    stay = timedelta(days=campaign.midyear_days - 1)
-    rows = Employee.objects.filter(reached(campaign, on), establishment=declaration.member.establishment_id)
-    fresh = rows.exclude(_known(Arrival.objects.filter(campaign=campaign, member=declaration.member_id)))
+@dataclass(frozen=True)
+class Arrived:
+    """Somebody to invoice, and the stay that made him due: he may have left since, and be hired again."""
+
+    employee: Employee
+    hired_on: date
+
+
+def arrivals(declaration: Declaration, on: date) -> list[Arrived]:
+    """Those to invoice on the day `on`: there long enough, not declared on 1 January, not invoiced yet. Of a member who
+    left, only the days up to his last one count."""
+    campaign, member = declaration.campaign, declaration.member
+    on = min(on, member.left_on or on)
+    there = reached(campaign, on)
+    rows = Employee.objects.filter(
+        there | Q(Exists(EarlierStay.objects.filter(there, employee=OuterRef("pk")))),
+        establishment=member.establishment_id,
+    )
+    fresh = rows.exclude(_known(_invoiced(declaration)))
     fresh = fresh.exclude(_known(DeclaredEmployee.objects.filter(declaration=declaration)))
-    return [one for one in fresh if one.left_on is None or one.left_on - one.hired_on >= stay]
+    found = ((one, _due_stay(one, campaign, on)) for one in fresh.prefetch_related("earlier_stays"))
+    return [Arrived(one, hired_on) for one, hired_on in found if hired_on]
+
+
+def _due_stay(employee: Employee, campaign: Campaign, on: date) -> date | None:
+    """When the first stay of the year that lasted long enough by the day `on` began."""
+    long_enough = timedelta(days=campaign.midyear_days - 1)
+    for stay in (*employee.earlier_stays.all(), employee):
+        last = min(stay.left_on or on, on)
+        if campaign.reference_day < stay.hired_on <= campaign.last_day and last - stay.hired_on >= long_enough:
+            return stay.hired_on
+    return None
+
+
+def _invoiced(declaration: Declaration) -> QuerySet[Arrival]:
+    """Arrivals of the year whose invoice stands."""
+    return Arrival.objects.filter(campaign=declaration.campaign_id, member=declaration.member_id, credit=None)
 
 
 def _known(rows: QuerySet) -> Q:
@@ -64,11 +97,48 @@ def _known(rows: QuerySet) -> Q:
     return Q(Exists(rows.filter(same)))
 
 
+def declared_after_all(declaration: Declaration) -> list[Arrival]:
+    """Arrivals invoiced in the year whom the list, mended since, holds on 1 January. Only a correction can find any:
+    nobody is looked at before a declaration is validated."""
+    if declaration.replaces_id is None:
+        return []
+    names = {name: OuterRef(name) for name in ("last_name", "first_name", "birth_date")}
+    there = counting.people(declaration).filter(Q(pk=OuterRef("employee")) | Q(**names))
+    found = _invoiced(declaration).filter(Exists(there)).select_related("invoice")
+    return list(found.prefetch_related("invoice__corrections").order_by("pk"))
+
+
+def given_back(arrivals: Iterable[Arrival]) -> tuple[Share, ...]:
+    """What to credit for these, on the invoices that they were billed by."""
+    counts: dict[Invoice, Counter[str]] = {}
+    for one in arrivals:
+        counts.setdefault(one.invoice, Counter())[one.monitoring] += 1
+    shares: list[Share] = []
+    for invoice, wanted in counts.items():
+        bearer = Bearer.of(invoice)
+        if bearer.net <= 0:
+            continue  # staff have credited it by hand
+        billed = map(CategoryLine.from_json, invoice.lines)
+        lines = [replace(line, quantity=wanted[line.category]) for line in billed if wanted[line.category]]
+        shares += pricing.given_back(lines, invoice.vat_rate, [bearer])
+    return tuple(shares)
+
+
+def credit(declaration: Declaration, arrivals: Sequence[Arrival], shares: Sequence[Share], by: Actor) -> list[Invoice]:
+    """Credit what was invoiced for `arrivals`, whom `declaration` counts."""
+    title = f"Régularisation de la cotisation {declaration.campaign.year}, salariés comptés au 1er janvier"
+    credits = issue_credits(shares, title=title, by=by)
+    for one in credits:
+        mine = [arrival.pk for arrival in arrivals if arrival.invoice_id == one.corrects_id]
+        Arrival.objects.filter(pk__in=mine).update(credit=one)
+    return credits
+
+
 @transaction.atomic
 def midyear_supplement(declaration: Declaration, *, on: date | None = None, by: Actor | None = None) -> Invoice | None:
     """Invoice the arrivals that are due on the day `on`, and set the day to look again. Returns the invoice, if any."""
     on, by = on or today(), by or Actor.clock()
-    declaration = lock(declaration)
+    declaration = counting.lock_with_list(declaration)
     if declaration.state != State.VALIDATED or declaration.midyear_on is None or declaration.midyear_on > on:
         raise AlreadyDone("Les arrivées de cette déclaration ont déjà été examinées.")
     campaign = declaration.campaign
@@ -79,9 +149,9 @@ def midyear_supplement(declaration: Declaration, *, on: date | None = None, by: 
     return invoice
 
 
-def _bill(declaration: Declaration, people: list[Employee], by: Actor) -> Invoice:
+def _bill(declaration: Declaration, people: list[Arrived], by: Actor) -> Invoice:
     campaign, member, to = declaration.campaign, declaration.member, signer(declaration)
-    priced = contribution(rates(campaign.year), Counter(one.monitoring for one in people))
+    priced = contribution(rates(campaign.year), Counter(one.employee.monitoring for one in people))
     invoice = issue_invoice(
         subject=member,
         buyer=buyer(member, to.email if to else ""),
@@ -94,14 +164,15 @@ def _bill(declaration: Declaration, people: list[Employee], by: Actor) -> Invoic
         mode=declaration.payment_mode,
         by=by,
     )
-    columns = ("last_name", "first_name", "birth_date", "hired_on", "monitoring")
+    columns = ("last_name", "first_name", "birth_date", "monitoring")
     Arrival.objects.bulk_create(
         Arrival(
             campaign=campaign,
             member=member,
-            employee=one,
+            employee=one.employee,
+            hired_on=one.hired_on,
             invoice=invoice,
-            **{name: getattr(one, name) for name in columns},
+            **{name: getattr(one.employee, name) for name in columns},
         )
         for one in people
     )
@@ -109,7 +180,7 @@ def _bill(declaration: Declaration, people: list[Employee], by: Actor) -> Invoic
     record(declaration, by=by, message=f"Cotisation facturée pour {words} en cours d’année ({invoice.number}).")
     collecting.plan(invoice, by=by)
     if to:
-        mail = declaration_mails.arrivals(declaration, invoice, people, to)
+        mail = declaration_mails.arrivals(declaration, invoice, len(people), to)
         enqueue(mail, about=declaration, dedupe_key=f"arrivals:{invoice.number}")
     return invoice
 

@@ -7,12 +7,12 @@ from typing import Any
 
 from django.db import transaction
 
-from contributions import checks, workflow
+from contributions import checks, counting, workflow
 from contributions.models import Declaration
 from contributions.pricing import amount_moved, shown_amount
 from contributions.states import State
 from core.journal import Actor, record
-from core.transitions import AlreadyDone, Refused, lock
+from core.transitions import AlreadyDone, Refused
 
 ANSWERS = (*workflow.SIGNER, "nobody", "came_by", "received_on")
 
@@ -21,7 +21,7 @@ ANSWERS = (*workflow.SIGNER, "nobody", "came_by", "received_on")
 def validate(declaration: Declaration, answers: Mapping[str, Any], *, shown: str, note: str, by: Actor) -> Declaration:
     """Store the `ANSWERS` that were typed, and validate. `shown` is the amount that was on the page, as
     `shown_amount` writes it: it is the one that is validated. `note` is for staff alone."""
-    declaration = lock(declaration)
+    declaration = counting.lock_with_list(declaration)
     if declaration.state != State.DRAFT:
         raise AlreadyDone(workflow.told(declaration))
     for name in ANSWERS:

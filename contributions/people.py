@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.text import capfirst
 
 from contributions import counting
 from contributions.checks import PEOPLE
@@ -21,7 +22,7 @@ from core.dates import french_date, today
 from core.journal import Actor
 from core.rows import Action, Column, Filter
 from core.text import lower_first
-from membership.models import Establishment
+from membership.models import Employee, Establishment
 from membership.models.establishment import Monitoring
 from membership.people import MemberEmployeeRows
 
@@ -33,6 +34,9 @@ NEW, MOVED, SAME = "nouveaux", "suivi", "memes"  # since last year, in the addre
 def since(row: Any) -> str:
     """What is new about somebody, as the tag of his line."""
     was = getattr(row, "was", None)  # a line of an import is not in the list yet
+    if until := getattr(row, "there_until", None):
+        again = f"sorti le {until:%d/%m/%Y}, réembauché depuis"
+        return f"Nouveau, {again}" if was == "" else capfirst(again)
     if row.left_on:
         return f"Nouveau, {lower_first(_leaving(row.left_on))}" if was == "" else _leaving(row.left_on)
     if was == "":
@@ -45,7 +49,7 @@ def _leaving(day: date) -> str:
 
 
 def _tone(row: Any) -> str:
-    return "calm" if row.was == "" and not row.left_on else "wait"
+    return "calm" if row.was == "" and not row.left_on and not row.there_until else "wait"
 
 
 def _narrow(rows: models.QuerySet, value: str) -> models.QuerySet:
@@ -110,7 +114,7 @@ class DeclaredRows(MemberEmployeeRows):
         return who(request) if request else Actor.clock()
 
     def queryset(self, owner: Declaration) -> models.QuerySet:
-        return counting.with_last(counting.people(owner), owner.last_year)
+        return counting.with_return(counting.with_last(counting.people(owner), owner.last_year), owner)
 
     def counts(self, owner: Declaration) -> Mapping[str, int]:
         known = counting.changes(owner)
@@ -128,11 +132,15 @@ class DeclaredRows(MemberEmployeeRows):
 
     def save(self, owner: Declaration, form: Any, request: HttpRequest) -> None:
         super().save(owner, form, request)
-        _note_place(owner, form.instance.hired_on, request)
+        request.outside_list = not self._is_counted(owner, form.instance)  # type: ignore[attr-defined]
 
     def take_back(self, owner: Declaration, twin: Any, form: Any, request: HttpRequest) -> str:
         done = super().take_back(owner, twin, form, request)
-        return "hors-liste" if done and form.cleaned_data["hired_on"] > owner.campaign.reference_day else done
+        return "hors-liste" if done and not self._is_counted(owner, twin) else done
+
+    def _is_counted(self, owner: Declaration, employee: Employee) -> bool:
+        """False for who was hired after 1 January: he is not on the page, which says why."""
+        return employee.hired_on <= owner.campaign.reference_day or counting.counts_in(owner, employee.pk)
 
     def twin_words(self, twin: Any) -> str:
         if twin.left_on is None:
@@ -150,10 +158,6 @@ class DeclaredRows(MemberEmployeeRows):
         return super().back_url(owner, request, "hors-liste" if outside else done)
 
 
-def _note_place(owner: Declaration, hired_on: date, request: HttpRequest) -> None:
-    request.outside_list = hired_on > owner.campaign.reference_day  # type: ignore[attr-defined]
-
-
 def who(request: HttpRequest) -> Actor:
     """Whom the journal names."""
     user = request.user
@@ -166,6 +170,8 @@ def by_category(counts: Mapping[str, int]) -> list[tuple[str, str]]:
 
 
 def _hired_and_left(row: Any) -> str:
+    if until := getattr(row, "there_until", None):
+        return f"{row.hired_on:%d/%m/%Y}, sorti avant le {until:%d/%m/%Y}"
     left = f", {lower_first(_leaving(row.left_on))}" if row.left_on else ""
     return f"{row.hired_on:%d/%m/%Y}{left}"
 

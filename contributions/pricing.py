@@ -6,7 +6,7 @@ is what was billed before and what is billed now: the total declared is, to the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -73,6 +73,7 @@ class Contribution:
     vat_rate: Decimal
     before: Billed = Billed()
     credits: tuple[Share, ...] = ()  # what there is to give back, on each invoice
+    arrivals: tuple[Share, ...] = ()  # what was invoiced in the year for people who are declared after all
 
     @cached_property
     def headcount(self) -> int:
@@ -102,16 +103,21 @@ class Contribution:
         """What the validation will bill, tax included; below zero, what it will credit."""
         return self.total - self.before.total
 
+    @cached_property
+    def arrivals_back(self) -> Decimal:
+        """What it will credit besides, tax included, of the invoices of arrivals."""
+        return sum((share.sums.total for share in self.arrivals), NOTHING)
+
 
 def shown_amount(priced: Contribution) -> str:
     """What a page where one validates shows and carries back."""
-    return euros(priced.due)
+    return f"{euros(priced.due)}{f', et {euros(priced.arrivals_back)} rendus' if priced.arrivals else ''}"
 
 
 def amount_moved(was: str, now: str) -> str:
     """To tell whoever validates an amount that is not the one he read."""
     return (
-        f"La liste a changé depuis l’ouverture de cette page : le montant n’est plus de {was[:20]} mais de {now}. "
+        f"La liste a changé depuis l’ouverture de cette page : le montant n’est plus de {was[:60]} mais de {now}. "
         "Relisez, puis validez."
     )
 
@@ -126,8 +132,11 @@ def rates(year: int) -> Rates:
     return Rates(year, units, rows[0][0])
 
 
-def contribution(rates: Rates, counts: Mapping[str, int], before: Billed | None = None) -> Contribution:
-    """Price `counts` employees by category, for a declaration that corrects `before` or corrects none."""
+def contribution(
+    rates: Rates, counts: Mapping[str, int], before: Billed | None = None, arrivals: Iterable[Share] = ()
+) -> Contribution:
+    """Price `counts` employees by category, for a declaration that corrects `before` or corrects none. `arrivals` is
+    what its validation gives back of the invoices of arrivals."""
     before = before or Billed()
     units = {**rates.units, **{line.category: line.unit for line in before.lines}}
     lines = []
@@ -138,14 +147,19 @@ def contribution(rates: Rates, counts: Mapping[str, int], before: Billed | None 
             label = f"Cotisation {rates.year}, suivi {lower_first(category.label)}"
             lines.append(CategoryLine(label, count, units[category.value], category.value))
     vat_rate = rates.vat_rate if before.vat_rate is None else before.vat_rate
-    return Contribution(tuple(lines), vat_rate, before, _credits(lines, vat_rate, before))
+    return Contribution(tuple(lines), vat_rate, before, _credits(lines, vat_rate, before), tuple(arrivals))
 
 
 def _credits(lines: Iterable[CategoryLine], vat_rate: Decimal, before: Billed) -> tuple[Share, ...]:
     back = _difference(before.lines, lines)
     if sum((line.amount for line in back), NOTHING) <= 0:
         return ()
-    shares = share_out(back, vat_rate, before.bearers)
+    return given_back(back, vat_rate, before.bearers)
+
+
+def given_back(lines: Sequence[Line], vat_rate: Decimal, bearers: Sequence[Bearer]) -> tuple[Share, ...]:
+    """`lines` shared out over the invoices that bear them; refused when they bear less."""
+    shares = share_out(lines, vat_rate, bearers)
     if shares is None:
         raise Refused(
             "Cette correction rend plus que ce qui est encore facturé : notre service la fait avec vous. Appelez notre "

@@ -78,7 +78,7 @@ def _establishment(declaration: Declaration) -> dict[str, Any]:
 def _corrected(declaration: Declaration, priced: Contribution) -> dict[str, Any] | None:
     if declaration.replaces is None:
         return None
-    return {"total": priced.before.total, "due": priced.due, "back": -priced.due}
+    return {"total": priced.before.total, "due": priced.due, "back": -priced.due, "arrivals": priced.arrivals_back}
 
 
 def _invoice(invoice: Any) -> dict[str, Any]:
@@ -88,8 +88,9 @@ def _invoice(invoice: Any) -> dict[str, Any]:
         "is_credit": is_credit,
         "due_on": french_date(invoice.due_on),
         "total": invoice.total,
+        "left": invoice.total if is_credit else invoice.left,
         "corrects": invoice.corrects.number if is_credit else "",
-        "code": "" if is_credit else payment_code.image(invoice.number, invoice.total),
+        "code": "" if is_credit or not invoice.left else payment_code.image(invoice.number, invoice.left),
     }
 
 

@@ -99,6 +99,7 @@ class People(Step):
             "day": french_date(campaign.reference_day),
             "last": last,
             "changes": changes,
+            "corrected": counting.corrected(dossier),
             "gone": gone,
             "arrived": arrived[:SHOWN],
             "more_arrived": len(arrived) > SHOWN,
@@ -154,6 +155,8 @@ class Price(Step):
         if dossier.replaces_id:
             label = "Différence à régler" if found.due >= 0 else "En votre faveur"
             rows.append((label, euros(abs(found.due))))
+        if found.arrivals:
+            rows.append(("Déjà facturé en cours d’année", f"{euros(found.arrivals_back)}, rendus par un avoir"))
         if found.due > 0:
             rows.append(("Mode de règlement", dossier.get_payment_mode_display()))
         return rows
@@ -235,7 +238,7 @@ def explained(dossier: Declaration) -> dict[str, Any]:
         "net_difference": found.net - last.net,
         "causes": pricing.causes(compared),
         "back": -found.due,
-        "lowered": collecting.lowered((share.invoice, share.sums.total) for share in found.credits),
+        "lowered": collecting.lowered((share.invoice, share.sums.total) for share in (*found.credits, *found.arrivals)),
     }
 
 

@@ -38,7 +38,11 @@ from space.company import Company, company_page, show
 
 ACTIVE = "contributions"
 # What goes with the bordereau.
-BESIDE: dict[str, str] = {Invoice.Kind.INVOICE: " et la facture", Invoice.Kind.CREDIT: " et l’avoir"}
+BESIDE: dict[tuple[bool, str], str] = {
+    (False, Invoice.Kind.INVOICE): "la facture",
+    (False, Invoice.Kind.CREDIT): "l’avoir",
+    (True, Invoice.Kind.CREDIT): "les avoirs",
+}
 
 
 @company_page()
@@ -163,9 +167,9 @@ def lead(declaration: Declaration) -> str:
 
 def next_steps(declaration: Declaration, invoice: Invoice | None) -> Iterator[str]:
     """Sentences that say who acts, and by when."""
-    with_it = BESIDE[declaration.invoice.kind] if declaration.invoice else ""
-    if len(declaration.issued) > 1:
-        with_it = " et les avoirs"
+    kinds = [one.kind for one in declaration.issued]
+    beside = [BESIDE[kinds.count(kind) > 1, kind] for kind in dict.fromkeys(kinds)]
+    with_it = "".join(f" et {words}" for words in beside)
     if declaration.signer_email:
         yield f"Vous recevez par courriel le bordereau de cotisation{with_it}."
     if invoice is None:
@@ -176,6 +180,8 @@ def next_steps(declaration: Declaration, invoice: Invoice | None) -> Iterator[st
         how = "par chèque" if invoice.mode == Mode.CHEQUE else "par virement"
         yield f"Vous réglez {how}, au plus tard le {french_date(invoice.due_on)}."
         yield "Une fois le règlement reçu, votre facture porte «\u00a0acquittée\u00a0»."
+    if invoice is not None:
+        yield from collecting.lowered_by(declaration.issued)
     yield "Une erreur ? Corrigez votre déclaration tant que la campagne est ouverte : seule la différence est facturée."
 
 

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_http_methods, require_safe
 
-from contributions import checks, pricing, workflow
+from contributions import checks, counting, pricing, workflow
 from contributions.forms import SimulationForm
 from contributions.models import Declaration
 from contributions.people import DECLARED
@@ -53,6 +53,9 @@ class DeclarationWizard(WizardView):
     def get_dossier(self) -> Declaration:
         shows_left_over = self.kwargs.get("step") in (checks.PEOPLE, checks.FINAL)
         return with_years_or_404(self.company, self.kwargs["declaration"], left_over=shows_left_over)
+
+    def lock_dossier(self) -> Declaration:
+        return counting.lock_with_list(self.dossier)
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not self.dossier.campaign.accepts:

@@ -6,6 +6,7 @@ bordereau are there together, or none of them is.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +15,8 @@ from django.db.models import Count
 from django.utils import timezone
 from django.utils.text import capfirst
 
+from billing import excess
+from billing.crediting import Share
 from billing.invoicing import issue_credits, issue_invoice
 from billing.models import Invoice
 from contributions import checks, collecting, counting, declaration_mails, midyear, pdfs, recipients
@@ -62,8 +65,8 @@ def start(member: Member, campaign: Campaign, *, by: Actor) -> Declaration:
 @transaction.atomic
 def validate(declaration: Declaration, *, by: Actor) -> Declaration:
     """The employer declares, or staff on his word (`on_behalf`): the list is frozen and priced, the invoice and the
-    bordereau go out (C-06, C-07)."""
-    declaration = lock(declaration)
+    bordereau go out (C-06, C-07). Whoever changes the list meanwhile waits: what is validated is what was read."""
+    declaration = counting.lock_with_list(declaration)
     campaign = declaration.campaign
     if declaration.state != State.DRAFT:
         raise AlreadyDone(told(declaration))
@@ -72,9 +75,12 @@ def validate(declaration: Declaration, *, by: Actor) -> Declaration:
     if missing := checks.problems(declaration):
         raise Refused(" ".join(missing))
     before = _replace(declaration, by)
-    priced = _freeze_and_price(declaration, _billed(before))
+    arrivals = midyear.declared_after_all(declaration)
+    priced = _freeze_and_price(declaration, _billed(before), midyear.given_back(arrivals))
     declaration.validated_at, declaration.validated_by = timezone.now(), by.user
-    bills = _bill(declaration, priced, by)
+    bills = [*_bill(declaration, priced, by), *midyear.credit(declaration, arrivals, priced.arrivals, by)]
+    if priced.due > 0:
+        _carry(bills[0], bills[1:], by)
     declaration.invoice = bills[0] if bills else None
     declaration.midyear_on = midyear.first_day(campaign)
     advance(declaration, State.VALIDATED, by=by, message=_said(declaration, priced), reason=_on_whose_word(declaration))
@@ -137,7 +143,8 @@ def prefill(draft: Declaration, source: Declaration | None, user: Any = None) ->
 
 def price(declaration: Declaration) -> Contribution:
     """What a draft would cost if it were validated now."""
-    return contribution(rates(declaration.campaign.year), declaration.counts, _billed(declaration.replaces))
+    back = midyear.given_back(midyear.declared_after_all(declaration))
+    return contribution(rates(declaration.campaign.year), declaration.counts, _billed(declaration.replaces), back)
 
 
 def _billed(before: Declaration | None) -> Billed:
@@ -163,20 +170,22 @@ def _replace(declaration: Declaration, by: Actor) -> Declaration | None:
     return before
 
 
-def _freeze_and_price(declaration: Declaration, before: Billed) -> Contribution:
-    """Copy the list as it stands, and price what was copied: the two cannot differ."""
+def _freeze_and_price(declaration: Declaration, before: Billed, arrivals: Iterable[Share]) -> Contribution:
+    """Copy the list as it stands, and price what was copied: the two cannot differ. Who was hired again since is
+    declared with the hiring that he had on 1 January."""
+    hired_then = dict(counting.earlier_stays(declaration).values_list("employee", "hired_on"))
     columns = ("pk", "last_name", "first_name", "birth_date", "hired_on", "monitoring")
     batch: list[DeclaredEmployee] = []
-    for pk, *values in counting.people(declaration).order_by().values_list(*columns).iterator(BATCH):
-        batch.append(
-            DeclaredEmployee(declaration=declaration, employee_id=pk, **dict(zip(columns[1:], values, strict=True)))
-        )
+    for row in counting.people(declaration).order_by().values(*columns).iterator(BATCH):
+        pk = row.pop("pk")
+        row["hired_on"] = hired_then.get(pk, row["hired_on"])
+        batch.append(DeclaredEmployee(declaration=declaration, employee_id=pk, **row))
         if len(batch) == BATCH:
             DeclaredEmployee.objects.bulk_create(batch)
             batch.clear()
     DeclaredEmployee.objects.bulk_create(batch)
     counts = dict(declaration.declared.order_by().values_list("monitoring").annotate(Count("pk")))
-    priced = contribution(rates(declaration.campaign.year), counts, before)
+    priced = contribution(rates(declaration.campaign.year), counts, before, arrivals)
     declaration.headcount = priced.headcount
     declaration.lines = [line.as_json() for line in priced.lines]
     declaration.net, declaration.vat_rate, declaration.vat = priced.net, priced.vat_rate, priced.vat
@@ -208,6 +217,13 @@ def _bill(declaration: Declaration, priced: Contribution, by: Actor) -> list[Inv
         by=by,
     )
     return [invoice]
+
+
+def _carry(invoice: Invoice, credits: Iterable[Invoice], by: Actor) -> None:
+    """What was paid for arrivals who are credited pays `invoice`: nobody is asked for the same money twice."""
+    for one in credits:
+        if one.corrects and (amount := min(one.total, one.corrects.excess, invoice.left)) > 0:
+            excess.carry(one.corrects, invoice, amount=amount, by=by)
 
 
 def _said(declaration: Declaration, priced: Contribution) -> str:

@@ -130,6 +130,10 @@ class WizardView(View):
         """The visitor's dossier, or Http404."""
         raise NotImplementedError
 
+    def lock_dossier(self) -> Any:
+        """The dossier, read again and locked; and what its steps count of other rows, before it."""
+        return lock(self.dossier)
+
     def step_url(self, dossier: Any, step: Step) -> str:
         raise NotImplementedError
 
@@ -172,7 +176,7 @@ class WizardView(View):
         action = request.POST.get("action")
         leaving, going_back = action == "save", action == "back"
         with transaction.atomic():
-            self.dossier = lock(self.dossier)
+            self.dossier = self.lock_dossier()
             if not self.dossier.is_draft:
                 return self.closed(self.dossier)
             stored = self.step.form(self.dossier)

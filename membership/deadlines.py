@@ -10,7 +10,7 @@ from core.dates import add_months, today
 from core.deadlines import Deadline, register
 from core.journal import Actor
 from membership import accesses, closing, drafts, former, pieces, unpaid, workflow
-from membership.models import Access, Application, Employee
+from membership.models import Access, Application, EarlierStay, Employee
 from membership.states import State
 
 PROSPECT_YEARS, EMPLOYEE_YEARS = 3, 5  # docs/privacy.md
@@ -51,6 +51,11 @@ def _led_nowhere(moment: datetime) -> QuerySet:
 def _long_gone(moment: datetime) -> QuerySet:
     """Employees who left: five years, the time in which a contribution may be disputed."""
     return Employee.objects.filter(left_on__lt=add_months(today(moment), -12 * EMPLOYEE_YEARS))
+
+
+def _long_over(moment: datetime) -> QuerySet:
+    """The same of a stay that ended before somebody was hired again."""
+    return EarlierStay.objects.filter(left_on__lt=add_months(today(moment), -12 * EMPLOYEE_YEARS))
 
 
 def _relance(dossier: Application, moment: datetime) -> None:
@@ -100,6 +105,12 @@ register(
         "effacer un salarié parti depuis longtemps",
         _long_gone,
         lambda employee, moment: employee.delete(),
+    ),
+    Deadline(
+        "earlier-stay-purge",
+        "effacer la période de travail finie depuis longtemps d’un salarié réembauché",
+        _long_over,
+        lambda stay, moment: stay.delete(),
     ),
 )
 

@@ -1,7 +1,8 @@
-"""The verbs of a member's list of employees: hire, change, leave, bring back (M-21, D-21).
+"""The verbs of a member's list of employees: hire, change, leave, bring back, hire again (M-21, D-21).
 
 Whichever portal it is, these are what writes. Each locks the establishment first, so that two people, two portals or
-two clicks follow each other; what the second finds done he is told. A row is never deleted: who leaves keeps his.
+two clicks follow each other; what the second finds done he is told. A row is never deleted: who leaves keeps his, and
+who is hired again too, with his earlier stay beside it.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from core.journal import Actor, record, record_all
 from core.models import JournalEntry
 from core.text import lower_first
 from core.transitions import AlreadyDone, Refused, lock
-from membership.models import Employee, Establishment
+from membership.models import EarlierStay, Employee, Establishment
 
 AHEAD_MONTHS = 6  # how far ahead a hiring or a departure may be entered
 BATCH = 500
@@ -50,6 +51,8 @@ def change(employee: Employee, changed: Sequence[str], *, by: Actor) -> Employee
             f"La date d’embauche ({employee.hired_on:%d/%m/%Y}) est après le dernier jour de travail "
             f"({employee.left_on:%d/%m/%Y}). Si {employee} a été réembauché, réintégrez-le depuis sa fiche."
         )
+    if "hired_on" in changed:
+        _join_earlier(employee)
     _save_once(employee)
     if changed:
         names = {field.name: str(field.verbose_name) for field in Employee._meta.fields}
@@ -87,7 +90,8 @@ def bring_back(employee: Employee, *, by: Actor, seen: int | None = None) -> Emp
 
 @transaction.atomic
 def rehire(employee: Employee, answers: dict[str, Any], *, by: Actor, seen: int | None = None) -> Employee:
-    """Somebody who left is hired again: the same row, with what is new of it in `answers`, `hired_on` at least."""
+    """Somebody who left is hired again: the same row, with what is new of it in `answers`, `hired_on` at least. His
+    former stay is kept: it may hold the day on which a declaration counts."""
     employee = _begin(employee)
     hired_on = answers["hired_on"]
     if employee.left_on is None and employee.hired_on == hired_on:
@@ -99,12 +103,37 @@ def rehire(employee: Employee, answers: dict[str, Any], *, by: Actor, seen: int 
         raise Refused(
             f"{employee} est sorti le {employee.left_on:%d/%m/%Y} : une nouvelle embauche commence après ce jour."
         )
+    EarlierStay.objects.create(employee=employee, hired_on=employee.hired_on, left_on=employee.left_on)
     for name, value in answers.items():
         setattr(employee, name, value)
     employee.left_on = None
     _next_version(employee, "left_on", "folded", *answers)
     record(employee, by=by, message=f"Réembauche enregistrée au {french_date(hired_on)}.")
     return employee
+
+
+@transaction.atomic
+def correct_earlier(stay: EarlierStay, last_day: date, *, by: Actor, seen: int | None = None) -> EarlierStay:
+    """The stay before he was hired again ended on another day than was entered."""
+    employee = _begin(stay.employee)
+    stay = EarlierStay.objects.get(pk=stay.pk)
+    if stay.left_on == last_day:
+        return stay
+    _refuse_if_overtaken(employee, seen)
+    following = employee.earlier_stays.filter(hired_on__gt=stay.hired_on).first()
+    again = following.hired_on if following else employee.hired_on
+    if not stay.hired_on <= last_day < again:
+        raise Refused(
+            f"Le dernier jour de travail de cette période va du {stay.hired_on:%d/%m/%Y}, jour de l’embauche, à la "
+            f"veille de la réembauche du {again:%d/%m/%Y}."
+        )
+    stay.left_on = last_day
+    stay.save(update_fields=["left_on"])
+    _next_version(employee)
+    record(
+        employee, by=by, message=f"Période précédente corrigée : dernier jour de travail le {french_date(last_day)}."
+    )
+    return stay
 
 
 # --- Many at once: an import. The caller holds the establishment's lock and has judged every row. ---------------------
@@ -155,6 +184,17 @@ def _save_once(employee: Employee) -> None:
 def _next_version(employee: Employee, *fields: str) -> None:
     employee.version += 1
     employee.save(update_fields=[*fields, "version"])
+
+
+def _join_earlier(employee: Employee) -> None:
+    """His hiring was moved back: an earlier stay that it now covers was the same one. A part of one is refused."""
+    joined = EarlierStay.objects.filter(employee=employee, left_on__gte=employee.hired_on)
+    if cut := joined.filter(hired_on__lt=employee.hired_on).first():
+        raise Refused(
+            f"{employee} a déjà travaillé chez vous {cut}. Indiquez une embauche après ce jour ou, s’il n’était pas "
+            f"parti, celle du {cut.hired_on:%d/%m/%Y}."
+        )
+    joined.delete()
 
 
 def _refuse_if_overtaken(employee: Employee, seen: int | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from accounts import changes
 from accounts.models import User
@@ -10,8 +10,9 @@ from core.journal import Actor
 from core.privacy import Holding, Person, register
 from core.transitions import Refused
 from membership import accesses, closing
-from membership.models import Access, Application, Contact, Employee
+from membership.models import Access, Application, Contact, EarlierStay, Employee
 
+FOLLOWED = "Salarié suivi : la loi demande à l’employeur et au service de garder ces données (art. L. 4624-1)."
 EVIDENCE = "Pièce d’un contrat : gardée tant qu’il dure, puis le temps des prescriptions légales."
 
 
@@ -69,9 +70,14 @@ def _employees(person: Person) -> list[Employee]:
 
 def _erase_employee(employee: Employee) -> str:
     if employee.is_staying:
-        return "Salarié suivi : la loi demande à l’employeur et au service de garder ces données (art. L. 4624-1)."
+        return FOLLOWED
     employee.delete()
     return ""
+
+
+def _earlier_stays(person: Person) -> QuerySet[EarlierStay]:
+    """Erased with the employee, who comes before them."""
+    return EarlierStay.objects.filter(employee__in=_employees(person)).select_related("employee__establishment")
 
 
 register(
@@ -112,5 +118,12 @@ register(
         ),
         "Gardés cinq ans après le départ.",
         _erase_employee,
+    ),
+    Holding(
+        "membership.earlierstay",
+        "Salariés réembauchés : périodes de travail précédentes",
+        _earlier_stays,
+        ("employee.establishment", "employee", "hired_on", "left_on"),
+        FOLLOWED,
     ),
 )

@@ -5,12 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.http import HttpRequest
 
 from core.forms import FrenchDateField, GuichetForm
 from membership.employees import latest_day
-from membership.models import Employee
+from membership.models import EarlierStay, Employee
 
 MISTAKE, HIRED_AGAIN = "mistake", "again"
+
+
+def seen_version(request: HttpRequest) -> int | None:
+    """The version of the row that the page showed, as its form carries it in `version`."""
+    text = request.POST.get("version", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 class LeaveForm(GuichetForm):
@@ -22,7 +29,7 @@ class LeaveForm(GuichetForm):
         maximum=latest_day,
     )
 
-    def __init__(self, *args: Any, employee: Employee, **kwargs: Any):
+    def __init__(self, *args: Any, employee: Employee | EarlierStay, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.fields["last_day"].minimum = employee.hired_on  # type: ignore[attr-defined]
 

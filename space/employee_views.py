@@ -19,11 +19,10 @@ from membership import employees
 from membership.models import Employee
 from membership.models.establishment import Monitoring
 from space.company import Company, company_page, show
-from space.employee_forms import MISTAKE, LeaveForm, ReturnForm
+from space.employee_forms import MISTAKE, LeaveForm, ReturnForm, seen_version
 from space.employees import EMPLOYEES, RIGHT, SLUG, situation
 
 HISTORY = 50  # entries shown of one employee
-VERSION = "version"
 
 
 @company_page()
@@ -68,7 +67,7 @@ def leave(request: HttpRequest, company: Company, row: UUID) -> HttpResponse:
     form = LeaveForm(answers(request), employee=employee, initial={"last_day": employee.left_on})
 
     def act() -> str:
-        employees.leave(employee, form.cleaned_data["last_day"], by=company.actor, seen=_seen(request))
+        employees.leave(employee, form.cleaned_data["last_day"], by=company.actor, seen=seen_version(request))
         return "sortie"
 
     return _ask(request, company, employee, form, act, f"Sortie de {employee}", "Enregistrer la sortie")
@@ -84,7 +83,7 @@ def bring_back(request: HttpRequest, company: Company, row: UUID) -> HttpRespons
     form = ReturnForm(answers(request))
 
     def act() -> str:
-        said, seen = form.cleaned_data, _seen(request)
+        said, seen = form.cleaned_data, seen_version(request)
         if said["why"] == MISTAKE:
             employees.bring_back(employee, by=company.actor, seen=seen)
             return "retour"
@@ -125,12 +124,6 @@ def _ask(
     return show(request, company, "space/employee_form.html", context, active=SLUG, status=status)
 
 
-def _seen(request: HttpRequest) -> int | None:
-    """The version of the row that the page showed."""
-    text = request.POST.get(VERSION, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
-
-
 def _employee(company: Company, row: UUID) -> Employee:
     return get_object_or_404(EMPLOYEES.everyone(company).select_related("establishment"), pk=row)
 
@@ -143,6 +136,7 @@ def _facts(employee: Employee) -> list[tuple[str, Any]]:
         ("Prénom", employee.first_name),
         ("Date de naissance", f"{employee.birth_date:{day}}"),
         ("Date d’embauche", f"{employee.hired_on:{day}}"),
+        *(("Période de travail précédente", str(stay)) for stay in employee.earlier_stays.all()),
         ("Dernier jour de travail", f"{employee.left_on:{day}}" if employee.left_on else "Aucune sortie enregistrée"),
         ("Type de contrat", employee.get_contract_type_display()),
         ("Poste", employee.job_title),

@@ -8,6 +8,7 @@ from django.db.models import Count
 from django.http import HttpRequest
 from django.urls import reverse
 
+from contributions import counting
 from contributions.admin.validating import VALIDATE, scans
 from contributions.admin.words import change, stage_tag
 from contributions.billed import bills
@@ -18,7 +19,6 @@ from core.journal import timeline
 from core.money import cents, euros
 from core.text import counted
 from membership.corridor import bounds
-from membership.models import Employee
 from membership.models.establishment import Monitoring
 from membership.permissions import CAMPAIGN
 from notifications.models import Message
@@ -98,9 +98,7 @@ def _people(declaration: Declaration, number: str) -> dict[str, Any]:
     words = ("salarié déclaré", "salariés déclarés")
     if declaration.state == State.DRAFT:
         words = ("salarié sur la liste de l’adhérent", "salariés sur la liste de l’adhérent")
-        people = Employee.objects.present(declaration.campaign.reference_day).filter(
-            establishment=declaration.member.establishment_id
-        )
+        people = counting.people(declaration)
     else:
         people = DeclaredEmployee.objects.filter(declaration=declaration)
     counts = dict(people.order_by().values_list("monitoring").annotate(Count("pk")))

@@ -89,6 +89,7 @@ def listing(request: HttpRequest, declaration: Declaration) -> HttpResponse:
         **STAFF_ROWS.context(declaration, request),
         "day": french_date(declaration.campaign.reference_day),
         "choose": {purpose: STAFF_ROWS.choose_url(declaration, purpose) for purpose in people.PURPOSES},
+        "corrected": counting.corrected(declaration),
         "arrived": counting.arrived_since(declaration).count(),
         "validate_url": reverse(f"admin:{PREFIX}_validate", args=[declaration.pk]),
     }

@@ -81,7 +81,8 @@ class Declaration(models.Model):
     invoice = models.OneToOneField(
         Invoice, verbose_name="facture", null=True, editable=False, on_delete=models.PROTECT, related_name="declaration"
     )
-    # A correction that no single invoice bears is credited in several notes: `invoice` is the first of them.
+    # A correction that no single invoice bears is credited in several notes, `invoice` being the first of them; and
+    # what was invoiced for an arrival of the year is credited where the correction counts him after all.
     further_credits = models.ManyToManyField(
         Invoice, verbose_name="autres avoirs", editable=False, related_name="further_of"
     )
@@ -145,11 +146,10 @@ class Declaration(models.Model):
 
     @cached_property
     def issued(self) -> list[Invoice]:
-        """What its validation issued: an invoice, or one or several credit notes, or nothing."""
+        """What its validation issued: an invoice, if any, then credit notes, if any."""
         if self.invoice is None:
             return []
-        further = self.further_credits.order_by("number") if self.invoice.kind == Invoice.Kind.CREDIT else ()
-        return [self.invoice, *further]
+        return [self.invoice, *(self.further_credits.order_by("number") if self.replaces_id else ())]
 
     @cached_property
     def last_year(self) -> Declaration | None:
@@ -159,7 +159,9 @@ class Declaration(models.Model):
 
     @cached_property
     def counts(self) -> dict[str, int]:
-        """How many employees were there on 1 January, by category: the member's list, read once a page."""
+        """How many employees were there on 1 January, by their category of today: the member's list, read once a page.
+
+        A list says one category for each, so a correction also takes up what changed later: its step 2 names whom."""
         everyone = Employee.objects.filter(establishment=self.member.establishment_id)
         there = everyone.present(self.campaign.reference_day).order_by()
         return dict(there.values_list("monitoring").annotate(number=models.Count("*")))
@@ -208,7 +210,8 @@ class DeclaredEmployee(models.Model):
 class Arrival(models.Model):
     """An employee who arrived in the year, and the invoice of his contribution: once per employee and year.
 
-    The person is told by name and birth date as well: a row removed and entered again is the same person.
+    The person is told by name and birth date as well: a row removed and entered again is the same person. `credit` is
+    set once a correction of the declaration counts him, and has credited it.
     """
 
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="arrivals")
@@ -220,6 +223,7 @@ class Arrival(models.Model):
     hired_on = models.DateField("date d’embauche")
     monitoring = models.CharField("type de suivi", max_length=3, choices=Monitoring)
     invoice = models.ForeignKey(Invoice, verbose_name="facture", on_delete=models.PROTECT, related_name="+")
+    credit = models.ForeignKey(Invoice, verbose_name="avoir", null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         verbose_name = "arrivée en cours d’année"
@@ -227,7 +231,9 @@ class Arrival(models.Model):
         ordering = ["last_name", "first_name", "pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["campaign", "member", "last_name", "first_name", "birth_date"], name="arrival_billed_once"
+                fields=["campaign", "member", "last_name", "first_name", "birth_date"],
+                condition=Q(credit=None),
+                name="arrival_billed_once",
             )
         ]
 

@@ -1,5 +1,5 @@
 from membership.models.application import Application, Payment, PieceRequest, Proforma
-from membership.models.establishment import Address, Contact, Employee, Establishment
+from membership.models.establishment import Address, Contact, EarlierStay, Employee, Establishment
 from membership.models.member import RIGHTS, Access, Member, UnpaidInvoice
 from membership.models.operator import (
     Doctor,
@@ -19,6 +19,7 @@ __all__ = [
     "Application",
     "Contact",
     "Doctor",
+    "EarlierStay",
     "Employee",
     "Establishment",
     "ExcludedNaf",

@@ -12,7 +12,7 @@ from typing import Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from core.dates import today
 from core.fields import FoldedField
@@ -165,9 +165,11 @@ class Monitoring(models.TextChoices):
 
 
 def employed(on: date, path: str = "") -> Q:
-    """Employed on the day `on`: hired by then, and not gone before. `path` leads to employees (« employees__ »)."""
+    """Employed on the day `on`, in the present stay or in an earlier one: hired by then, and not gone before. `path`
+    leads to employees (« employees__ »). Earlier stays are looked for only where the present one is not of that day."""
     stays = Q(**{f"{path}left_on": None}) | Q(**{f"{path}left_on__gte": on})
-    return stays & Q(**{f"{path}hired_on__lte": on})
+    earlier = EarlierStay.objects.on(on).filter(employee=OuterRef(f"{path}pk"))
+    return stays & Q(**{f"{path}hired_on__lte": on}) | Q(Exists(earlier))
 
 
 class EmployeeQuerySet(models.QuerySet):
@@ -184,7 +186,7 @@ class Employee(models.Model):
     """A worker to follow. No NIR: an occupational-health service has no right to it (D-22).
 
     One row a person and establishment, whichever portal wrote it (D-21). Who leaves keeps the row: `left_on` is the
-    last day of work.
+    last day of work. Who is hired again keeps it too, and what he had before as an `EarlierStay`.
     """
 
     class Contract(models.TextChoices):
@@ -229,8 +231,10 @@ class Employee(models.Model):
             models.Index(fields=["establishment", "folded"], name="employee_by_name"),
             models.Index(fields=["establishment", "hired_on"], name="employee_by_hiring"),
             models.Index(fields=["establishment", "left_on"], name="employee_left"),
-            # Headcounts by category, at any day, from the index alone.
-            models.Index(fields=["establishment", "monitoring", "hired_on", "left_on"], name="employee_by_category"),
+            # Headcounts by category, at any day, from the index alone; the key leads to earlier stays.
+            models.Index(
+                fields=["establishment", "monitoring", "hired_on", "left_on", "id"], name="employee_by_category"
+            ),
             models.Index(fields=["left_on"], name="employee_gone", condition=Q(left_on__isnull=False)),
             models.Index(fields=["birth_date"], name="employee_born"),
         ]
@@ -241,3 +245,37 @@ class Employee(models.Model):
     @property
     def is_staying(self) -> bool:
         return self.left_on is None or self.left_on >= today()
+
+
+class EarlierStayQuerySet(models.QuerySet):
+    def on(self, day: date) -> Self:
+        """Those that hold the day `day`."""
+        return self.filter(hired_on__lte=day, left_on__gte=day)
+
+
+class EarlierStay(models.Model):
+    """A stay that ended before its employee was hired again: who was there on 1 January was, whatever came since.
+
+    Stays of one employee do not overlap; the present one is the last, in `Employee`.
+    """
+
+    employee = models.ForeignKey(Employee, on_delete=models.CASCADE, related_name="earlier_stays")
+    hired_on = models.DateField("date d’embauche")
+    left_on = models.DateField("dernier jour de travail")
+
+    objects = EarlierStayQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "période de travail précédente"
+        verbose_name_plural = "périodes de travail précédentes"
+        ordering = ["hired_on", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["employee", "hired_on"], name="earlier_stay_once"),
+            models.CheckConstraint(
+                condition=Q(left_on__gte=models.F("hired_on")), name="earlier_stay_left_after_hiring"
+            ),
+        ]
+        indexes = [models.Index(fields=["left_on"], name="earlier_stay_left")]
+
+    def __str__(self) -> str:
+        return f"du {self.hired_on:%d/%m/%Y} au {self.left_on:%d/%m/%Y}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -13,16 +14,19 @@ from hypothesis.extra.django import TestCase
 
 from billing.crediting import Bearer
 from billing.models import Invoice
-from contributions import pricing, workflow
-from contributions.models import Declaration
+from contributions import midyear, pricing, workflow
+from contributions.models import Arrival, Declaration
 from contributions.pricing import Billed, CategoryLine, Rates
+from contributions.states import MidYear
 from contributions.steps import explained
 from core.dates import today
 from membership.models import Employee, TariffYear
 from membership.models.establishment import Monitoring
 from tests.factories import COMPANY, EmployeeFactory, MemberFactory
+from tests.factories_billing import pay_invoice
 from tests.factories_contributions import CampaignFactory, DeclarationFactory, fill
 
+IN_DECEMBER, IN_JANUARY = date(2026, 12, 7), date(2027, 1, 15)
 money = st.decimals(min_value=Decimal("0.01"), max_value=Decimal("999.99"), places=2)
 rate = st.sampled_from([Decimal("20.00"), Decimal("10.00"), Decimal("5.50"), Decimal("0.00"), Decimal("19.60")])
 counts = st.fixed_dictionaries({category.value: st.integers(0, 4) for category in Monitoring})
@@ -49,6 +53,45 @@ class TestTotals(TestCase):
                 for invoice in Invoice.objects.filter(kind=Invoice.Kind.INVOICE):
                     assert signed_sum(invoice.corrections.all(), "total") == -invoice.credited >= -invoice.total
 
+    @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(
+        first=counts,
+        arriving=counts,
+        turns=st.lists(st.tuples(st.integers(0, 5), st.integers(0, 2)), min_size=1, max_size=3),
+        paid=st.booleans(),
+        units=units,
+        rate=rate,
+    )
+    def test_whom_a_correction_counts_after_he_was_billed_as_an_arrival_is_billed_once(
+        self, first, arriving, turns, paid, units, rate
+    ):
+        with time_machine.travel("2027-01-12 10:00"):
+            declaration = make_draft(units, rate, midyear=MidYear.FULL)
+            staff(declaration, first)
+            done = check(declaration)
+            staff(declaration, arriving, hired_on=IN_JANUARY, keep=True)
+        for month, (come, go) in enumerate(turns, start=3):
+            with time_machine.travel(f"2027-0{month}-01 10:00"):
+                bill = midyear.midyear_supplement(done, on=today())
+                if bill and paid:
+                    pay_invoice(bill)
+                hired(done, IN_JANUARY, IN_DECEMBER, come)
+                hired(done, IN_DECEMBER, IN_JANUARY, go)
+                done = check(fill(workflow.correct(done, by=COMPANY)))
+                if done.invoice and done.invoice.left:  # nobody pays here what he paid too much there
+                    assert not any(one.corrects.excess for one in done.further_credits.all())
+        ours = set(Arrival.objects.values_list("invoice", flat=True))
+        for name in ("net", "vat", "total"):
+            declared = [one for one in Invoice.objects.all() if not {one.pk, one.corrects_id} & ours]
+            assert signed_sum(declared, name) == getattr(done, name)
+        for invoice in Invoice.objects.filter(pk__in=ours):
+            stands = Arrival.objects.filter(invoice=invoice, credit=None).values_list("monitoring", flat=True)
+            left = [invoice, *invoice.corrections.all()]
+            assert signed_sum(left, "net") == sum(units[category] for category in stands)
+            assert stands or signed_sum(left, "total") == 0
+        twice = Arrival.objects.filter(credit=None, employee__declared__declaration=done)
+        assert not twice.exists()
+
     @settings(max_examples=200, deadline=None)
     @given(first=counts, second=counts, units=units, rate=rate)
     def test_a_price_is_the_sum_of_its_lines_and_the_causes_of_the_difference_add_up(self, first, second, units, rate):
@@ -70,9 +113,9 @@ class TestTotals(TestCase):
         assert abs(corrected.vat - now.vat) <= Decimal("0.01")
 
 
-def make_draft(units: dict[str, Decimal], rate: Decimal) -> Declaration:
+def make_draft(units: dict[str, Decimal], rate: Decimal, **rule: str) -> Declaration:
     TariffYear.objects.all().delete()
-    campaign = CampaignFactory(year=2027)
+    campaign = CampaignFactory(year=2027, **rule)
     tariff = TariffYear.objects.get(year=2027)
     tariff.vat_rate = rate
     tariff.save()
@@ -81,11 +124,19 @@ def make_draft(units: dict[str, Decimal], rate: Decimal) -> Declaration:
     return DeclarationFactory(filled=True, campaign=campaign, member=MemberFactory(left_on=None))
 
 
-def staff(declaration: Declaration, wanted: dict[str, int]) -> None:
+def staff(declaration: Declaration, wanted: dict[str, int], *, keep: bool = False, **columns: date) -> None:
     site = declaration.member.establishment
-    Employee.objects.filter(establishment=site).delete()
+    if not keep:
+        Employee.objects.filter(establishment=site).delete()
     for category, count in wanted.items():
-        EmployeeFactory.create_batch(count, establishment=site, monitoring=category)
+        EmployeeFactory.create_batch(count, establishment=site, monitoring=category, **columns)
+
+
+def hired(declaration: Declaration, was: date, day: date, count: int) -> None:
+    """The hiring of `count` employees is mended from the day `was` to another."""
+    site = declaration.member.establishment
+    some = Employee.objects.filter(establishment=site, hired_on=was).values_list("pk", flat=True)[:count]
+    Employee.objects.filter(pk__in=list(some)).update(hired_on=day)
 
 
 def check(draft: Declaration) -> Declaration:
@@ -98,15 +149,18 @@ def check(draft: Declaration) -> Declaration:
     assert sum(Decimal(line["amount"]) for line in pdf["lines"]) == done.net
     assert [CategoryLine.from_json(line) for line in done.lines] == list(screen.lines)
     if done.invoice is None:
-        assert screen.due == 0
+        assert screen.due == screen.arrivals_back == 0
         return done
-    assert signed_sum(done.issued, "total") == screen.due
+    assert signed_sum(done.issued, "total") == screen.due - screen.arrivals_back
     for one in done.issued:
         shown = one.document.snapshot
         assert tuple(Decimal(shown[name]) for name in ("net", "vat", "total")) == (one.net, one.vat, one.total)
         assert sum(Decimal(line["amount"]) for line in shown["lines"]) == one.net
         assert one.issued_on == today()
     assert Decimal(pdf["invoice"]["total"]) == done.invoice.total
+    if done.replaces_id:
+        assert Decimal(pdf["corrects"]["due"]) == screen.due
+        assert Decimal(pdf["corrects"]["arrivals"]) == screen.arrivals_back
     credits = [one for one in done.issued if one.kind == Invoice.Kind.CREDIT]
     assert [(one["number"], Decimal(one["total"])) for one in pdf["credits"]] == [
         (one.number, one.total) for one in credits

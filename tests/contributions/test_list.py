@@ -6,12 +6,20 @@ from datetime import date
 from types import SimpleNamespace
 
 import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from billing.models import Invoice
+from contributions import workflow
 from contributions.people import since
+from core.journal import Actor
+from membership import employees
+from membership.models import Employee
 from tests.contributions.conftest import SIGNER, people, press, url
-from tests.factories import EmployeeFactory
-from tests.factories_contributions import DeclarationFactory
+from tests.factories import COMPANY, EmployeeFactory, UserFactory, sign_in
+from tests.factories_contributions import DeclarationFactory, fill
 
 pytestmark = pytest.mark.django_db
 EMPLOYEE = {
@@ -86,6 +94,48 @@ def test_a_last_day_before_the_hiring_is_refused(on_list, declarer):
     row = on_list.member.establishment.employees.first()
     answer = declarer.client.post(url("employees-leave", on_list, row.pk), {"last_day": "01/01/2019"})
     assert answer.status_code == 422
+
+
+@pytest.mark.fault("G3")
+@pytest.mark.parametrize("staff", [False, True])
+def test_of_two_who_remove_somebody_the_second_is_told(on_list, declarer, staff):
+    row = on_list.member.establishment.employees.first()
+    client, page = declarer.client, url("employees-leave", on_list, row.pk)
+    if staff:
+        client = Client()
+        sign_in(client, UserFactory(manager=True))
+        page = reverse("admin:contributions_declaration_employees-leave", args=[on_list.pk, row.pk])
+    assert f'name="version" value="{row.version}"' in client.get(page).text
+    employees.leave(row, date(2027, 1, 8), by=Actor("Inès Petit"))
+    answer = client.post(page, {"last_day": "09/01/2027", "version": 1})
+    assert answer.status_code == 409
+    assert "Cette fiche a été modifiée par Inès Petit" in answer.text
+    row.refresh_from_db()
+    assert row.left_on == date(2027, 1, 8)
+    assert f'name="version" value="{row.version}"' in answer.text
+    assert client.post(page, {"last_day": "09/01/2027", "version": row.version}).status_code == 302
+    row.refresh_from_db()
+    assert row.left_on == date(2027, 1, 9)
+
+
+@pytest.mark.fault("G3")
+def test_who_removes_somebody_removed_already_is_told(on_list, declarer):
+    row = on_list.member.establishment.employees.first()
+    employees.leave(row, date(2026, 12, 8), by=Actor("Inès Petit"))
+    answer = declarer.client.post(url("employees-leave", on_list, row.pk), {"last_day": "09/01/2027"}, follow=True)
+    assert "sa sortie était déjà enregistrée" in answer.text
+
+
+@pytest.mark.fault("G3")
+def test_who_puts_somebody_back_whose_row_was_changed_since_is_told(on_list, declarer):
+    row = EmployeeFactory(establishment=on_list.member.establishment, last_name="Revenu", left_on=date(2026, 11, 30))
+    page = declarer.client.get(url("choose", on_list, "remettre"))
+    assert f'name="version" value="{row.version}"' in page.text
+    employees.leave(row, date(2026, 12, 8), by=Actor("Inès Petit"))
+    answer = declarer.client.post(url("employees-bring-back", on_list, row.pk), {"version": 1}, follow=True)
+    assert "Cette fiche a été modifiée par Inès Petit" in answer.text
+    row.refresh_from_db()
+    assert row.left_on == date(2026, 12, 8)
 
 
 @pytest.mark.req("C-04")
@@ -200,3 +250,51 @@ def test_the_list_of_5000_costs_no_more_queries_than_a_short_one(on_list, declar
 )
 def test_who_leaves_is_told_in_the_right_tense_and_stays_new(clock, left_on, was, said):
     assert since(SimpleNamespace(left_on=left_on, was=was, monitoring="SI")) == said
+
+
+# --- A correction -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def correction(draft, declarer):
+    """Of a declaration of two in SI, one in SIR; step 1 is confirmed."""
+    found = workflow.correct(workflow.validate(fill(draft), by=COMPANY), by=COMPANY)
+    press(declarer.client, found, "declarations")
+    return found
+
+
+@pytest.mark.req("C-04")
+def test_a_correction_names_all_whom_it_changes(correction, declarer):
+    one, other, third = correction.member.establishment.employees.order_by("monitoring", "pk")
+    Employee.objects.filter(pk=one.pk).update(monitoring="SIR")
+    employees.leave(other, date(2026, 12, 8), by=COMPANY)
+    new = EmployeeFactory(establishment=correction.member.establishment, hired_on=date(2020, 1, 1), monitoring="SIA")
+    page = declarer.client.get(url("step", correction, "salaries"))
+    found = page.context["corrected"]
+    assert (found.added, found.moved, [row.employee for row in found.removed]) == ([new], [one], [other])
+    told = page.text.split('id="correction"')[1].split("</section>")[0]
+    assert f"{new}, suivi SIA" in told
+    assert f"{other}, suivi SI" in told
+    assert f"{one}, SI auparavant, SIR maintenant" in told
+    assert f"<li>{third}" not in told
+
+
+@pytest.mark.req("C-04")
+def test_a_correction_with_nothing_changed_yet_says_so(correction, declarer):
+    assert "Rien pour l’instant" in declarer.client.get(url("step", correction, "salaries")).text
+
+
+def test_staff_read_whom_a_correction_changes_too(correction):
+    Employee.objects.filter(establishment=correction.member.establishment, monitoring="SI").update(monitoring="SIA")
+    client = Client()
+    sign_in(client, UserFactory(manager=True))
+    page = client.get(reverse("admin:contributions_declaration_people", args=[correction.pk])).text
+    assert page.count("SI auparavant, SIA maintenant") == 2
+
+
+def test_a_first_declaration_has_no_such_thing_and_no_query_for_it(on_list, declarer):
+    with CaptureQueriesContext(connection) as seen:
+        page = declarer.client.get(url("step", on_list, "salaries"))
+    assert page.context["corrected"] is None
+    assert 'id="correction"' not in page.text
+    assert len(seen) <= 9

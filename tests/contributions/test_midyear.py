@@ -7,11 +7,12 @@ from decimal import Decimal
 
 import pytest
 import time_machine
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from billing.invoicing import Line, issue_credit
 from billing.models import Invoice
 from contributions import dashboard, midyear, workflow
 from contributions.billed import bills, with_bills
@@ -21,9 +22,10 @@ from core import deadlines
 from core.dates import today
 from core.money import euros
 from membership import employees
+from membership.models import Member
 from notifications.models import Message
 from tests.contributions.conftest import logged_in, people, url
-from tests.factories import COMPANY, EmployeeFactory, UserFactory, sign_in
+from tests.factories import COMPANY, EmployeeFactory, MemberFactory, UserFactory, sign_in
 from tests.factories_billing import pay_invoice
 from tests.factories_contributions import CampaignFactory, DeclarationFactory, fill
 
@@ -147,6 +149,29 @@ def test_the_day_is_a_day_of_paris(clock):
     assert today() == date(2027, 2, 1)
 
 
+@pytest.mark.req("D-19")
+@pytest.mark.parametrize(
+    ("hired_on", "counts"), [(date(2027, 3, 1), True), (date(2027, 3, 2), False), (date(2027, 4, 5), False)]
+)
+def test_nobody_is_invoiced_for_days_after_the_member_left(done, hired_on, counts):
+    hire(done, hired_on)
+    Member.objects.filter(pk=done.member_id).update(left_on=date(2027, 3, 31))
+    for month in (4, 5, 6):
+        sweep(date(2027, month, 1))
+    assert Arrival.objects.exists() is counts
+
+
+@pytest.mark.req("D-19")
+def test_who_joined_in_the_year_is_invoiced_for_no_arrival(campaign):
+    campaign.midyear = MidYear.FULL
+    campaign.save()
+    joined = MemberFactory(left_on=None, joined_on=date(2027, 2, 1))
+    EmployeeFactory(establishment=joined.establishment, hired_on=date(2027, 3, 1))
+    for month in (4, 5, 6):
+        sweep(date(2027, month, 1))
+    assert not Invoice.objects.exists()
+
+
 # --- Where the invoices are looked for --------------------------------------------------------------------------------
 
 
@@ -221,3 +246,80 @@ def test_a_replaced_version_shows_its_own_invoices_alone(done, billed):
     done.refresh_from_db()
     assert bills(done) == [done.invoice]
     assert bills(second) == [done.invoice, billed, second.invoice]
+
+
+# --- Declared after all -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def mended(done, billed, clock) -> Declaration:
+    """The arrival invoiced on 1 March had been there since December: a correction to validate, with nothing else."""
+    clock.move_to(datetime(2027, 3, 15, 9, tzinfo=UTC))
+    done.member.establishment.employees.filter(hired_on=date(2027, 1, 15)).update(hired_on=date(2026, 12, 7))
+    return fill(workflow.correct(done, by=COMPANY))
+
+
+@pytest.mark.req("D-19")
+def test_an_arrival_whom_a_correction_counts_is_billed_once(mended, billed):
+    second = workflow.validate(mended, by=COMPANY)
+    invoice, credit = second.issued
+    assert (invoice.net, invoice.left) == (Decimal("135.00"), Decimal("162.00"))
+    assert (credit.corrects, credit.net, credit.total) == (billed, billed.net, billed.total)
+    billed.refresh_from_db()
+    assert (billed.left, billed.settled_on) == (0, date(2027, 3, 15))
+    assert Arrival.objects.get().credit == credit
+    sweep(date(2027, 4, 1))
+    assert Arrival.objects.count() == 1
+    assert bills(second) == [second.replaces.invoice, billed, invoice, credit]
+    mail = Message.objects.get(dedupe_key=f"declared:{second.pk}")
+    assert [paper.number for paper in mail.documents()] == [second.reference, invoice.number, credit.number]
+    assert f"réglez {euros(invoice.left)}" in " ".join(mail.content["paragraphs"])
+    assert credit.number in str(mail.content)
+
+
+def test_what_he_had_paid_for_the_arrival_pays_the_correction(mended, billed):
+    pay_invoice(billed)
+    second = workflow.validate(mended, by=COMPANY)
+    billed.refresh_from_db()
+    second.invoice.refresh_from_db()
+    assert (second.invoice.left, billed.excess) == (0, 0)
+    who = logged_in(second.member, "declares").client
+    assert "Vous n’avez rien à régler." in who.get(url("confirmation", second)).text
+    assert "ce que vous aviez déjà réglé la paie" in str(
+        Message.objects.get(dedupe_key=f"declared:{second.pk}").content
+    )
+    assert second.bordereau.snapshot["invoice"]["left"] in (0, "0.00")
+
+
+def test_the_steps_of_the_correction_say_what_is_given_back(mended, billed):
+    who = logged_in(mended.member, "declares").client
+    page = who.get(url("step", mended, "cotisation")).text
+    assert f"<strong>{euros(billed.total)}</strong>, rendus par un avoir sur {billed.number}" in page
+    final = who.get(url("step", mended, "validation"))
+    assert final.context["form"].shown == f"{euros(billed.total)}, et {euros(billed.total)} rendus"
+    assert f"{euros(billed.total)}, rendus par un avoir" in final.text
+
+
+def test_no_more_declared_he_is_an_arrival_again(mended, billed):
+    second = workflow.validate(mended, by=COMPANY)
+    second.member.establishment.employees.filter(hired_on=date(2026, 12, 7)).update(hired_on=date(2027, 1, 15))
+    workflow.validate(fill(workflow.correct(second, by=COMPANY)), by=COMPANY)
+    sweep(date(2027, 4, 1))
+    again = Arrival.objects.get(credit=None)
+    assert again.invoice.net == Decimal("135.00")
+    assert Arrival.objects.count() == 2
+
+
+def test_what_staff_credited_by_hand_is_not_credited_again(mended, billed):
+    with transaction.atomic():
+        issue_credit(corrects=billed, lines=[Line("Geste", 1, Decimal("135.00"))], title="Avoir")
+    second = workflow.validate(mended, by=COMPANY)
+    assert second.issued == [second.invoice]
+
+
+def test_removed_and_entered_again_he_is_the_same_person_for_the_credit_too(mended, billed):
+    arrived = Arrival.objects.get()
+    arrived.employee.delete()
+    names = {name: getattr(arrived, name) for name in ("last_name", "first_name", "birth_date")}
+    hire(mended, date(2026, 12, 7), **names)
+    assert midyear.declared_after_all(mended) == [arrived]

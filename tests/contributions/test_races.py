@@ -3,26 +3,43 @@
 from __future__ import annotations
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from decimal import Decimal
+from threading import Event
 
 import pytest
 import time_machine
-from django.db import close_old_connections
+from django.db import close_old_connections, connection, connections
+from django.test import Client
 
 from billing.models import Invoice
 from contributions import midyear, on_behalf, workflow
 from contributions.models import Arrival, Declaration
+from contributions.people import DeclaredRows
 from contributions.states import MidYear, State
+from core.journal import Actor
 from core.transitions import AlreadyDone
 from documents.models import Document
+from membership import employees
 from membership.models import Member
 from notifications.models import Message
-from tests.contributions.conftest import people
+from tests.contributions.conftest import SIGNER, logged_in, people, press, url
 from tests.core.threads import at_once
 from tests.factories import CLERK, COMPANY, EmployeeFactory, MemberFactory
 from tests.factories_contributions import CampaignFactory, DeclarationFactory
+from tests.harness.processes import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
+PERSON = {
+    "last_name": "Petit",
+    "first_name": "Jeanne",
+    "birth_date": "14/09/1988",
+    "hired_on": "02/01/2024",
+    "contract_type": "cdi",
+    "job_title": "Comptable",
+    "monitoring": "SI",
+}
 
 
 def kinds(results: list) -> Counter:
@@ -78,6 +95,80 @@ def test_of_staff_and_the_employer_at_once_one_wins(ready):
     assert all(told in str(result) for result in results if isinstance(result, AlreadyDone))
     assert ready.payment_mode == ("cheque" if by_staff else "transfer")
     assert Invoice.objects.count() == 1
+
+
+def _busy() -> bool:
+    """Whether somebody waits for a lock. On SQLite there is one writer: whoever else writes waits."""
+    if connection.vendor == "sqlite":
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+        return bool(cursor.fetchone()[0])
+
+
+@pytest.mark.req("C-06")
+@pytest.mark.fault("G2")
+@pytest.mark.parametrize("by_staff", [False, True])
+def test_who_changes_the_list_while_it_is_validated_waits(ready, monkeypatch, by_staff):
+    """A colleague adds somebody between the check of the amount that was read and the freeze."""
+    validate, added = workflow.validate, Event()
+
+    def hire(_: int) -> None:
+        colleague = EmployeeFactory.build(establishment=ready.member.establishment, hired_on=date(2020, 3, 1))
+        try:
+            employees.hire(colleague, by=CLERK)
+        finally:
+            added.set()
+            connections.close_all()
+
+    def pausing(declaration: Declaration, *, by: Actor) -> Declaration:
+        pool.submit(hire, 0)
+        wait_until(lambda: added.is_set() or _busy())
+        return validate(declaration, by=by)
+
+    monkeypatch.setattr(workflow, "validate", pausing)
+    with ThreadPoolExecutor(1) as pool, time_machine.travel(date(2027, 1, 12)):
+        if by_staff:
+            answers = {"came_by": "phone", "received_on": date(2027, 1, 12)}
+            on_behalf.validate(ready, answers, shown="397,20\u00a0€", note="", by=CLERK)
+        else:
+            client = logged_in(ready.member, "declares").client
+            assert press(client, ready, "validation", **SIGNER).url == url("confirmation", ready)
+    assert added.is_set()
+    assert Invoice.objects.get().total == Decimal("397.20")
+    assert (ready.declared.count(), ready.member.establishment.employees.count()) == (3, 4)
+
+
+@pytest.mark.fault("G2")
+def test_who_validates_while_the_list_is_changed_waits_and_is_told(ready, monkeypatch):
+    """Both hold the list before the declaration: in another order they would wait for each other."""
+    changed, holding = DeclaredRows.changed, Event()
+
+    def pausing(rowset: DeclaredRows, owner: Declaration) -> None:
+        holding.set()
+        wait_until(_busy)
+        changed(rowset, owner)
+
+    def add(client: Client) -> int:
+        try:
+            colleague = Client()
+            colleague.cookies = client.cookies
+            return colleague.post(url("employees-add", ready), PERSON).status_code
+        finally:
+            connections.close_all()
+
+    monkeypatch.setattr(DeclaredRows, "changed", pausing)
+    with ThreadPoolExecutor(1) as pool, time_machine.travel(date(2027, 1, 12)):
+        client = logged_in(ready.member, "declares").client
+        shown = client.get(url("step", ready, "validation")).context["form"].shown
+        added = pool.submit(add, client)
+        assert holding.wait(30)
+        sent = {**SIGNER, "shown": shown, "action": "next"}
+        answer = client.post(url("step", ready, "validation"), sent)
+        assert added.result() == 302
+    assert answer.status_code == 422
+    assert "La liste a changé depuis l’ouverture de cette page" in answer.text
+    assert not Invoice.objects.exists()
 
 
 @pytest.mark.fault("G2")
