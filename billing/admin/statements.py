@@ -15,7 +15,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
-from billing import statements
+from billing import own_debits, statements
 from billing.admin.forms import StatementForm
 from billing.admin.lines import line_url
 from billing.bank import MAX_BYTES, StatementError
@@ -132,7 +132,8 @@ def _page(statement: Any, request: HttpRequest) -> dict[str, Any]:
     asked = request.GET.get("vue", "")
     slug = asked if asked in TABS else ""
     counts = {_State.OPEN: statement.open, _State.MATCHED: statement.matched, _State.ASIDE: statement.aside}
-    lines = statement.lines.filter(state=TABS[slug][0]).select_related("handled_by")
+    lines = statement.lines.filter(state=TABS[slug][0]).select_related("handled_by", "debit_file")
+    lines = lines.defer("debit_file__content")
     lines = lines.prefetch_related("proposals__invoice", "receipts__invoice")
     page = Paginator(lines, ROWS).get_page(request.GET.get("page"))
     may = request.user.has_perm(MONEY)
@@ -149,6 +150,8 @@ def _page(statement: Any, request: HttpRequest) -> dict[str, Any]:
         "query": f"&vue={slug}" if slug else "",
         "rows": [{"it": line, "urls": _urls(line) if may else {}} for line in page],
         "may": may,
+        "debit_files": own_debits.files_of(statement),
+        "to_record": len(own_debits.to_record(statement)),
     }
 
 

@@ -30,6 +30,7 @@ class Entry:
     payer: str = ""
     account: str = ""
     bank_id: str = ""  # what the bank calls it, unique by account where it is given
+    returned: str = ""  # why what we had asked for came back, as AM04
 
 
 @dataclass(frozen=True)
