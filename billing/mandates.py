@@ -14,7 +14,7 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from billing import collections, mandate_mails, mandate_pdf, mandate_proof, mandate_words
-from billing.models import Mandate
+from billing.models import Collection, Mandate
 from billing.models.mandate import MandateState as State
 from core import codes
 from core.codes import Asker
@@ -178,17 +178,17 @@ def revoke(mandate: Mandate, *, by: Actor, reason: str = "") -> Mandate:
         return mandate
 
 
-def suspend(mandate: Mandate, *, by: Actor, reason: str) -> bool:
+def suspend(mandate: Mandate, *, by: Actor, reason: str) -> list[Collection] | None:
     """The bank says that this account cannot be debited: nothing more goes there until another mandate is signed.
 
-    In the caller's transaction, which tells the customer. False when the mandate was not in force any more.
+    In the caller's transaction, which tells the customer: the debits that are cancelled with it, or None when the
+    mandate was not in force any more.
     """
     mandate = lock(mandate)
     if not mandate.is_active:
-        return False
+        return None
     advance(mandate, State.SUSPENDED, by=by, message=f"Mandat {mandate.rum} suspendu", reason=reason)
-    collections.cancel_planned(mandate, by=by, reason="Mandat suspendu")
-    return True
+    return collections.cancel_planned(mandate, by=by, reason="Mandat suspendu")
 
 
 def lapse(mandate: Mandate, moment: datetime) -> None:
@@ -198,8 +198,8 @@ def lapse(mandate: Mandate, moment: datetime) -> None:
     by = Actor.clock()
     advance(mandate, State.LAPSED, by=by, message=f"Mandat {mandate.rum} caduc : 36 mois sans prélèvement")
     _tell(mandate, by, f"Mandat de prélèvement {mandate.rum} caduc")
-    collections.cancel_planned(mandate, by=by, reason="Mandat caduc")
-    enqueue(mandate_mails.lapsed(mandate), about=mandate, dedupe_key=f"mandate-lapsed:{mandate.pk}")
+    mail = mandate_mails.lapsed(mandate, collections.cancel_planned(mandate, by=by, reason="Mandat caduc"))
+    enqueue(mail, about=mandate, dedupe_key=f"mandate-lapsed:{mandate.pk}")
 
 
 def forget_draft(mandate: Mandate) -> None:

@@ -40,13 +40,13 @@ def record_return(collection: Collection, *, code: str, on: date, by: Actor) -> 
             receipts.cancel_receipt(collection.receipt, reason=words, by=by, tell=False, taken_back=True)
             collection.invoice.refresh_from_db()
         settled = collection.state == State.COLLECTED
-        collection.returned_on, collection.return_code = on, code
+        collection.returned_on, collection.return_code, collection.renewable = on, code, not reason.final
         advance(collection, State.RETURNED, by=by, message=words)
         _start_over(collection, settled)
-        suspended = reason.suspends and mandates.suspend(collection.mandate, by=by, reason=words)
+        with_it = mandates.suspend(collection.mandate, by=by, reason=words) if reason.suspends else None
         if subject := collection.mandate.subject:
             record(subject, by=by, message=f"{words}, {euros(collection.amount)}")
-        mail = collection_mails.returned(collection, suspended)
+        mail = collection_mails.returned(collection, with_it)
         enqueue(mail, about=collection, dedupe_key=f"collection-returned:{collection.pk}")
         return collection
 
