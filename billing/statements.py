@@ -33,15 +33,16 @@ class Taken:
     again: bool = False  # the very same file was there already
 
 
-def take_in(data: bytes, filename: str, *, by: Actor) -> Taken:
+def take_in(data: bytes, filename: str, *, by: Actor, whole: bool = False) -> Taken:
     """Store the incoming amounts of a file that are not known yet, with a proposal for each.
 
-    The same file, or a line that came in another one, changes nothing. Raises `StatementError`: nothing is stored.
+    The same file, or a line that came in another one, changes nothing. Raises `StatementError`: nothing is stored;
+    `whole` answers its `PerhapsCut`.
     """
     fingerprint = hashlib.sha256(data).hexdigest()
     if known := BankStatement.objects.filter(fingerprint=fingerprint).first():
         return Taken(known, again=True)
-    file = read(data, filename)
+    file = read(data, filename, whole=whole)
     outgoing = [entry for entry in file.entries if entry.amount <= 0]
     with transaction.atomic():
         statement, made = BankStatement.objects.get_or_create(

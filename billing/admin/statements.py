@@ -18,7 +18,7 @@ from django.urls import URLPattern, path, reverse
 from billing import own_debits, statements
 from billing.admin.forms import StatementForm
 from billing.admin.lines import line_url
-from billing.bank import MAX_BYTES, StatementError
+from billing.bank import MAX_BYTES, PerhapsCut, StatementError
 from billing.models import BankStatement, StatementLine
 from billing.permissions import MONEY
 from core.admin import ReadOnlyAdmin
@@ -26,6 +26,7 @@ from core.exporting import ExportMixin
 from core.journal import Actor
 from core.sheets import Column
 from core.text import counted
+from documents.files import sha256
 from documents.handlers import LostUpload
 
 ROWS = 50
@@ -171,8 +172,14 @@ def _take_in(form: StatementForm, request: HttpRequest) -> statements.Taken | No
     if isinstance(file, LostUpload) or file.size > MAX_BYTES:
         form.add_error("file", f"Ce fichier n’a pas pu être reçu en entier : {MAX_BYTES // 1024**2} Mo au plus.")
         return None
+    data = file.read()
+    fingerprint = sha256(data)
+    whole = form.cleaned_data["whole"] and form.cleaned_data["asked"] == fingerprint
     try:
-        return statements.take_in(file.read(), file.name, by=Actor.staff(request.user))
+        return statements.take_in(data, file.name, by=Actor.staff(request.user), whole=whole)
+    except PerhapsCut as error:
+        form.ask(str(error), fingerprint)
+        return None
     except StatementError as error:
         form.add_error("file", str(error))
         return None

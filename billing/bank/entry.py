@@ -19,6 +19,10 @@ class StatementError(Exception):
     """The file cannot be read as a statement; the message is a French sentence to show."""
 
 
+class PerhapsCut(StatementError):
+    """Only a person can tell whether the file is whole; said so, it is read with `whole=True`."""
+
+
 @dataclass(frozen=True)
 class Entry:
     """One amount of a statement; below zero when it went out."""

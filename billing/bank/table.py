@@ -8,7 +8,7 @@ from io import BytesIO
 
 from django.core.exceptions import ValidationError
 
-from billing.bank.entry import LABEL, SHORT, Entry, StatementError, tidy
+from billing.bank.entry import LABEL, SHORT, Entry, PerhapsCut, StatementError, tidy
 from core.formfields import MoneyField, parse_date
 from core.identifiers import Invalid
 from core.sheets import SheetError, csvtext
@@ -24,13 +24,14 @@ COLUMNS = {
 }
 REQUIRED = {"date": "Date", "label": "Libellé", "amount": "Montant"}
 NOTHING = "Rien n’a été enregistré."
+AGAIN = "Téléchargez-le à nouveau depuis le site de votre banque."
 _MONEY = MoneyField()
 
 
-def entries(data: bytes, filename: str, limit: int) -> list[Entry]:
+def entries(data: bytes, filename: str, limit: int, whole: bool = False) -> list[Entry]:
     """All amounts of the table. Raises `StatementError` for the first line that cannot be read."""
     try:
-        _refuse_cut(data)
+        _refuse_cut(data, whole)
         sheet = read_sheet(BytesIO(data), filename, limit)
         places = _places(sheet.headers)
         return [_entry(line, row, places) for line, row in sheet.rows]
@@ -83,13 +84,23 @@ def _amount(written: str) -> Decimal:
     return amount
 
 
-def _refuse_cut(data: bytes) -> None:
-    """A csv cut in half: its last line has fewer cells than its headings, and no line end behind."""
-    if data.startswith((b"PK", b"\xd0\xcf\x11\xe0")) or data.rstrip(b"\0").endswith((b"\n", b"\r")):
+def _refuse_cut(data: bytes, whole: bool) -> None:
+    """A csv whose last line has no line end. With fewer cells than headings it is cut; with all of them, « 24 » may be
+    what is left of « 240,00 », or its writer never ends a file with a line end: that is asked, unless it is said to be
+    `whole`."""
+    if data.startswith((b"PK", b"\xd0\xcf\x11\xe0")):
         return
-    rows = [row for row in csvtext.records(csvtext.decode(data)) if any(row)]
-    if len(rows) > 1 and len(rows[-1]) < len(rows[0]):
-        raise StatementError(
-            "Ce fichier est coupé : sa dernière ligne s’arrête avant la fin. Téléchargez-le à nouveau depuis le site "
-            f"de votre banque. {NOTHING}"
+    text = csvtext.decode(data)
+    if text.rstrip(" ").endswith(("\n", "\r")):
+        return
+    rows = [row for row in csvtext.records(text) if any(row)]
+    if len(rows) < 2:
+        return
+    if len(rows[-1]) < len(rows[0]):
+        raise StatementError(f"Ce fichier est coupé : sa dernière ligne s’arrête avant la fin. {AGAIN} {NOTHING}")
+    if not whole:
+        last = tidy(" ; ".join(rows[-1]), LABEL)
+        raise PerhapsCut(
+            f"Ce fichier est peut-être coupé : il s’arrête sans fin de ligne, sur « {last} ». {AGAIN} S’il se termine "
+            f"bien ainsi, choisissez-le de nouveau et cochez la case. {NOTHING}"
         )

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.bank import Entry, StatementError, read
+from billing.bank import Entry, PerhapsCut, StatementError, read
 from billing.bank.entry import fingerprinted, tidy
 from tests.billing.statements_samples import IBAN, camt, credit, table
 
@@ -109,6 +109,26 @@ def test_what_is_no_statement_is_refused_in_french(data, name, sentence):
     with pytest.raises(StatementError) as refusal:
         read(data, name)
     assert sentence in str(refusal.value)
+
+
+LAST = "Date;Libellé;Montant\r\n05/02/2027;VIR MOREL;240,00".encode()
+
+
+@pytest.mark.fault("E8")
+@pytest.mark.parametrize("missing", range(7))
+def test_a_csv_that_stops_inside_its_last_cell_is_not_taken_at_its_word(missing):
+    data = LAST[: len(LAST) - missing]
+    with pytest.raises(PerhapsCut) as question:
+        read(data, "a.csv")
+    for needed in (f"VIR MOREL ; {'240,00'[: 6 - missing]}".strip(), "Téléchargez-le à nouveau", "cochez la case"):
+        assert needed in str(question.value)
+
+
+def test_a_csv_without_its_last_line_end_is_read_once_somebody_has_looked():
+    assert read(LAST, "a.csv", whole=True).entries[0].amount == Decimal("240.00")
+    assert read(LAST + b"\r\n", "a.csv") == read(LAST + b"\n  ", "a.csv") == read(LAST, "a.csv", whole=True)
+    with pytest.raises(StatementError, match="est coupé"):
+        read(LAST[:-7], "a.csv", whole=True)
 
 
 @pytest.mark.fault("E8")
