@@ -211,7 +211,7 @@ class StatementForm(GuichetForm):
     file = ScannedFileField(
         label="Relevé de compte",
         help_text="CAMT.053 (.xml) de préférence, ou un tableau (.csv, .xlsx) avec les colonnes Date, Libellé, "
-        f"Montant, Référence, Payeur. {MAX_BYTES // 1024**2} Mo au plus.",
+        f"Montant (ou Débit et Crédit), Référence, Payeur. {MAX_BYTES // 1024**2} Mo au plus.",
         widget=forms.FileInput(attrs={"accept": ".xml,.csv,.txt,.xlsx,.xls,.ods"}),
     )
     whole = forms.BooleanField(

@@ -38,7 +38,7 @@ def debits():
 
 def of(debit: Collection, **more):
     """What the bank tells of a debit in a batch."""
-    text = f"Facture {debit.invoice.number} Sante Travail Val d Orge"
+    text = more.pop("text", f"Facture {debit.invoice.number} Sante Travail Val d Orge")
     told = {"payer": "Menuiserie Morel", "e2e": debit.end_to_end_id, "day": f"{today():%Y-%m-%d}"}
     return credit(str(debit.amount), text, **{**told, **more})
 

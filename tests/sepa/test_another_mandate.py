@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import transaction
 
 from billing import collections, mandates, returns
 from billing.collection_days import collection_day
@@ -51,7 +52,8 @@ def suspended(mandate: Mandate) -> Message:
 
 
 def lapsed(mandate: Mandate) -> Message:
-    mandates.lapse(mandate, mandate.signed_at)
+    with transaction.atomic():
+        mandates.lapse(mandate, mandate.signed_at)
     return Message.objects.get(dedupe_key=f"mandate-lapsed:{mandate.pk}")
 
 
