@@ -50,6 +50,19 @@ def signed(mandate: Mandate) -> Mail:
     )
 
 
+def signed_by(mandate: Mandate, signer: str) -> Mail:
+    """To those who manage for the customer: somebody else signed, who may. The account is told, never whole."""
+    return _mail(
+        mandate,
+        title=f"Mandat de prélèvement signé pour {mandate.debtor_name}",
+        paragraphs=[
+            f"{signer} a signé en votre nom un mandat de prélèvement SEPA. Les factures à régler par prélèvement "
+            "seront prélevées sur le compte ci-dessous, chacune après son annonce. Vous n’avez rien à faire."
+        ],
+        after=["Vous ne l’avez pas demandé ? Révoquez ce mandat dans votre espace, et appelez-nous sans attendre."],
+    )
+
+
 def bank_details_changed(old: Mandate, new: Mandate) -> Mail:
     """To the address that the replaced mandate knew (B-22): whoever changed it cannot keep this from arriving."""
     return _mail(

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import models, transaction
 from django.utils import timezone
 
-from billing import collections, mandate_mails, mandate_pdf, mandate_proof, mandate_words
+from billing import addressees, collections, mandate_mails, mandate_pdf, mandate_proof, mandate_words
 from billing.models import Collection, Mandate
 from billing.models.mandate import MandateState as State
 from core import codes
@@ -145,12 +145,23 @@ def _put_in_force(mandate: Mandate, code: OneTimeCode, asker: Asker, by: Actor) 
     Mandate.objects.filter(pk__in=drafts).update(state=State.ABANDONED)
     for old in replaced:
         collections.move_planned(old, mandate, by=by)
-        enqueue(
-            mandate_mails.bank_details_changed(old, mandate), about=mandate, dedupe_key=f"mandate-replaced:{old.pk}"
-        )
     collections.plan_waiting(mandate, by=by)
-    enqueue(mandate_mails.signed(mandate), about=mandate, dedupe_key=f"mandate-signed:{mandate.pk}")
+    _tell_signed(mandate, replaced, by)
     return mandate
+
+
+def _tell_signed(mandate: Mandate, replaced: Sequence[Mandate], by: Actor) -> None:
+    """The signer; those who manage for good, if he is none of them; of another account, the old address (B-22), and
+    who answers now, if that one is read no more."""
+    enqueue(mandate_mails.signed(mandate), about=mandate, dedupe_key=f"mandate-signed:{mandate.pk}")
+    watchers = addressees.watchers(mandate, by)
+    addressees.send(
+        mandate_mails.signed_by(mandate, by.name), watchers, about=mandate, key=f"mandate-told:{mandate.pk}"
+    )
+    for old in replaced:
+        others = [one for one in addressees.of(old) if one not in (old.email, mandate.email, *watchers)]
+        mail = mandate_mails.bank_details_changed(old, mandate)
+        addressees.send(mail, [old.email, *others], about=mandate, key=f"mandate-replaced:{old.pk}")
 
 
 @transaction.atomic
@@ -174,7 +185,7 @@ def revoke(mandate: Mandate, *, by: Actor, reason: str = "") -> Mandate:
         _tell(mandate, by, f"Mandat de prélèvement {mandate.rum} révoqué")
         cancelled = collections.cancel_planned(mandate, by=by, reason="Mandat révoqué")
         mail = mandate_mails.revoked(mandate, cancelled, collections.at_the_bank(mandate))
-        enqueue(mail, about=mandate, dedupe_key=f"mandate-revoked:{mandate.pk}")
+        addressees.tell(mandate, mail, about=mandate, key=f"mandate-revoked:{mandate.pk}")
         return mandate
 
 
@@ -199,7 +210,7 @@ def lapse(mandate: Mandate, moment: datetime) -> None:
     advance(mandate, State.LAPSED, by=by, message=f"Mandat {mandate.rum} caduc : 36 mois sans prélèvement")
     _tell(mandate, by, f"Mandat de prélèvement {mandate.rum} caduc")
     mail = mandate_mails.lapsed(mandate, collections.cancel_planned(mandate, by=by, reason="Mandat caduc"))
-    enqueue(mail, about=mandate, dedupe_key=f"mandate-lapsed:{mandate.pk}")
+    addressees.tell(mandate, mail, about=mandate, key=f"mandate-lapsed:{mandate.pk}")
 
 
 def forget_draft(mandate: Mandate) -> None:
