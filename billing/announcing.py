@@ -5,21 +5,21 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from billing import collection_mails
+from billing import addressees, collection_mails
 from billing.collection_days import collection_day
 from billing.models import Collection, Invoice
 from billing.models.collection import CollectionState as State
 from core.dates import today
 from core.journal import Actor, record
 from core.money import euros
-from notifications.outbox import enqueue
 
 
 def announce(collection: Collection, was: date | None = None, before: Decimal | None = None, turn: str = "") -> None:
     """Write the notice; its key is what it announces: the day, the mandate, and the `turn` of an amount that changed.
     `was` and `before`: the day and the amount announced until then."""
     key = f"collection-notice:{collection.pk}:{collection.collects_on}:{collection.mandate_id}{turn}"
-    collection.notice = enqueue(collection_mails.notice(collection, was, before), about=collection, dedupe_key=key)
+    mail = collection_mails.notice(collection, was, before)
+    collection.notice = addressees.tell(collection.mandate, mail, about=collection, key=key)
     collection.save(update_fields=["notice"])
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from billing import collection_mails
+from billing import addressees, collection_mails
 from billing.models import Collection, Invoice
 from billing.models.collection import CollectionState as State
 from core.dates import french_date
 from core.journal import Actor
 from core.money import euros
 from core.transitions import advance
-from notifications.outbox import enqueue
 
 SETTLED = "La facture est déjà réglée"
 
@@ -21,10 +20,10 @@ def call_off(collection: Collection, *, by: Actor, reason: str) -> Collection:
     return collection
 
 
-def tell(collection: Collection, reason: str) -> None:
-    """A mail of its own to who was told of the debit."""
-    mail = collection_mails.cancelled(collection, reason)
-    enqueue(mail, about=collection, dedupe_key=f"collection-cancelled:{collection.pk}")
+def tell(collection: Collection, reason: str, but: str = "") -> None:
+    """A mail of its own to who was told of the debit, except to the address `but`, whose own mail says so."""
+    mail, key = collection_mails.cancelled(collection, reason), f"collection-cancelled:{collection.pk}"
+    addressees.tell(collection.mandate, mail, about=collection, key=key, but=but)
 
 
 def of_settled(invoice: Invoice, *, by: Actor) -> Collection | None:

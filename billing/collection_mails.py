@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -9,7 +10,7 @@ from django.conf import settings
 from django.shortcuts import resolve_url
 
 from billing import given_back
-from billing.mandate_mails import OPEN_SPACE
+from billing.mandate_mails import OPEN_SPACE, not_debited
 from billing.models import Collection
 from billing.reasons import REASONS
 from core.brand import brand
@@ -81,8 +82,9 @@ def cancelled(collection: Collection, reason: str) -> Mail:
     )
 
 
-def returned(collection: Collection, suspended: bool) -> Mail:
-    """The bank gave the money back, or never gave it: why, and what to do next."""
+def returned(collection: Collection, with_it: Sequence[Collection] | None = None) -> Mail:
+    """The bank gave the money back, or never gave it: why, and what to do next. `with_it`: the mandate is suspended for
+    it, and these debits, which were announced, are cancelled."""
     reason = REASONS[collection.return_code]
     operator = brand().operator
     paragraphs = [
@@ -90,11 +92,12 @@ def returned(collection: Collection, suspended: bool) -> Mail:
         f"{french_date(collection.collects_on)}. Motif donné : {reason.label.lower()} ({collection.return_code}).",
         f"C’est à vous d’agir. {reason.advice}",
     ]
-    if suspended:
-        paragraphs.append(
+    if with_it is not None:
+        paragraphs += [
             f"Le mandat {collection.mandate.rum} est suspendu : plus rien ne sera prélevé sur le compte "
-            f"{collection.mandate.masked_iban}."
-        )
+            f"{collection.mandate.masked_iban}.",
+            *not_debited(with_it),
+        ]
     return Mail(
         to=collection.mandate.email,
         subject=f"Prélèvement rejeté : la facture {collection.invoice.number} reste à régler",

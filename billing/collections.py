@@ -43,14 +43,15 @@ def plan(invoice: Invoice, mandate: Mandate, on: date, *, by: Actor) -> Collecti
             collection.save(force_insert=True)
     except IntegrityError as error:
         raise AlreadyDone(RUNNING) from error
+    invoice.collections.filter(renewable=True).update(renewable=False)  # this one is what it waited for
     announce(collection)
     return collection
 
 
 def plan_waiting(mandate: Mandate, *, by: Actor) -> list[Collection]:
-    """In the transaction of its signature: the invoices that waited for it are debited, each on its due day or as soon
-    after as the notice allows."""
-    mine = never_planned().filter(subject_type=mandate.subject_type, subject_id=mandate.subject_id)
+    """In the transaction of its signature: the invoices that waited for it, or lost their debit with another mandate,
+    are debited, each on its due day or as soon after as the notice allows."""
+    mine = waiting().filter(subject_type=mandate.subject_type, subject_id=mandate.subject_id)
     return [plan(invoice, mandate, invoice.due_on, by=by) for invoice in mine.order_by("due_on", "number")]
 
 
@@ -58,6 +59,14 @@ def never_planned() -> QuerySet[Invoice]:
     """Invoices to be paid by debit of which none was ever planned: they wait for a mandate."""
     planned_once = Collection.objects.filter(invoice=OuterRef("pk"))
     return Invoice.objects.unsettled().filter(~Exists(planned_once), mode=Mode.DEBIT)
+
+
+def waiting() -> QuerySet[Invoice]:
+    """Invoices that the next mandate will have debited: of which none was ever planned, or whose debit ended with its
+    mandate (`Collection.renewable`)."""
+    theirs = Collection.objects.filter(invoice=OuterRef("pk"))
+    lost = theirs.filter(renewable=True).exclude(mandate__state=Mandate.State.ACTIVE)
+    return Invoice.objects.unsettled().filter(~Exists(theirs) | Exists(lost), mode=Mode.DEBIT)
 
 
 def _refuse_unless_due(invoice: Invoice, mandate: Mandate) -> None:
@@ -99,9 +108,13 @@ def cancel(collection: Collection, *, by: Actor, reason: str) -> Collection:
 
 
 def cancel_planned(mandate: Mandate, *, by: Actor, reason: str) -> list[Collection]:
-    """In the transaction of what ends the mandate, which tells the customer."""
-    waiting = mandate.collections.filter(state=State.PLANNED).select_related("invoice", "mandate")
-    return [call_off(collection, by=by, reason=reason) for collection in waiting.select_for_update(of=("self",))]
+    """In the transaction of what ends the mandate, which tells the customer. Another mandate has them planned again."""
+    planned = mandate.collections.filter(state=State.PLANNED).select_related("invoice", "mandate")
+    found = list(planned.order_by("collects_on", "end_to_end_id").select_for_update(of=("self",)))
+    for collection in found:
+        collection.renewable = True
+        call_off(collection, by=by, reason=reason)
+    return found
 
 
 def with_debit_day(invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:

@@ -10,6 +10,7 @@ from django.shortcuts import resolve_url
 from billing.models import Collection, Mandate
 from core.brand import brand
 from core.dates import french_date
+from core.identifiers import format_iban
 from core.money import euros
 from notifications.mail import Mail, Sms
 
@@ -49,6 +50,19 @@ def signed(mandate: Mandate) -> Mail:
     )
 
 
+def signed_by(mandate: Mandate, signer: str) -> Mail:
+    """To those who manage for the customer: somebody else signed, who may. The account is told, never whole."""
+    return _mail(
+        mandate,
+        title=f"Mandat de prélèvement signé pour {mandate.debtor_name}",
+        paragraphs=[
+            f"{signer} a signé en votre nom un mandat de prélèvement SEPA. Les factures à régler par prélèvement "
+            "seront prélevées sur le compte ci-dessous, chacune après son annonce. Vous n’avez rien à faire."
+        ],
+        after=["Vous ne l’avez pas demandé ? Révoquez ce mandat dans votre espace, et appelez-nous sans attendre."],
+    )
+
+
 def bank_details_changed(old: Mandate, new: Mandate) -> Mail:
     """To the address that the replaced mandate knew (B-22): whoever changed it cannot keep this from arriving."""
     return _mail(
@@ -70,28 +84,49 @@ def bank_details_changed(old: Mandate, new: Mandate) -> Mail:
 def revoked(mandate: Mandate, cancelled: Sequence[Collection], running: Sequence[Collection]) -> Mail:
     """No further debit, and what becomes of those under way."""
     paragraphs = ["Ce mandat est révoqué : plus aucun prélèvement ne sera fait en son nom."]
-    if cancelled:
-        paragraphs.append(
-            "Les prélèvements annoncés sont annulés. Les factures restent dues : réglez-les par virement ou par "
-            f"chèque. Elles portent les numéros {', '.join(each.invoice.number for each in cancelled)}."
-        )
+    paragraphs += not_debited(cancelled)
     paragraphs += [
         f"Le prélèvement de {euros(each.amount)} du {french_date(each.collects_on)} aura lieu : il est à la banque."
         for each in running
     ]
-    return _mail(mandate, title="Votre mandat de prélèvement est révoqué", paragraphs=paragraphs, after=[NOT_YOU])
+    title = "Votre mandat de prélèvement est révoqué"
+    return _mail(mandate, title=title, paragraphs=paragraphs, facts=_with_transfer(mandate, cancelled), after=[NOT_YOU])
 
 
-def lapsed(mandate: Mandate) -> Mail:
+def lapsed(mandate: Mandate, cancelled: Sequence[Collection] = ()) -> Mail:
     """36 months without a debit: the bank would refuse it."""
     return _mail(
         mandate,
         title="Votre mandat de prélèvement n’est plus valable",
         paragraphs=[
             "Ce mandat n’a pas servi depuis 36 mois : il est caduc, comme le veut la règle des prélèvements SEPA.",
+            *not_debited(cancelled),
             "Pour être de nouveau prélevé, signez un nouveau mandat dans votre espace : cela prend trois minutes.",
         ],
+        facts=_with_transfer(mandate, cancelled),
     )
+
+
+def not_debited(cancelled: Sequence[Collection]) -> list[str]:
+    """Each debit that was announced and is cancelled with its mandate, and how to pay instead."""
+    if not cancelled:
+        return []
+    return [
+        *(
+            f"Le prélèvement de {euros(each.amount)} annoncé pour le {french_date(each.collects_on)} (facture "
+            f"{each.invoice.number}) n’aura pas lieu."
+            for each in cancelled
+        ),
+        "Ce qui devait être prélevé reste dû : réglez-le par virement, le numéro de la facture en référence, ou par "
+        "chèque. Si vous signez un nouveau mandat, ce qui reste dû sera prélevé, après une nouvelle annonce.",
+    ]
+
+
+def _with_transfer(mandate: Mandate, cancelled: Sequence[Collection]) -> list[tuple[str, str]]:
+    """The account of the mandate; and ours, when there is something to pay to it."""
+    operator = brand().operator
+    ours = [("Pour régler par virement, IBAN", format_iban(operator["iban"])), ("BIC", operator["bic"])]
+    return [*_account(mandate), *(ours if cancelled else [])]
 
 
 def _account(mandate: Mandate) -> list[tuple[str, str]]:

@@ -20,7 +20,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from billing import mandate_waiting, mandate_words, mandates
+from billing import addressees, mandate_waiting, mandate_words, mandates
 from billing.mandate_forms import MAIL, SMS, CodeForm, ConsentForm, IbanForm
 from billing.mandates import code_key
 from billing.models import Collection, Mandate
@@ -74,6 +74,7 @@ def current(request: HttpRequest, desk: Desk) -> HttpResponse:
     coming = coming.exclude(state=CollectionState.PLANNED, invoice__settled_on__isnull=False)
     context = {
         "mandate": mandate,
+        "told": addressees.of(mandate) if mandate else [],
         "collections": coming.select_related("invoice", "mandate").order_by("collects_on"),
         **mandate_waiting.waiting(unsigned, lambda page, *key: _address(request, desk, page, *key)),
     }

@@ -13,8 +13,8 @@ from uuid import UUID
 from django.db import models, transaction
 from django.utils import timezone
 
-from billing import collections, mandate_mails, mandate_pdf, mandate_proof, mandate_words
-from billing.models import Mandate
+from billing import addressees, collections, mandate_mails, mandate_pdf, mandate_proof, mandate_words
+from billing.models import Collection, Mandate
 from billing.models.mandate import MandateState as State
 from core import codes
 from core.codes import Asker
@@ -145,12 +145,23 @@ def _put_in_force(mandate: Mandate, code: OneTimeCode, asker: Asker, by: Actor) 
     Mandate.objects.filter(pk__in=drafts).update(state=State.ABANDONED)
     for old in replaced:
         collections.move_planned(old, mandate, by=by)
-        enqueue(
-            mandate_mails.bank_details_changed(old, mandate), about=mandate, dedupe_key=f"mandate-replaced:{old.pk}"
-        )
     collections.plan_waiting(mandate, by=by)
-    enqueue(mandate_mails.signed(mandate), about=mandate, dedupe_key=f"mandate-signed:{mandate.pk}")
+    _tell_signed(mandate, replaced, by)
     return mandate
+
+
+def _tell_signed(mandate: Mandate, replaced: Sequence[Mandate], by: Actor) -> None:
+    """The signer; those who manage for good, if he is none of them; of another account, the old address (B-22), and
+    who answers now, if that one is read no more."""
+    enqueue(mandate_mails.signed(mandate), about=mandate, dedupe_key=f"mandate-signed:{mandate.pk}")
+    watchers = addressees.watchers(mandate, by)
+    addressees.send(
+        mandate_mails.signed_by(mandate, by.name), watchers, about=mandate, key=f"mandate-told:{mandate.pk}"
+    )
+    for old in replaced:
+        others = [one for one in addressees.of(old) if one not in (old.email, mandate.email, *watchers)]
+        mail = mandate_mails.bank_details_changed(old, mandate)
+        addressees.send(mail, [old.email, *others], about=mandate, key=f"mandate-replaced:{old.pk}")
 
 
 @transaction.atomic
@@ -174,21 +185,21 @@ def revoke(mandate: Mandate, *, by: Actor, reason: str = "") -> Mandate:
         _tell(mandate, by, f"Mandat de prélèvement {mandate.rum} révoqué")
         cancelled = collections.cancel_planned(mandate, by=by, reason="Mandat révoqué")
         mail = mandate_mails.revoked(mandate, cancelled, collections.at_the_bank(mandate))
-        enqueue(mail, about=mandate, dedupe_key=f"mandate-revoked:{mandate.pk}")
+        addressees.tell(mandate, mail, about=mandate, key=f"mandate-revoked:{mandate.pk}")
         return mandate
 
 
-def suspend(mandate: Mandate, *, by: Actor, reason: str) -> bool:
+def suspend(mandate: Mandate, *, by: Actor, reason: str) -> list[Collection] | None:
     """The bank says that this account cannot be debited: nothing more goes there until another mandate is signed.
 
-    In the caller's transaction, which tells the customer. False when the mandate was not in force any more.
+    In the caller's transaction, which tells the customer: the debits that are cancelled with it, or None when the
+    mandate was not in force any more.
     """
     mandate = lock(mandate)
     if not mandate.is_active:
-        return False
+        return None
     advance(mandate, State.SUSPENDED, by=by, message=f"Mandat {mandate.rum} suspendu", reason=reason)
-    collections.cancel_planned(mandate, by=by, reason="Mandat suspendu")
-    return True
+    return collections.cancel_planned(mandate, by=by, reason="Mandat suspendu")
 
 
 def lapse(mandate: Mandate, moment: datetime) -> None:
@@ -198,8 +209,8 @@ def lapse(mandate: Mandate, moment: datetime) -> None:
     by = Actor.clock()
     advance(mandate, State.LAPSED, by=by, message=f"Mandat {mandate.rum} caduc : 36 mois sans prélèvement")
     _tell(mandate, by, f"Mandat de prélèvement {mandate.rum} caduc")
-    collections.cancel_planned(mandate, by=by, reason="Mandat caduc")
-    enqueue(mandate_mails.lapsed(mandate), about=mandate, dedupe_key=f"mandate-lapsed:{mandate.pk}")
+    mail = mandate_mails.lapsed(mandate, collections.cancel_planned(mandate, by=by, reason="Mandat caduc"))
+    addressees.tell(mandate, mail, about=mandate, key=f"mandate-lapsed:{mandate.pk}")
 
 
 def forget_draft(mandate: Mandate) -> None:

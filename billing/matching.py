@@ -2,7 +2,7 @@
 
 Sure (`CERTAIN`): the text names invoices, and the amount is to the cent what is due on them together. To be checked
 (`LIKELY`): the text names an invoice and the amount differs; or it names none, and the amount is due on an invoice of a
-customer who has the payer's name.
+customer who has the payer's name. Our own debits are nobody's transfer (`own_debits`): nothing is proposed for them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from billing.models import Invoice, StatementLine
+from billing import own_debits
+from billing.models import CollectionFile, Invoice, StatementLine
 from core.money import euros
 from core.text import fold
 
@@ -37,6 +38,8 @@ class Match:
     certainty: str = Certainty.NONE
     shares: list[tuple[Invoice, Decimal]] = field(default_factory=list)
     note: str = ""
+    debit_file: CollectionFile | None = None  # of our own debits, where the line is one
+    ours: bool = False  # the bank itself says so: there is nothing to look at
 
 
 def numbers_in(text: str) -> list[str]:
@@ -71,30 +74,39 @@ def match(amount: Decimal, payer: str, named: Sequence[Invoice], same_amount: It
 
 
 def proposals(lines: Sequence[StatementLine]) -> list[Match]:
-    """The proposal for each line, in three queries whatever their number.
+    """The proposal for each line, in a few queries whatever their number.
 
     An invoice is surely paid by one line only: a second one that names it is to be checked.
     """
     texts = [numbers_in(f"{line.reference} {line.label}") for line in lines]
-    wanted = {number for numbers in texts for number in numbers}
-    named: dict[str, Invoice] = {}
-    for start in range(0, len(wanted), 500):
-        chunk = sorted(wanted)[start : start + 500]
-        named |= {invoice.number: invoice for invoice in Invoice.objects.filter(number__in=chunk)}
+    known = _named({number for numbers in texts for number in numbers})
+    named = [[known[number] for number in numbers if number in known] for numbers in texts]
     by_amount = _due_by_amount({line.amount for line in lines})
-    found: list[Match] = []
+    found = [match(line.amount, line.payer, of, by_amount[line.amount]) for line, of in zip(lines, named, strict=True)]
+    perhaps = [[*of, *(one for one, _ in result.shares)] for of, result in zip(named, found, strict=True)]
+    debits = own_debits.Known(lines, {invoice.pk for invoices in perhaps for invoice in invoices})
     sure: set[UUID] = set()
-    for line, numbers in zip(lines, texts, strict=True):
-        invoices = [named[number] for number in numbers if number in named]
-        result = match(line.amount, line.payer, invoices, by_amount[line.amount])
-        if unknown := [number for number in numbers if number not in named]:
+    for at, (line, numbers) in enumerate(zip(lines, texts, strict=True)):
+        if own := debits.own(line, perhaps[at]):
+            found[at] = Match(note=own.words, debit_file=own.file, ours=own.sure)
+            continue
+        result = found[at]
+        if unknown := [number for number in numbers if number not in known]:
             result.note = f"{result.note} Facture inconnue : {', '.join(unknown)}.".strip()
         keys = {invoice.pk for invoice, _ in result.shares}
-        if result.certainty == Certainty.CERTAIN and keys & sure:
+        if twice := debits.at_the_bank(invoice for invoice, _ in result.shares):
+            result.certainty, result.note = Certainty.LIKELY, f"{result.note} {twice}".strip()
+        elif result.certainty == Certainty.CERTAIN and keys & sure:
             result.certainty, result.note = Certainty.LIKELY, "Une autre ligne de ce relevé règle déjà cette facture."
         sure |= keys
-        found.append(result)
     return found
+
+
+def _named(numbers: set[str]) -> dict[str, Invoice]:
+    """The invoices of these numbers."""
+    listed = sorted(numbers)
+    parts = (listed[start : start + 500] for start in range(0, len(listed), 500))
+    return {one.number: one for part in parts for one in Invoice.objects.filter(number__in=part)}
 
 
 def _due_by_amount(amounts: set[Decimal]) -> dict[Decimal, list[Invoice]]:

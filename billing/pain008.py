@@ -106,6 +106,15 @@ def _still_due(line: Collection, by: Actor) -> bool:
     return bool(line.amount)
 
 
+class _Named(SepaDD):
+    """Its batches bear the reference of the file: the bank's statement calls them so (`billing.own_debits`)."""
+
+    def _finalize_batch(self) -> None:
+        super()._finalize_batch()
+        for batch in self._xml.iter("PmtInf"):
+            batch.find("PmtInfId").text = f"{self.msg_id}-{batch.findtext('PmtTpInf/SeqTp')}"
+
+
 def build(reference: str, lines: Iterable[Collection]) -> bytes:
     """The XML of `lines`, checked against its schema."""
     operator = brand().operator
@@ -117,7 +126,7 @@ def build(reference: str, lines: Iterable[Collection]) -> bytes:
         "creditor_id": operator["ics"],
         "currency": "EUR",
     }
-    sepa = SepaDD(config, schema=settings.SEPA_SCHEMA, clean=False)
+    sepa = _Named(config, schema=settings.SEPA_SCHEMA, clean=False)
     sepa.msg_id = reference
     sepa._xml.find("CstmrDrctDbtInitn/GrpHdr/MsgId").text = reference
     for line in lines:

@@ -12,11 +12,13 @@ FUND = "Approvisionnez le compte, puis appelez-nous pour une nouvelle présentat
 
 @dataclass(frozen=True)
 class Reason:
-    """`advice` is for the customer; `suspends`: no other debit would pass with this mandate."""
+    """`advice` is for the customer; `suspends`: no other debit would pass with this mandate; `final`: not even another
+    mandate has it debited again, for the customer did not want it, or owes nothing more."""
 
     label: str
     advice: str
     suspends: bool = False
+    final: bool = False
 
 
 REASONS = {
@@ -27,7 +29,7 @@ REASONS = {
     "AG01": Reason("Ce compte n’accepte pas les prélèvements", f"{PAY} {SIGN}", suspends=True),
     "AG02": Reason("Le code d’opération est incorrect", PAY),
     "AM04": Reason("La provision du compte est insuffisante", FUND),
-    "AM05": Reason("Ce prélèvement a été présenté deux fois", "Vous n’avez rien à faire : nous vérifions."),
+    "AM05": Reason("Ce prélèvement a été présenté deux fois", "Vous n’avez rien à faire : nous vérifions.", final=True),
     "BE05": Reason("La banque ne reconnaît pas le créancier", f"{CALL_BANK} {PAY}"),
     "CNOR": Reason("La banque du créancier n’est pas enregistrée", PAY),
     "DNOR": Reason("La banque du débiteur n’est pas enregistrée", PAY),
@@ -37,11 +39,13 @@ REASONS = {
     "MD06": Reason(
         "Le titulaire du compte a demandé le remboursement",
         "Si vous contestez la facture, écrivez-nous. Sinon, réglez-la par virement ou par chèque.",
+        final=True,
     ),
     "MD07": Reason("Le titulaire du compte est décédé", PAY, suspends=True),
     "MS02": Reason(
         "Le titulaire du compte a refusé le prélèvement",
         "Si vous contestez la facture, écrivez-nous. Sinon, réglez-la par virement ou par chèque.",
+        final=True,
     ),
     "MS03": Reason("La banque ne donne pas de motif", f"{CALL_BANK} {PAY}"),
     "RC01": Reason("L’identifiant de la banque est incorrect", f"{PAY} {SIGN}", suspends=True),

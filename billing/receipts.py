@@ -198,12 +198,12 @@ def _what_is_left(invoice: Invoice) -> str:
 
 
 def _tell_settled(invoice: Invoice, receipt: Receipt, given_up: Collection | None, tell: bool) -> None:
-    """Who was told of a debit that is given up reads it in this same mail; at another address, in a mail of its own."""
+    """Who was told of a debit that is given up reads it in this same mail; at other addresses, in a mail of its own."""
     mail = mails.settled(invoice, latest_document(invoice), given_up)
     if tell:
         _tell(invoice, mail, f"settled:{receipt.pk}")
-    if given_up and not (tell and mail.to.lower() == given_up.mandate.email.lower()):
-        calling_off.tell(given_up, calling_off.SETTLED)
+    if given_up:
+        calling_off.tell(given_up, calling_off.SETTLED, but=mail.to if tell else "")
 
 
 def _tell(invoice: Invoice, mail: mails.Mail, key: str) -> None:

@@ -9,7 +9,7 @@ from datetime import date
 
 from django.db import transaction
 
-from billing import collection_mails, mandates, receipts
+from billing import addressees, collection_mails, mandates, receipts
 from billing.models import Collection
 from billing.models.collection import CollectionState as State
 from billing.models.mandate import Sequence as Turn
@@ -18,7 +18,6 @@ from core.dates import today
 from core.journal import Actor, record
 from core.money import euros
 from core.transitions import AlreadyDone, Refused, advance, lock
-from notifications.outbox import enqueue
 
 _WORD = re.compile(r"[^\s;,\t\"']+")
 _REFERENCE = re.compile(r"PRL-\d{4}-\d{7}")
@@ -40,14 +39,14 @@ def record_return(collection: Collection, *, code: str, on: date, by: Actor) -> 
             receipts.cancel_receipt(collection.receipt, reason=words, by=by, tell=False, taken_back=True)
             collection.invoice.refresh_from_db()
         settled = collection.state == State.COLLECTED
-        collection.returned_on, collection.return_code = on, code
+        collection.returned_on, collection.return_code, collection.renewable = on, code, not reason.final
         advance(collection, State.RETURNED, by=by, message=words)
         _start_over(collection, settled)
-        suspended = reason.suspends and mandates.suspend(collection.mandate, by=by, reason=words)
+        with_it = mandates.suspend(collection.mandate, by=by, reason=words) if reason.suspends else None
         if subject := collection.mandate.subject:
             record(subject, by=by, message=f"{words}, {euros(collection.amount)}")
-        mail = collection_mails.returned(collection, suspended)
-        enqueue(mail, about=collection, dedupe_key=f"collection-returned:{collection.pk}")
+        mail, key = collection_mails.returned(collection, with_it), f"collection-returned:{collection.pk}"
+        addressees.tell(collection.mandate, mail, about=collection, key=key)
         return collection
 
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils import timezone
 
+from billing import own_debits
 from billing.bank import Entry, read
 from billing.bank.entry import fingerprinted
 from billing.matching import proposals
@@ -32,22 +33,25 @@ class Taken:
     again: bool = False  # the very same file was there already
 
 
-def take_in(data: bytes, filename: str, *, by: Actor) -> Taken:
+def take_in(data: bytes, filename: str, *, by: Actor, whole: bool = False) -> Taken:
     """Store the incoming amounts of a file that are not known yet, with a proposal for each.
 
-    The same file, or a line that came in another one, changes nothing. Raises `StatementError`: nothing is stored.
+    The same file, or a line that came in another one, changes nothing. Raises `StatementError`: nothing is stored;
+    `whole` answers its `PerhapsCut`.
     """
     fingerprint = hashlib.sha256(data).hexdigest()
     if known := BankStatement.objects.filter(fingerprint=fingerprint).first():
         return Taken(known, again=True)
-    file = read(data, filename)
+    file = read(data, filename, whole=whole)
+    outgoing = [entry for entry in file.entries if entry.amount <= 0]
     with transaction.atomic():
         statement, made = BankStatement.objects.get_or_create(
             fingerprint=fingerprint,
             defaults={
                 "filename": readable(filename)[:120] or "relevé",
                 "format": file.format,
-                "outgoing": sum(1 for entry in file.entries if entry.amount <= 0),
+                "outgoing": len(outgoing),
+                "returned": own_debits.returned(outgoing),
                 "imported_by": by.user,
                 "first_day": min((entry.booked_on for entry in file.entries), default=None),
                 "last_day": max((entry.booked_on for entry in file.entries), default=None),
@@ -88,15 +92,21 @@ def _store(statement: BankStatement, incoming: dict[str, Entry]) -> int:
 
 @transaction.atomic
 def propose(statement: BankStatement) -> int:
-    """Look again for the invoices of the lines still open; how many have a proposal."""
+    """Look again for the invoices of the lines still open; how many have a proposal.
+
+    What the bank says is a debit of ours is set aside at once: it is collected with its file, and hundreds may come.
+    """
     lines = list(statement.lines.open().select_for_update())
     found = proposals(lines)
     Proposal.objects.filter(line__statement=statement, line__state=StatementLine.State.OPEN).delete()
     shares = []
     for line, result in zip(lines, found, strict=True):
-        line.certainty, line.note = result.certainty, result.note[:300]
+        line.certainty, line.note, line.debit_file = result.certainty, result.note[:300], result.debit_file
+        if result.ours:
+            line.state, line.reason, line.handled_at = StatementLine.State.ASIDE, line.note, timezone.now()
         shares += [Proposal(line=line, invoice=invoice, amount=amount) for invoice, amount in result.shares]
-    StatementLine.objects.bulk_update(lines, ["certainty", "note"], batch_size=_BATCH)
+    changed = ["certainty", "note", "debit_file", "state", "reason", "handled_at"]
+    StatementLine.objects.bulk_update(lines, changed, batch_size=_BATCH)
     Proposal.objects.bulk_create(shares, batch_size=_BATCH)
     return sum(1 for result in found if result.shares)
 

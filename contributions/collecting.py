@@ -53,6 +53,11 @@ def plan(invoice: Invoice, *, by: Actor) -> bool:
     return True
 
 
+def lost(invoice: Invoice) -> bool:
+    """Whether its debit was cancelled or came back, and no other is under way: it waits for the customer to pay."""
+    return invoice.mode == Mode.DEBIT and invoice.collections.exists() and announced(invoice) is None
+
+
 def announced(invoice: Invoice) -> date | None:
     """The day on which it will be debited, once that is planned."""
     coming = invoice.collections.filter(state__in=[CollectionState.PLANNED, CollectionState.EXPORTED])
@@ -78,6 +83,7 @@ def lowered_by(credits: Iterable[Invoice]) -> list[str]:
 
 
 def waiting(moment: datetime) -> QuerySet[Invoice]:
-    """Invoices of members that wait for a mandate, while one is in force: its signature plans them, this is the net."""
+    """Invoices of members that wait for another mandate, while one is in force: its signature plans them, this is the
+    net."""
     signed = Mandate.objects.in_force().filter(subject_type=OuterRef("subject_type"), subject_id=OuterRef("subject_id"))
-    return collections.never_planned().filter(Exists(signed), subject_type=subject_key(Member())["subject_type"])
+    return collections.waiting().filter(Exists(signed), subject_type=subject_key(Member())["subject_type"])

@@ -137,7 +137,7 @@ def confirmation(request: HttpRequest, company: Company, declaration: Declaratio
         return redirect("contributions:declaration", company.member.pk, declaration.pk)
     invoice, corrects = declaration.invoice, declaration.replaces_id is not None
     to_pay = invoice is not None and invoice.kind == Invoice.Kind.INVOICE and invoice.left > 0
-    by_transfer = invoice is not None and to_pay and invoice.mode == Mode.TRANSFER
+    by_transfer = invoice is not None and to_pay and (invoice.mode == Mode.TRANSFER or collecting.lost(invoice))
     context = {
         "declaration": declaration,
         "title": "Votre correction est validée" if corrects else "Votre déclaration est validée",
@@ -189,7 +189,13 @@ def _debit_steps(declaration: Declaration, invoice: Invoice) -> Iterator[str]:
     if day := collecting.announced(invoice):
         yield f"{euros(invoice.left)} seront prélevés le {french_date(day)} : un courriel vous l’annonce aussi."
         return
-    if not collecting.has_mandate(declaration.member):
+    signed = collecting.has_mandate(declaration.member)
+    if collecting.lost(invoice):
+        yield f"Le prélèvement n’a pas eu lieu : réglez {euros(invoice.left)} par virement, comme indiqué ci-dessous."
+        if not signed:
+            yield "Ou signez un nouveau mandat : ce qui reste dû sera prélevé, après une nouvelle annonce."
+        return
+    if not signed:
         yield "Vous signez votre mandat de prélèvement SEPA en ligne : sans lui, rien ne peut être prélevé."
     yield "Nous vous annonçons le prélèvement, avec son montant et sa date, avant qu’il ait lieu."
 

@@ -7,10 +7,12 @@ class MembershipConfig(AppConfig):
     verbose_name = "Adhésions"
 
     def ready(self) -> None:
+        from billing import addressees
         from documents import held
-        from membership import refused_files
-        from membership.models import Application
+        from membership import answering, refused_files
+        from membership.models import Application, Member
         from membership.permissions import ensure_groups
 
         held.register(Application, refused_files.tell)
+        addressees.register(Member, addressees.People(answering.answering, answering.to_tell))
         post_migrate.connect(ensure_groups, sender=self, dispatch_uid="membership.groups")

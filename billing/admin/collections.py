@@ -15,11 +15,11 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from billing import collections, mandates, pain008, returns
+from billing import collections, mandates, own_debits, pain008, returns
 from billing.admin import sepa_days
 from billing.admin.sepa_acting import MONEY, Act, demand_money, perform
 from billing.admin.sepa_forms import DayForm, ReasonForm, ReturnForm, ReturnListForm
-from billing.models import Collection, CollectionFile
+from billing.models import BankStatement, Collection, CollectionFile
 from billing.models.collection import CollectionState as State
 from billing.reasons import REASONS
 from core.admin import ReadOnlyAdmin, amount_column
@@ -37,6 +37,17 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError as error:
         raise Http404 from error
+
+
+def _proposed(request: HttpRequest) -> dict[str, Any]:
+    """What the list of returns begins with: those of the bank statement that led here, to be read over."""
+    try:
+        statement = BankStatement.objects.filter(pk=UUID(request.GET.get("releve", ""))).first()
+    except ValueError:
+        statement = None
+    if statement is None:
+        return {"on": today()}
+    return {"on": statement.last_day, "text": "\n".join(own_debits.to_record(statement))}
 
 
 @admin.register(Collection)
@@ -201,7 +212,7 @@ class CollectionAdmin(ReadOnlyAdmin):
     def returns_view(self, request: HttpRequest) -> HttpResponse:
         """A list of returns at once: what can be recorded is, the rest stays on the page with why."""
         demand_money(request)
-        form = ReturnListForm(request.POST or None, request.FILES or None, initial={"on": today()})
+        form = ReturnListForm(request.POST or None, request.FILES or None, initial=_proposed(request))
         recorded, status = None, 422 if form.is_bound else 200
         if form.is_valid():
             by, on = Actor.staff(request.user), form.cleaned_data["on"]

@@ -211,6 +211,18 @@ class StatementForm(GuichetForm):
     file = ScannedFileField(
         label="Relevé de compte",
         help_text="CAMT.053 (.xml) de préférence, ou un tableau (.csv, .xlsx) avec les colonnes Date, Libellé, "
-        f"Montant, Référence, Payeur. {MAX_BYTES // 1024**2} Mo au plus.",
+        f"Montant (ou Débit et Crédit), Référence, Payeur. {MAX_BYTES // 1024**2} Mo au plus.",
         widget=forms.FileInput(attrs={"accept": ".xml,.csv,.txt,.xlsx,.xls,.ods"}),
     )
+    whole = forms.BooleanField(
+        label="Le fichier est entier : il se termine bien par cette ligne", required=False, widget=forms.HiddenInput
+    )
+    asked = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)  # about which file
+
+    def ask(self, problem: str, fingerprint: str) -> None:
+        """Offer the box for this file: ticked with another one, it does not count."""
+        self.fields["whole"].widget = forms.CheckboxInput()
+        self.data = self.data.copy()  # type: ignore[attr-defined]
+        self.data.pop("whole", None)  # type: ignore[attr-defined]
+        self.data["asked"] = fingerprint  # type: ignore[index]
+        self.add_error("file", problem)

@@ -13,7 +13,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from billing import mandate_proof, mandates
+from billing import addressees, mandate_proof, mandates
 from billing.admin.sepa_acting import MONEY, Act, demand_money, perform
 from billing.admin.sepa_forms import ReasonForm
 from billing.models import Mandate
@@ -31,10 +31,10 @@ class MandateAdmin(ReadOnlyAdmin):
     list_filter = ["state", "signed_at"]
     search_fields = ["rum", "debtor_name", "email"]
     fields = [
-        *("rum", "state", "debtor_name", "account", "bic", "email", "creditor_shown", "sequence"),
+        *("rum", "state", "debtor_name", "account", "bic", "email", "told", "creditor_shown", "sequence"),
         *("signed_at", "lapses_on", "ended_at", "proof_shown", "consents_shown", "history"),
     ]
-    readonly_fields = ["account", "creditor_shown", "proof_shown", "consents_shown", "history"]
+    readonly_fields = ["account", "told", "creditor_shown", "proof_shown", "consents_shown", "history"]
     change_form_template = "admin/billing/mandate_form.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Mandate]:
@@ -99,6 +99,10 @@ class MandateAdmin(ReadOnlyAdmin):
     @admin.display(description="compte")
     def account(self, mandate: Mandate) -> str:
         return mandate.masked_iban
+
+    @admin.display(description="avis envoyés à")
+    def told(self, mandate: Mandate) -> str:
+        return ", ".join(addressees.of(mandate))
 
     @admin.display(description="créancier")
     def creditor_shown(self, mandate: Mandate) -> str:

@@ -15,10 +15,10 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
-from billing import statements
+from billing import own_debits, statements
 from billing.admin.forms import StatementForm
 from billing.admin.lines import line_url
-from billing.bank import MAX_BYTES, StatementError
+from billing.bank import MAX_BYTES, PerhapsCut, StatementError
 from billing.models import BankStatement, StatementLine
 from billing.permissions import MONEY
 from core.admin import ReadOnlyAdmin
@@ -26,6 +26,7 @@ from core.exporting import ExportMixin
 from core.journal import Actor
 from core.sheets import Column
 from core.text import counted
+from documents.files import sha256
 from documents.handlers import LostUpload
 
 ROWS = 50
@@ -132,7 +133,8 @@ def _page(statement: Any, request: HttpRequest) -> dict[str, Any]:
     asked = request.GET.get("vue", "")
     slug = asked if asked in TABS else ""
     counts = {_State.OPEN: statement.open, _State.MATCHED: statement.matched, _State.ASIDE: statement.aside}
-    lines = statement.lines.filter(state=TABS[slug][0]).select_related("handled_by")
+    lines = statement.lines.filter(state=TABS[slug][0]).select_related("handled_by", "debit_file")
+    lines = lines.defer("debit_file__content")
     lines = lines.prefetch_related("proposals__invoice", "receipts__invoice")
     page = Paginator(lines, ROWS).get_page(request.GET.get("page"))
     may = request.user.has_perm(MONEY)
@@ -149,6 +151,8 @@ def _page(statement: Any, request: HttpRequest) -> dict[str, Any]:
         "query": f"&vue={slug}" if slug else "",
         "rows": [{"it": line, "urls": _urls(line) if may else {}} for line in page],
         "may": may,
+        "debit_files": own_debits.files_of(statement),
+        "to_record": len(own_debits.to_record(statement)),
     }
 
 
@@ -168,8 +172,14 @@ def _take_in(form: StatementForm, request: HttpRequest) -> statements.Taken | No
     if isinstance(file, LostUpload) or file.size > MAX_BYTES:
         form.add_error("file", f"Ce fichier n’a pas pu être reçu en entier : {MAX_BYTES // 1024**2} Mo au plus.")
         return None
+    data = file.read()
+    fingerprint = sha256(data)
+    whole = form.cleaned_data["whole"] and form.cleaned_data["asked"] == fingerprint
     try:
-        return statements.take_in(file.read(), file.name, by=Actor.staff(request.user))
+        return statements.take_in(data, file.name, by=Actor.staff(request.user), whole=whole)
+    except PerhapsCut as error:
+        form.ask(str(error), fingerprint)
+        return None
     except StatementError as error:
         form.add_error("file", str(error))
         return None

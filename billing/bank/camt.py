@@ -73,6 +73,7 @@ def _entry(entry: Any, account: str) -> Iterator[Entry]:
             payer=tidy(_text(detail, "RltdPties/Dbtr/Pty/Nm", "RltdPties/Dbtr/Nm", "RltdPties/UltmtDbtr/Nm"), SHORT),
             account=account,
             bank_id=f"{bank_id}#{rank}" if bank_id else "",
+            returned=_text(detail, "RtrInf/Rsn/Cd")[:4],
         )
 
 
@@ -108,7 +109,9 @@ def _label(detail: Any) -> str:
 
 
 def _reference(detail: Any) -> str:
-    written = _text(detail, "Refs/EndToEndId", "RmtInf/Strd/CdtrRefInf/Ref")
+    # A batch told as one amount has no transfers: it is known by the file that asked for it.
+    file = ("NtryDtls/Btch/MsgId", "NtryDtls/Btch/PmtInfId")
+    written = _text(detail, "Refs/EndToEndId", "RmtInf/Strd/CdtrRefInf/Ref", *file)
     return "" if written in _NOT_PROVIDED else tidy(written, SHORT)
 
 

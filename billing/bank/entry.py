@@ -19,6 +19,10 @@ class StatementError(Exception):
     """The file cannot be read as a statement; the message is a French sentence to show."""
 
 
+class PerhapsCut(StatementError):
+    """Only a person can tell whether the file is whole; said so, it is read with `whole=True`."""
+
+
 @dataclass(frozen=True)
 class Entry:
     """One amount of a statement; below zero when it went out."""
@@ -30,6 +34,7 @@ class Entry:
     payer: str = ""
     account: str = ""
     bank_id: str = ""  # what the bank calls it, unique by account where it is given
+    returned: str = ""  # why what we had asked for came back, as AM04
 
 
 @dataclass(frozen=True)

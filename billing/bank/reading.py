@@ -8,8 +8,9 @@ MAX_ENTRIES = 20_000
 _BOM = b"\xef\xbb\xbf"
 
 
-def read(data: bytes, filename: str) -> FileRead:
-    """The amounts of a statement, its format told from its content. Raises `StatementError`."""
+def read(data: bytes, filename: str, *, whole: bool = False) -> FileRead:
+    """The amounts of a statement, its format told from its content. Raises `StatementError`; `whole`: somebody has
+    looked at the end of the file, and nothing is missing."""
     if not data.strip():
         raise StatementError("Ce fichier est vide. Téléchargez à nouveau le relevé depuis le site de votre banque.")
     if len(data) > MAX_BYTES:
@@ -17,7 +18,7 @@ def read(data: bytes, filename: str) -> FileRead:
     if _is_xml(data, filename):
         found = FileRead("camt", camt.entries(data))
     else:
-        found = FileRead("table", table.entries(data, filename, MAX_ENTRIES))
+        found = FileRead("table", table.entries(data, filename, MAX_ENTRIES, whole))
     if len(found.entries) > MAX_ENTRIES:
         raise StatementError(f"Ce relevé compte plus de {MAX_ENTRIES} écritures. Demandez des relevés plus courts.")
     return found

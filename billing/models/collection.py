@@ -106,6 +106,8 @@ class Collection(models.Model):
     )
     returned_on = models.DateField("rejeté le", null=True, editable=False)
     return_code = models.CharField("motif du rejet", max_length=4, blank=True, editable=False)
+    # It ended for a reason that another mandate mends: with that one, what is still due is debited again.
+    renewable = models.BooleanField("à prévoir avec un autre mandat", default=False, editable=False)
     created_at = models.DateTimeField("prévu le", default=timezone.now, editable=False)
 
     class Meta:
@@ -127,6 +129,10 @@ class Collection(models.Model):
                 condition=~Q(state="returned") & Q(returned_on=None, return_code="")
                 | Q(state="returned", returned_on__isnull=False) & ~Q(return_code=""),
                 name="collection_return_says_why",
+            ),
+            models.CheckConstraint(
+                condition=Q(renewable=False) | Q(state__in=["cancelled", "returned"]),
+                name="collection_renewable_is_over",
             ),
         ]
 

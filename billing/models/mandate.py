@@ -70,7 +70,8 @@ class Mandate(SubjectMixin):
     iban = EncryptedTextField("IBAN", editable=False)
     iban_hash = SearchHashField(source="iban")
     bic = models.CharField("BIC", max_length=11, blank=True)
-    email = models.EmailField("avis envoyés à", help_text="L’adresse qui reçoit l’annonce de chaque prélèvement.")
+    # Of the signer. Notices go to those who answer for the customer (`billing.addressees`), here when nobody does.
+    email = models.EmailField("signé depuis l’adresse", help_text="L’adresse qui a reçu le mandat signé.")
     replaces = models.OneToOneField(
         "self",
         verbose_name="remplace",

@@ -29,6 +29,7 @@ class BankStatement(models.Model):
     last_day = models.DateField("au", null=True)
     known = models.PositiveIntegerField("lignes déjà connues", default=0)
     outgoing = models.PositiveIntegerField("débits, laissés de côté", default=0)
+    returned = models.JSONField("prélèvements rejetés", default=list)  # « PRL-2027-0000012 ; AM04 », to record
     imported_at = models.DateTimeField("déposé le", default=timezone.now)
     imported_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name="déposé par", null=True, on_delete=models.SET_NULL
@@ -79,6 +80,15 @@ class StatementLine(models.Model):
         settings.AUTH_USER_MODEL, verbose_name="traitée par", null=True, on_delete=models.SET_NULL
     )
     handled_at = models.DateTimeField("traitée le", null=True)
+    # It is, or may be, the money of our own debits: of this file.
+    debit_file = models.ForeignKey(
+        "billing.CollectionFile",
+        verbose_name="fichier de prélèvement",
+        null=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="statement_lines",
+    )
 
     objects = StatementLineQuerySet.as_manager()
 

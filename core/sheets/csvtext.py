@@ -5,13 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from core.sheets.errors import SheetError
 
 ACCEPTED = "Formats acceptés : Excel (.xlsx, .xls), LibreOffice (.ods) et CSV."
 NOT_TEXT = f"Ce fichier n’est pas un tableau que nous savons lire. {ACCEPTED}"
 _OTHER_TEXTS = (b"%pdf-", b"{\\rtf", b"<!doctype html", b"<html", b"<?xml")  # texts, but no tables
+HEADING_ROWS = 20  # where headings are looked for, when lines of another kind may stand above them
+Heading = Callable[[list[str]], bool]  # whether a row is the headings
 _ONE_COLUMN = "\x1f"  # a separator that no text contains
 
 
@@ -39,8 +41,19 @@ def decode(data: bytes) -> str:
     return text
 
 
-def separator(text: str) -> str:
-    """The one of tab, `;` and `,` that the first line with something in it uses most, outside quotes."""
+def separator(text: str, heading: Heading | None = None) -> str:
+    """The one of tab, `;` and `,` that the first line with something in it uses most, outside quotes; of a table whose
+    headings are known when they are seen, the one that they use."""
+    lines = text.splitlines()[:HEADING_ROWS] if heading else ()
+    told = (one for line in lines for one in "\t;," if heading and heading(_cells(line, one)))
+    return next(told, None) or _most_used(text)
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    return [cell.strip(' "') for cell in line.split(delimiter)]
+
+
+def _most_used(text: str) -> str:
     counts = dict.fromkeys("\t;,", 0)
     quoted = False
     first = re.search(r"^.*\S", text, re.MULTILINE)
@@ -55,11 +68,11 @@ def separator(text: str) -> str:
     return best if counts[best] else _ONE_COLUMN
 
 
-def records(text: str) -> Iterator[list[str]]:
+def records(text: str, heading: Heading | None = None) -> Iterator[list[str]]:
     """The rows of `text`, blank ones included, so that their rank is the row number a spreadsheet shows."""
     text = text.removeprefix("\ufeff")
     declared = text[:6].lower().startswith("sep=") and text[5:6] in ("\r", "\n")
-    delimiter = text[4] if declared else separator(text)
+    delimiter = text[4] if declared else separator(text, heading)
     if delimiter in '"\r\n ':
         raise SheetError(NOT_TEXT)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import IO
 
 from core.sheets import archive, csvtext, legacy, workbook
 from core.sheets.cells import plain
+from core.sheets.csvtext import Heading
 from core.sheets.errors import SheetError
 
 MAX_ROWS = 2000
@@ -33,9 +35,10 @@ class Sheet:
     header_line: int = 1
 
 
-def read(file: IO[bytes], filename: str, limit: int = MAX_ROWS) -> Sheet:
+def read(file: IO[bytes], filename: str, limit: int = MAX_ROWS, heading: Heading | None = None) -> Sheet:
     """The first visible sheet of an .xlsx, .xls or .ods workbook, or a .csv file; `SheetError` if there is none.
 
+    The headings are the first row, or, of the first rows, the one that `heading` knows: what stands above is left out.
     The format is told from the content. Walking the rows raises `SheetError` as well: after `limit` rows.
     """
     data = file.read(MAX_BYTES + 1)
@@ -44,10 +47,10 @@ def read(file: IO[bytes], filename: str, limit: int = MAX_ROWS) -> Sheet:
     if filename.lower().endswith(_MACRO_NAMES):
         raise SheetError(archive.MACROS)
     if data.startswith(b"PK"):
-        return _sheet(workbook.rows(archive.checked_copy(data, limit)), limit)
+        return _sheet(workbook.rows(archive.checked_copy(data, limit)), limit, heading)
     if data.startswith(_OLE):
-        return _sheet(legacy.rows(data), limit)
-    return _sheet(_text_rows(csvtext.decode(data)), limit)
+        return _sheet(legacy.rows(data), limit, heading)
+    return _sheet(_text_rows(csvtext.decode(data), heading), limit, heading)
 
 
 def read_text(pasted: str, limit: int = MAX_ROWS) -> Sheet:
@@ -57,14 +60,18 @@ def read_text(pasted: str, limit: int = MAX_ROWS) -> Sheet:
     return _sheet(_text_rows(pasted), limit)
 
 
-def _text_rows(text: str) -> Iterator[list[str]]:
-    for row in csvtext.records(text):
+def _text_rows(text: str, heading: Heading | None = None) -> Iterator[list[str]]:
+    for row in csvtext.records(text, heading):
         yield [plain(cell) for cell in row]
 
 
-def _sheet(rows: Iterator[list[str]], limit: int) -> Sheet:
+def _sheet(rows: Iterator[list[str]], limit: int, heading: Heading | None = None) -> Sheet:
     """Find the headings, the first row that is not blank, and check the rows below as they are read."""
-    numbered = enumerate(rows, start=1)
+    numbered: Iterator[tuple[int, list[str]]] = enumerate(rows, start=1)
+    if heading:
+        first = list(islice(numbered, csvtext.HEADING_ROWS))
+        start = next((at for at, (_, row) in enumerate(first) if heading(row)), 0)
+        numbered = chain(first[start:], numbered)
     for line, headers in numbered:
         while headers and not headers[-1]:
             headers.pop()

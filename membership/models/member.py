@@ -75,8 +75,16 @@ class AccessQuerySet(models.QuerySet):
 
     def lasting_managers(self) -> Self:
         """Those of people who manage today and will go on: the account is open, its password is made, no end is set."""
+        return self._come().filter(manages=True, ends_on=None, revoked_at=None)
+
+    def answering(self) -> Self:
+        """Those of people who came, and may pay or sign for the company today."""
+        return self._come().alive().filter(Q(manages=True) | Q(declares=True))
+
+    def _come(self) -> Self:
+        """Of people whose account is open and whose password is made: the address is theirs."""
         unusable = Q(user__password__startswith=UNUSABLE_PASSWORD_PREFIX) | Q(user__password="")
-        return self.filter(manages=True, ends_on=None, revoked_at=None, user__is_active=True).exclude(unusable)
+        return self.filter(user__is_active=True).exclude(unusable)
 
 
 class Access(models.Model):

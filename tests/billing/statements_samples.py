@@ -11,7 +11,7 @@ IBAN = "FR7630006000011234567890189"
 
 
 def credit(amount: str, text: str = "", **more: Any) -> dict[str, Any]:
-    """A line of the makers below: `payer`, `e2e`, `ref` (the bank's), `day`, `side`."""
+    """A line of the makers below: `payer`, `e2e`, `ref` (the bank's), `day`, `side`, `file` (of debits), `returned`."""
     return {"amount": amount, "text": text, "side": "CRDT", "day": "2027-02-05", **more}
 
 
@@ -29,7 +29,8 @@ def camt(lines: Sequence[dict[str, Any]], version: str = "02") -> bytes:
 def _entry(line: dict[str, Any], version: str) -> str:
     status = "<Sts><Cd>{0}</Cd></Sts>" if version == "08" else "<Sts>{0}</Sts>"
     reference = f"<AcctSvcrRef>{line['ref']}</AcctSvcrRef>" if line.get("ref") else ""
-    details = "".join(_details(part, version) for part in line.get("batch", [line]))
+    details = f"<Btch><MsgId>{line['file']}</MsgId></Btch>" if line.get("file") else ""
+    details += "".join(_details(part, version) for part in line.get("batch", [line]))
     return (
         f'<Ntry><Amt Ccy="{line.get("currency", "EUR")}">{line["amount"]}</Amt><CdtDbtInd>{line["side"]}</CdtDbtInd>'
         f"{status.format(line.get('status', 'BOOK'))}<BookgDt><Dt>{line['day']}</Dt></BookgDt>{reference}"
@@ -43,9 +44,10 @@ def _details(part: dict[str, Any], version: str) -> str:
     amount = f'<Amt Ccy="EUR">{part["amount"]}</Amt>'
     amount = amount if version == "08" else f"<AmtDtls><TxAmt>{amount}</TxAmt></AmtDtls>"
     texts = "".join(f"<Ustrd>{escape(part['text'][at : at + 35])}</Ustrd>" for at in range(0, len(part["text"]), 35))
+    returned = f"<RtrInf><Rsn><Cd>{part['returned']}</Cd></Rsn></RtrInf>" if part.get("returned") else ""
     return (
         f"<TxDtls><Refs><EndToEndId>{escape(part.get('e2e', 'NOTPROVIDED'))}</EndToEndId></Refs>{amount}"
-        f"<RltdPties>{payer}</RltdPties><RmtInf>{texts}</RmtInf></TxDtls>"
+        f"<RltdPties>{payer}</RltdPties><RmtInf>{texts}</RmtInf>{returned}</TxDtls>"
     )
 
 

@@ -85,6 +85,24 @@ def test_a_bad_file_is_refused_on_the_page_and_nothing_is_stored(accountant, dat
     assert not BankStatement.objects.exists()
 
 
+@pytest.mark.fault("E8")
+def test_whether_a_csv_is_whole_is_asked_of_whoever_drops_it(accountant):
+    def send(data: bytes, **more: str):
+        url, file = address("bankstatement_drop"), SimpleUploadedFile("a.csv", data)
+        return accountant.post(url, {"file": file, "whole": "", "asked": "", **more})
+
+    data = "Date;Libellé;Montant\n05/02/2027;VIR MOREL;24".encode()
+    page = send(data)
+    assert page.status_code == 422
+    assert "VIR MOREL ; 24 »" in page.content.decode()
+    assert 'type="checkbox" name="whole"' in page.content.decode()
+    asked = page.context_data["form"]["asked"].value()
+    assert send(data + b"0", whole="on", asked=asked).status_code == 422, "the answer was about another file"
+    assert not BankStatement.objects.exists()
+    assert send(data, whole="on", asked=asked).status_code == 302
+    assert StatementLine.objects.get().amount == Decimal("24.00")
+
+
 def test_a_file_too_big_or_none_is_said(accountant, settings):
     assert accountant.post(address("bankstatement_drop"), {}).status_code == 422
     settings.UPLOAD_MAX_BYTES = 1000

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.bank import Entry, StatementError, read
+from billing.bank import Entry, PerhapsCut, StatementError, read
 from billing.bank.entry import fingerprinted, tidy
 from tests.billing.statements_samples import IBAN, camt, credit, table
+from tests.sheets import files
 
 LINES = [
     credit("240.00", "VIR SEPA MENUISERIE MOREL F2027-000001", payer="MENUISERIE MOREL", e2e="F2027-000001", ref="B1"),
@@ -75,6 +76,60 @@ def test_amounts_as_banks_write_them(written):
     assert read(data, "a.csv").entries[0].amount == Decimal("1382.76")
 
 
+TWO_COLUMNS = """Compte courant, EUR;Santé Travail Val d'Orge
+Numéro;"30006 00001"
+Solde au 06/02/2027;1 234,56
+
+Date;Libellé;Débit euros;Crédit euros
+05/02/2027;VIR MOREL F2027-000001;;240,00
+05/02/2027;FRAIS DE TENUE;58,10;
+06/02/2027;PRLV EDF;-12,00;0,00
+06/02/2027;VIR ESOPE;0,00;1 382,76
+"""
+
+
+@pytest.mark.req("C-07")
+@pytest.mark.parametrize("separator", [";", "\t", ","])
+@pytest.mark.parametrize("above", [True, False], ids=["account lines above", "headings first"])
+def test_a_file_of_debits_and_credits_is_read_below_the_lines_of_the_account(separator, above):
+    text = TWO_COLUMNS if above else TWO_COLUMNS[TWO_COLUMNS.index("Date") :]
+    if separator == ",":
+        text = text.replace(",", ".")
+    found = read(text.replace(";", separator).encode("cp1252"), "export.csv").entries
+    assert [entry.amount for entry in found] == [Decimal(one) for one in ("240.00", "-58.10", "-12.00", "1382.76")]
+    assert found[0].label == "VIR MOREL F2027-000001"
+
+
+def test_a_workbook_is_read_below_the_lines_of_the_account():
+    rows = [["Compte", "30006"], [], ["Date", "Libellé", "Débit", "Crédit"], ["05/02/2027", "VIR", "", "240,00"]]
+    (entry,) = read(files.xlsx(rows), "export.xlsx").entries
+    assert entry.amount == Decimal("240.00")
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("05/02/2027;x;;", "Ligne 5 : Indiquez le montant"),
+        ("05/02/2027;x;1,00;2,00", "Ligne 5 : Cette ligne a un débit et un crédit"),
+        (";x;;", "Ligne 5 : il manque la date et le montant"),
+        ("05/02/2027;x;;2", "peut-être coupé"),
+        ("05/02/2027;x", "est coupé"),
+    ],
+)
+def test_what_is_wrong_below_the_lines_of_the_account_is_said_by_its_line(line, sentence):
+    end = "" if "coupé" in sentence else "\n"
+    data = f"Compte courant\n\n\nDate;Libellé;Débit;Crédit\n{line}{end}".encode()
+    with pytest.raises(StatementError, match=sentence):
+        read(data, "a.csv")
+
+
+def test_headings_are_looked_for_in_the_first_rows_only():
+    data = ("Compte\n" * 19 + "Date;Libellé;Montant\n05/02/2027;x;5\n").encode()
+    assert len(read(data, "a.csv").entries) == 1
+    with pytest.raises(StatementError, match="Il manque la colonne « Date »"):
+        read(b"Compte\n" + data, "a.csv")
+
+
 BOMB = b"""<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;">]><l>&b;</l>"""
 OUTSIDE = b"""<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a SYSTEM "file:///etc/passwd">]><l>&a;</l>"""
 
@@ -109,6 +164,26 @@ def test_what_is_no_statement_is_refused_in_french(data, name, sentence):
     with pytest.raises(StatementError) as refusal:
         read(data, name)
     assert sentence in str(refusal.value)
+
+
+LAST = "Date;Libellé;Montant\r\n05/02/2027;VIR MOREL;240,00".encode()
+
+
+@pytest.mark.fault("E8")
+@pytest.mark.parametrize("missing", range(7))
+def test_a_csv_that_stops_inside_its_last_cell_is_not_taken_at_its_word(missing):
+    data = LAST[: len(LAST) - missing]
+    with pytest.raises(PerhapsCut) as question:
+        read(data, "a.csv")
+    for needed in (f"VIR MOREL ; {'240,00'[: 6 - missing]}".strip(), "Téléchargez-le à nouveau", "cochez la case"):
+        assert needed in str(question.value)
+
+
+def test_a_csv_without_its_last_line_end_is_read_once_somebody_has_looked():
+    assert read(LAST, "a.csv", whole=True).entries[0].amount == Decimal("240.00")
+    assert read(LAST + b"\r\n", "a.csv") == read(LAST + b"\n  ", "a.csv") == read(LAST, "a.csv", whole=True)
+    with pytest.raises(StatementError, match="est coupé"):
+        read(LAST[:-7], "a.csv", whole=True)
 
 
 @pytest.mark.fault("E8")

@@ -258,7 +258,7 @@ def test_a_name_that_holds_html_makes_the_pdf_fetch_nothing(client, member, pers
 
 def test_the_current_page_costs_few_queries(client, member, person, django_assert_max_num_queries):
     make_mandate(member)
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(11):
         client.get(url("current", member))
 
 
