@@ -17,8 +17,10 @@ from accounts.activation import ACTIVATION
 from accounts.models import AppDevice, RecoveryDevice, TrustedBrowser, User
 from accounts.passwords import RESET, void_links
 from accounts.welcome import welcome
+from core.exporting import ExportMixin, column
 from core.identifiers import format_phone
 from core.journal import Actor
+from core.sheets import Column
 from core.text import counted
 
 _RIGHTS = ["is_staff", "is_superuser", "groups"]
@@ -39,7 +41,7 @@ class RightsAdmin(GroupAdmin):
 
 
 @admin.register(User)
-class UserAdmin(admin.ModelAdmin):
+class UserAdmin(ExportMixin, admin.ModelAdmin):
     """The accounts. Nobody types somebody else’s password: each person chooses it by an activation link (D-02)."""
 
     list_display = ["email", "first_name", "last_name", "is_staff", "is_active", "last_login"]
@@ -49,6 +51,20 @@ class UserAdmin(admin.ModelAdmin):
     show_full_result_count = False
     formfield_overrides = BOXES
     actions = ["send_link", "reset_factor"]
+    export_name = "comptes"
+    export_columns = [
+        column("Courriel", "email", 36),
+        column("Nom", "last_name", 24),
+        column("Prénom", "first_name", 24),
+        column("Équipe", "is_staff", 8),
+        column("Actif", "is_active", 8),
+        (Column("Groupes", 30), lambda user: ", ".join(group.name for group in user.groups.all())),
+        column("Créé le", "date_joined", 12),
+        column("Dernière connexion", "last_login", 14),
+    ]
+
+    def export_queryset(self, rows: QuerySet[User]) -> QuerySet[User]:
+        return rows.defer("password").prefetch_related("groups")
 
     def get_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         known = ["is_active", "phone_shown", "second_step", "last_login", "date_joined"] if obj else []

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils.text import capfirst
 
 from contributions import checks
@@ -14,7 +16,7 @@ from contributions.models import Declaration
 from contributions.states import ACCEPTING, CampaignState, State
 from core.dates import french_date, today
 from membership.models import Member
-from space.attestations import register_obstacles
+from space.attestations import register_last_day, register_obstacles
 from space.company import Company
 from space.menu import Card, Entry, QuickAction, register
 from space.standing import register_standing
@@ -46,9 +48,21 @@ def declared(company: Company) -> dict[str, Any] | None:
 @register_obstacles
 def never_declared(member: Member) -> list[str]:
     """Who let a deadline go by without declaring is not « à jour de cotisation », even though no invoice says so."""
-    called = Declaration.objects.filter(member=member, state=State.DRAFT, replaces=None, campaign__deadline__lt=today())
-    called = called.exclude(campaign__state=CampaignState.PREPARED).select_related("campaign")
-    return [_late(declaration) for declaration in called.order_by("campaign__year")]
+    late = _undeclared(member).filter(campaign__deadline__lt=today()).select_related("campaign")
+    return [_late(declaration) for declaration in late.order_by("campaign__year")]
+
+
+@register_last_day
+def deadline_to_come(member: Member) -> date | None:
+    """Who is called and has not declared yet stays « à jour » until the deadline, this day included."""
+    coming = _undeclared(member).filter(campaign__deadline__gte=today())
+    return coming.order_by("campaign__deadline").values_list("campaign__deadline", flat=True).first()
+
+
+def _undeclared(member: Member) -> QuerySet[Declaration]:
+    """The declarations he was called for and never validated; one being corrected is validated."""
+    called = Declaration.objects.filter(member=member, state=State.DRAFT, replaces=None)
+    return called.exclude(campaign__state=CampaignState.PREPARED)
 
 
 @register_standing

@@ -3,17 +3,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.apps import apps
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.text import capfirst
 
 from core.caching import LongList
+from core.exporting import ExportMixin, clock, column
 from core.models import Commune, Finding, JournalEntry
 from core.money import euros
+from core.sheets import Column
+from core.subjects import SubjectList, is_about, read_subjects, subject_link, subject_words
+
+LIST = "Liste à importer"  # what a refused file was sent for, when it was about no dossier
 
 
 def amount_column(name: str, label: str) -> Callable[[Any], str]:
@@ -38,18 +41,6 @@ def person_column(name: str, label: str) -> Callable[[Any], str]:
     return person
 
 
-def subject_link(row: Any) -> SafeString | str:
-    """What a row is about: the kind of thing, with a link where the back office has a page for it."""
-    if not row.subject_id:
-        return ""
-    kind = capfirst(apps.get_model(row.subject_type)._meta.verbose_name)
-    try:
-        url = reverse(f"admin:{row.subject_type.replace('.', '_')}_change", args=[row.subject_id])
-    except NoReverseMatch:
-        return kind
-    return format_html('<a href="{}">{}</a>', url, kind)
-
-
 class ReadOnlyAdmin(admin.ModelAdmin):
     """To look at, never to change here: official data, what happened, what moves by verbs only."""
 
@@ -67,6 +58,16 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         return False
 
 
+class SubjectAdmin(ExportMixin, ReadOnlyAdmin):
+    """Rows about something (core.models.subject), which each names, with a link."""
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return SubjectList
+
+    def complete(self, rows: list[Any]) -> None:
+        read_subjects(rows)
+
+
 @admin.register(Commune)
 class CommuneAdmin(ReadOnlyAdmin):
     """The 35,000 communes, mostly for the fields that look one up."""
@@ -76,8 +77,11 @@ class CommuneAdmin(ReadOnlyAdmin):
 
 
 @admin.register(JournalEntry)
-class JournalEntryAdmin(ReadOnlyAdmin):
-    """The audit trail, newest first. A dossier's own history stands on its page."""
+class JournalEntryAdmin(SubjectAdmin):
+    """The audit trail, newest first. A dossier's own history stands on its page.
+
+    It is searched by what was done, by whom, and by what it is about: a company's name, SIRET or number, a reference.
+    """
 
     list_display = ["at", "message", "actor_name", "internal", "about"]
     list_filter = ["internal", "at"]
@@ -85,20 +89,45 @@ class JournalEntryAdmin(ReadOnlyAdmin):
     ordering = ["-pk"]
     fields = ["at", "actor_name", "message", "reason", "from_state", "to_state", "internal", "about"]
     readonly_fields = ["about"]
+    export_name = "journal"
+    export_columns = [
+        column("Le", "at", 12),
+        column("Heure", "at", 8, clock),
+        column("Événement", "message", 60),
+        column("Motif", "reason", 40),
+        column("Par", "actor_name", 24),
+        column("Interne", "internal", 9),
+        (Column("À propos de", 50), subject_words),
+    ]
 
-    @admin.display(description="dossier")
-    def about(self, entry: JournalEntry) -> SafeString:
-        return format_html("{} {}", entry.subject_type, entry.subject_id)
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[JournalEntry], search_term: str
+    ) -> tuple[QuerySet[JournalEntry], bool]:
+        found, _ = super().get_search_results(request, queryset, search_term)
+        return (found | queryset.filter(is_about(search_term, request)) if search_term.strip() else found), False
+
+    @admin.display(description="à propos de")
+    def about(self, entry: JournalEntry) -> SafeString | str:
+        return subject_link(entry)
 
 
 @admin.register(Finding)
-class FindingAdmin(ReadOnlyAdmin):
+class FindingAdmin(SubjectAdmin):
     """What the virus scanner refused. The fingerprint is what one looks up elsewhere; the file is gone."""
 
     list_display = ["found_at", "signature", "about"]
     fields = ["found_at", "signature", "sha256", "size", "about"]
     readonly_fields = ["about"]
+    export_name = "fichiers-malveillants"
+    export_columns = [
+        column("Trouvé le", "found_at", 12),
+        column("Heure", "found_at", 8, clock),
+        column("Programme malveillant", "signature", 36),
+        column("Empreinte (SHA-256)", "sha256", 66),
+        column("Taille", "size", 12),
+        (Column("Envoyé pour", 50), lambda finding: subject_words(finding) or LIST),
+    ]
 
     @admin.display(description="envoyé pour")
     def about(self, finding: Finding) -> SafeString | str:
-        return subject_link(finding) or "Liste à importer"
+        return subject_link(finding) or LIST

@@ -7,6 +7,7 @@ filters of the list, and templates/admin/change_list.html shows the two links.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from django.contrib import admin
@@ -23,6 +24,7 @@ from django.http import (
     StreamingHttpResponse,
 )
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 
 from core.dates import today
 from core.sheets import XLSX, Column, write_csv, write_xlsx
@@ -46,11 +48,34 @@ def table_response(
     return response
 
 
+Exported = tuple[Column, Callable[[Any], Any]]
+
+
+def column(header: str, path: str, width: int = 18, show: Callable[[Any], Any] = lambda value: value) -> Exported:
+    """A column of an export: what stands at `path` from the object (`member.number`, `get_state_display`), as `show`
+    tells it; empty as soon as a step of the path is."""
+
+    def cell(row: Any) -> Any:
+        for step in path.split("."):
+            if row is None:
+                return None
+            row = getattr(row, step)
+            row = row() if callable(row) else row
+        return None if row is None else show(row)
+
+    return Column(header, width), cell
+
+
+def clock(moment: Any) -> str:
+    """« 14:32 » in Paris: beside a column of days, which tell no hour."""
+    return timezone.localtime(moment).strftime("%H:%M")
+
+
 class ExportMixin(admin.ModelAdmin):
     """A list of the admin that can be taken away. `export_columns` says what each column holds, from an object."""
 
     export_name = "liste"
-    export_columns: Sequence[tuple[Column, Callable[[Any], Any]]] = ()
+    export_columns: Sequence[Exported] = ()
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.export_view)
@@ -72,6 +97,9 @@ class ExportMixin(admin.ModelAdmin):
         """What else the columns need, or do not: joins, deferred columns."""
         return rows
 
+    def complete(self, rows: list[Any]) -> None:
+        """What else the columns need and no join gives: found for many rows at once, before they are written."""
+
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         query = f"?{request.META['QUERY_STRING']}" if request.META["QUERY_STRING"] else ""
         links = [
@@ -82,8 +110,11 @@ class ExportMixin(admin.ModelAdmin):
 
     def _export_rows(self, rows: QuerySet) -> Iterator[list[Any]]:
         cells = [cell for _, cell in self.export_columns]
-        for row in self.export_queryset(rows).iterator(chunk_size=CHUNK):
-            yield [cell(row) for cell in cells]
+        found = iter(self.export_queryset(rows).iterator(chunk_size=CHUNK))
+        while chunk := list(islice(found, CHUNK)):
+            self.complete(chunk)
+            for row in chunk:
+                yield [cell(row) for cell in cells]
 
     def _export_url_name(self) -> str:
         return f"{self.opts.app_label}_{self.opts.model_name}_export"

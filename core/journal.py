@@ -72,3 +72,11 @@ def timeline(subject: models.Model, *, staff: bool = False) -> SubjectQuerySet:
     """Entries about `subject`, oldest first; everything for staff, what concerns them for others."""
     entries = JournalEntry.objects.about(subject)
     return entries if staff else entries.filter(internal=False)
+
+
+def last_events(subject: models.Model, count: int) -> list[dict[str, Any]]:
+    """The last `count` entries that concern others than staff, oldest first, for `components/timeline.html`."""
+    return [
+        {"state": "done", "title": entry.message, "text": entry.reason, "when": entry.at, "who": entry.actor_name}
+        for entry in reversed(timeline(subject).order_by("-at", "-pk")[:count])
+    ]

@@ -21,7 +21,7 @@ def invited(access: Access, giver: str, rights: str, activation_url: str) -> Mai
     return _mail(
         access,
         title=f"Vous avez accès à l’espace de {_name(access)}",
-        paragraphs=[f"{giver} vous donne accès à l’espace adhérent de {_name(access)}.", *after],
+        paragraphs=[f"{giver} vous donne accès à l’espace adhérent de {_name(access)}.", *_declaring(access), *after],
         facts=[("Entreprise", str(access.member)), ("Vos droits", rights), ("Identifiant", access.user.email)],
         button=button,
         private_button=bool(activation_url),
@@ -34,7 +34,7 @@ def changed(access: Access, giver: str, rights: str) -> Mail:
     return _mail(
         access,
         title=f"Vos droits pour {_name(access)} ont changé",
-        paragraphs=[f"{giver} a modifié votre accès à l’espace adhérent de {_name(access)}."],
+        paragraphs=[f"{giver} a modifié votre accès à l’espace adhérent de {_name(access)}.", *_declaring(access)],
         facts=[("Entreprise", str(access.member)), ("Vos droits", rights)],
         button=_way_in("")[0],
     )
@@ -133,6 +133,12 @@ def _way_in(activation_url: str) -> tuple[tuple[str, str], list[str]]:
     until = french_date(today() + activation.LIFETIME)
     text = f"Choisissez votre mot de passe avec le bouton ci-dessous, qui sert une seule fois, jusqu’au {until}."
     return (CREATE, activation_url), [text]
+
+
+def _declaring(access: Access) -> list[str]:
+    """What goes with declaring: a declaration has no list of its own, it is the company's (D-21)."""
+    told = "Vous déclarez les cotisations : dans la déclaration, vous mettez aussi à jour la liste des salariés."
+    return [told] if access.declares else []
 
 
 def _name(access: Access) -> str:

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
 from core.admin import ReadOnlyAdmin, person_column
+from core.exporting import ExportMixin, clock, column
 from core.identifiers import format_phone
 from core.journal import Actor
 from core.text import counted
@@ -24,7 +25,7 @@ from notifications.outbox import resend
 
 
 @admin.register(Message)
-class MessageAdmin(ReadOnlyAdmin):
+class MessageAdmin(ExportMixin, ReadOnlyAdmin):
     """Every mail and SMS, what became of it, and « Renvoyer ». Nothing is added, changed or deleted here."""
 
     list_display = ["created_at", "state", "channel", "to", "subject_line", "attempts", "sent_at", "doubtful"]
@@ -39,6 +40,19 @@ class MessageAdmin(ReadOnlyAdmin):
     ]
     readonly_fields = ["files", "text", "doubtful"]
     change_form_template = "admin/notifications/message/change_form.html"
+    export_name = "messages"
+    export_columns = [  # never what is written in it, which may be a personal link or code
+        column("Créé le", "created_at", 12),
+        column("Heure", "created_at", 8, clock),
+        column("État", "get_state_display", 18),
+        column("Canal", "get_channel_display", 10),
+        column("Destinataire", "to", 36),
+        column("Objet", "subject_line", 50),
+        column("Essais", "attempts", 8),
+        column("Envoyé le", "sent_at", 12),
+        column("Peut-être reçu en double", "ambiguous", 14),
+        column("Dernière erreur", "error", 50),
+    ]
 
     def has_view_permission(self, request: HttpRequest, obj: Message | None = None) -> bool:
         return super().has_view_permission(request, obj) or self.has_resend_permission(request)
@@ -104,7 +118,7 @@ class MessageAdmin(ReadOnlyAdmin):
 
 
 @admin.register(CallbackRequest)
-class CallbackRequestAdmin(admin.ModelAdmin):
+class CallbackRequestAdmin(ExportMixin, admin.ModelAdmin):
     """Who waits for a call; the action marks it as made."""
 
     list_display = [
@@ -122,6 +136,17 @@ class CallbackRequestAdmin(admin.ModelAdmin):
     list_per_page = 50
     show_full_result_count = False
     actions = ["mark_done"]
+    export_name = "demandes-de-rappel"
+    export_columns = [
+        column("Demandé le", "asked_at", 12),
+        column("Heure", "asked_at", 8, clock),
+        column("Nom", "name", 30),
+        column("Téléphone", "phone", 18, format_phone),
+        column("Moment préféré", "get_slot_display", 18),
+        column("Sujet", "topic", 50),
+        column("Rappelé le", "done_at", 12),
+        column("Rappelé par", "done_by.get_full_name", 24),
+    ]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -39,13 +39,21 @@ _LOOKALIKES = str.maketrans("OIL", "011")
 
 Kind = Attestation.Kind
 Obstacles = Callable[[Member], list[str]]
+LastDay = Callable[[Member], date | None]
 
 _obstacles: list[Obstacles] = []
+_last_days: list[LastDay] = []
 
 
 def register_obstacles(told: Obstacles) -> Obstacles:
     """Let an app above say, in sentences, why a member is not « à jour de cotisation »; it is asked each time."""
     _obstacles.append(told)
+    return told
+
+
+def register_last_day(told: LastDay) -> LastDay:
+    """Let an app above say until which day a member stays « à jour » if he does nothing more; None: no such day."""
+    _last_days.append(told)
     return told
 
 
@@ -117,10 +125,10 @@ def _issue(member: Member, kind: Attestation.Kind, day: date, by: Actor) -> Atte
 
 
 def _valid_until(member: Member, kind: Attestation.Kind, day: date) -> date:
-    """Three months; « à jour » no longer than until the next invoice falls due; never past a departure."""
+    """Three months; « à jour » no longer than until something more is due of the member; never past a departure."""
     ends = [add_months(day, VALID_MONTHS)]
-    if kind == Kind.UP_TO_DATE and (due := papers.next_due(member)):
-        ends.append(due)
+    if kind == Kind.UP_TO_DATE:
+        ends += [last for told in (papers.next_due, *_last_days) if (last := told(member))]
     if member.left_on:
         ends.append(member.left_on)
     return min(ends)

@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from core.identifiers import format_phone, format_siret
+from core.journal import last_events
 from core.kept import answers
 from core.transitions import Refused
 from membership.models import Establishment, MedicalCentre, Member
@@ -18,20 +19,25 @@ from space.company import Company, company_page, show
 from space.forms import CompanyForm
 
 REQUESTS_SHOWN = 5
+HISTORY = 20  # entries, the last ones
 
 
 @company_page()
 @require_safe
 def company(request: HttpRequest, company: Company) -> HttpResponse:
-    """What we know of the company, read-only; what was asked to change, and what came of it."""
-    site = company.establishment
+    """What we know of the company, read-only; what was asked to change, and what came of it; what happened (B-02).
+
+    The history names who was given access, which only who administers the space may read.
+    """
+    site, manages = company.establishment, company.may("manages")
     asked = company.member.change_requests.select_related("decided_by")[:REQUESTS_SHOWN]
     context = {
         "blocks": blocks(site),
         "contacts": list(site.contacts.all()),
         "addresses": site.labelled_addresses(),
         "changes": [(change, changes.lines(change, site)) for change in asked],
-        "may_ask": company.may("manages"),
+        "may_ask": manages,
+        "events": last_events(company.member, HISTORY) if manages else [],
     }
     return show(request, company, "space/company.html", context, active="company")
 

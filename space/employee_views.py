@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_http_methods, require_safe
 
 from core.forms import GuichetForm
-from core.journal import timeline
+from core.journal import last_events
 from core.kept import answers
 from core.rows.asked import keep, kept
 from core.transitions import AlreadyDone, Refused
@@ -49,10 +49,7 @@ def fiche(request: HttpRequest, company: Company, row: UUID) -> HttpResponse:
         "employee": employee,
         "situation": situation(employee),
         "facts": _facts(employee),
-        "events": [
-            {"state": "done", "title": entry.message, "when": entry.at, "who": entry.actor_name}
-            for entry in reversed(timeline(employee).order_by("-at", "-pk")[:HISTORY])
-        ],
+        "events": last_events(employee, HISTORY),
         "actions": actions,
         "back_url": EMPLOYEES.back_url(company, request),
     }

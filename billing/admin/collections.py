@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin, messages
+from django.db.models import F, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -24,8 +25,10 @@ from billing.models.collection import CollectionState as State
 from billing.reasons import REASONS
 from core.admin import ReadOnlyAdmin, amount_column
 from core.dates import french_date, today
+from core.exporting import ExportMixin, column
 from core.journal import Actor, timeline
 from core.money import euros
+from core.sheets import Column
 from core.text import counted
 from core.transitions import Refused
 
@@ -51,7 +54,7 @@ def _proposed(request: HttpRequest) -> dict[str, Any]:
 
 
 @admin.register(Collection)
-class CollectionAdmin(ReadOnlyAdmin):
+class CollectionAdmin(ExportMixin, ReadOnlyAdmin):
     list_display = [
         "end_to_end_id",
         "debtor",
@@ -70,6 +73,20 @@ class CollectionAdmin(ReadOnlyAdmin):
     ]
     readonly_fields = ["debtor", "reason", "file_shown", "history"]
     change_list_template = "admin/billing/collection_list.html"
+    export_name = "prelevements"
+    export_columns = [
+        column("Référence", "end_to_end_id", 36),
+        column("Titulaire", "mandate.debtor_name", 36),
+        column("Compte", "mandate.masked_iban", 36),
+        column("Mandat", "mandate.rum", 36),
+        column("Facture", "invoice.number", 16),
+        column("Montant", "amount", 12),
+        column("Date de prélèvement", "collects_on", 14),
+        column("État", "get_state_display", 20),
+        column("Fichier", "file_reference", 36),
+        column("Rejeté le", "returned_on", 12),
+        (Column("Motif du rejet", 40), lambda row: _reason(row)),
+    ]
     change_form_template = "admin/billing/collection_form.html"
 
     def get_urls(self) -> list[URLPattern]:
@@ -86,6 +103,10 @@ class CollectionAdmin(ReadOnlyAdmin):
             url("<uuid:pk>/presenter/", self.again_view, "again"),
             *super().get_urls(),
         ]
+
+    def export_queryset(self, rows: QuerySet[Collection]) -> QuerySet[Collection]:
+        """The file by its reference alone: its row holds the whole of it."""
+        return rows.annotate(file_reference=F("file__reference")).defer("invoice__lines")
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         return super().changelist_view(request, {"may": request.user.has_perm(MONEY), **(extra_context or {})})
@@ -239,8 +260,7 @@ class CollectionAdmin(ReadOnlyAdmin):
 
     @admin.display(description="motif du rejet", ordering="return_code")
     def reason(self, collection: Collection) -> str:
-        code = collection.return_code
-        return f"{code} : {REASONS[code].label}" if code in REASONS else code
+        return _reason(collection)
 
     @admin.display(description="fichier")
     def file_shown(self, collection: Collection) -> str:
@@ -252,3 +272,8 @@ class CollectionAdmin(ReadOnlyAdmin):
         entries = timeline(collection, staff=True)
         rows = ((entry.at.strftime("%d/%m/%Y"), entry.message, entry.actor_name, entry.reason) for entry in entries)
         return format_html_join("\n", "<div>{} · {} ({}) {}</div>", rows)
+
+
+def _reason(collection: Collection) -> str:
+    code = collection.return_code
+    return f"{code} : {REASONS[code].label}" if code in REASONS else code

@@ -17,6 +17,7 @@ from billing.admin.sepa_acting import MONEY, Act, demand_money, perform
 from billing.models import CollectionFile
 from core.admin import ReadOnlyAdmin, amount_column, person_column
 from core.dates import french_date
+from core.exporting import ExportMixin, column
 from core.journal import Actor, record
 from core.money import euros
 from core.text import counted
@@ -25,7 +26,7 @@ from documents.downloads import serve_bytes
 
 
 @admin.register(CollectionFile)
-class CollectionFileAdmin(ReadOnlyAdmin):
+class CollectionFileAdmin(ExportMixin, ReadOnlyAdmin):
     list_display = [
         "reference",
         "collects_on",
@@ -39,6 +40,15 @@ class CollectionFileAdmin(ReadOnlyAdmin):
     search_fields = ["reference"]
     fields = ["reference", "collects_on", "count", "total", "schema", "sha256", "made_at", "made_by"]
     change_form_template = "admin/billing/file_form.html"
+    export_name = "fichiers-de-prelevement"
+    export_columns = [
+        column("Référence", "reference", 36),
+        column("Date de prélèvement", "collects_on", 14),
+        column("Prélèvements", "count", 12),
+        column("Total", "total", 14),
+        column("Préparé le", "made_at", 12),
+        column("Préparé par", "made_by.get_full_name", 24),
+    ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CollectionFile]:
         return super().get_queryset(request).defer("content")

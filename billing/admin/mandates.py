@@ -19,6 +19,7 @@ from billing.admin.sepa_forms import ReasonForm
 from billing.models import Mandate
 from core.admin import ReadOnlyAdmin
 from core.crypto import search_hash
+from core.exporting import ExportMixin, column
 from core.identifiers import Invalid, clean_iban
 from core.journal import Actor, record, timeline
 from documents.downloads import NotReady, serve
@@ -26,7 +27,7 @@ from documents.issuing import RenderingFailed, ensure_rendered
 
 
 @admin.register(Mandate)
-class MandateAdmin(ReadOnlyAdmin):
+class MandateAdmin(ExportMixin, ReadOnlyAdmin):
     list_display = ["rum", "debtor_name", "account", "state", "signed_at", "lapses_on", "email"]
     list_filter = ["state", "signed_at"]
     search_fields = ["rum", "debtor_name", "email"]
@@ -36,6 +37,18 @@ class MandateAdmin(ReadOnlyAdmin):
     ]
     readonly_fields = ["account", "told", "creditor_shown", "proof_shown", "consents_shown", "history"]
     change_form_template = "admin/billing/mandate_form.html"
+    export_name = "mandats"
+    export_columns = [
+        column("Référence (RUM)", "rum", 36),
+        column("Titulaire", "debtor_name", 36),
+        column("Compte", "masked_iban", 36),
+        column("Avis envoyés à", "email", 36),
+        column("État", "get_state_display", 14),
+        column("Prochain prélèvement", "get_sequence_display", 14),
+        column("Signé le", "signed_at", 12),
+        column("Caduc le", "lapses_on", 12),
+        column("A pris fin le", "ended_at", 12),
+    ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Mandate]:
         """Drafts are the customer's business until he signs."""

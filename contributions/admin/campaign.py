@@ -15,6 +15,7 @@ from contributions import opening, preparation
 from contributions.admin import acting, board
 from contributions.models import Campaign
 from contributions.states import CampaignState
+from core.exporting import ExportMixin, column
 from core.forms import FrenchDateField, GuichetModelForm
 from core.journal import Actor
 from core.templatetags.guichet import euros, tag
@@ -54,11 +55,21 @@ class CampaignForm(GuichetModelForm):
 
 
 @admin.register(Campaign)
-class CampaignAdmin(admin.ModelAdmin):
+class CampaignAdmin(ExportMixin, admin.ModelAdmin):
     form = CampaignForm
     list_display = ["label", "situation", "opens_on", "deadline", "progress"]
     list_display_links = None
     change_form_template = "admin/contributions/campaign_form.html"
+    export_name = "campagnes"
+    export_columns = [
+        column("Année", "year", 8),
+        column("État", "get_state_display", 14),
+        column("Ouverture le", "opens_on", 12),
+        column("À déclarer au plus tard le", "deadline", 14),
+        column("Jours pour régler", "payment_days", 12),
+        column("Adhérents à appeler", "expected_count", 14),
+        column("Déclarations préparées", "opened_count", 14),
+    ]
     fieldsets = [
         (None, {"fields": ["year", "opens_on", "deadline", "payment_days"]}),
         ("Règle en cours d’année", {"fields": ["midyear", "midyear_days"]}),

@@ -23,6 +23,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.views.decorators.http import require_safe
 
 from contributions import reminders, workflow
 from contributions.admin import exporting, filters, people_pages, validating
@@ -83,7 +84,7 @@ class DeclarationAdmin(ReadOnlyAdmin):
             return path(route, self.admin_site.admin_view(view), name=f"contributions_declaration_{name}")
 
         return [
-            url("export.<str:kind>", self.export_view, "export"),
+            url("export.<str:kind>", require_safe(self.export_view), "export"),
             url("<uuid:pk>/relancer/", partial(self.act_view, verb="remind"), "remind"),
             url("<uuid:pk>/corriger/", partial(self.act_view, verb="correct"), "correct"),
             url("<uuid:pk>/abandonner/", partial(self.act_view, verb="give_up"), "give_up"),

@@ -91,7 +91,7 @@ def _csv_cell(value: Any) -> str:
     if isinstance(value, bool):
         return "Oui" if value else "Non"
     if isinstance(value, datetime.date):
-        return value.strftime("%d/%m/%Y")
+        return _naive(value).strftime("%d/%m/%Y")
     if isinstance(value, int | float | Decimal):
         return str(value).replace(".", ",")
     text = str(value).replace("\0", "")
@@ -99,7 +99,7 @@ def _csv_cell(value: Any) -> str:
 
 
 def _naive(value: datetime.date) -> datetime.date:
-    """Spreadsheets know no time zones."""
+    """Spreadsheets know no time zones: the day and hour of Paris."""
     if isinstance(value, datetime.datetime) and value.tzinfo:
         from django.utils.timezone import make_naive
 

@@ -49,6 +49,7 @@ class ApplicationAdmin(ReadOnlyAdmin):
     """Its list is the work queue, its form the dossier's page."""
 
     search_fields = ["reference", "siret", "establishment__name"]
+    list_select_related = ["establishment"]  # its name, wherever rows about dossiers are listed
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Application]:
         return super().get_queryset(request).select_related(*_RELATED)

@@ -11,8 +11,9 @@ from django.http import HttpRequest
 
 from core.admin import ReadOnlyAdmin, amount_column
 from core.caching import LongList
+from core.exporting import ExportMixin, column
 from core.forms import FrenchDateField, GuichetModelForm, SiretField
-from core.identifiers import format_siret
+from core.identifiers import format_phone, format_siret
 from core.journal import Actor
 from core.text import counted
 from membership import former, unpaid
@@ -55,7 +56,7 @@ class InvoiceInline(admin.StackedInline):
 
 
 @admin.register(Member)
-class MemberAdmin(AccessPages, admin.ModelAdmin):
+class MemberAdmin(AccessPages, ExportMixin, admin.ModelAdmin):
     list_display = ["number", "company", "siret_shown", "joined_on", "left_on", "centre", "doctor", "unpaid"]
     list_filter = [("left_on", admin.EmptyFieldListFilter), "centre", "doctor"]
     list_select_related = ["establishment", "centre", "doctor"]
@@ -64,6 +65,23 @@ class MemberAdmin(AccessPages, admin.ModelAdmin):
     show_full_result_count = False
     search_fields = ["number", "siret", "establishment__name"]
     inlines = [InvoiceInline]
+    export_name = "adherents"
+    export_columns = [
+        column("Numéro d’adhérent", "number", 16),
+        column("Raison sociale", "establishment.name", 36),
+        column("SIRET", "siret", 18),
+        column("Code NAF", "establishment.naf", 10),
+        column("Adresse", "establishment.street", 36),
+        column("Code postal", "establishment.postcode", 12),
+        column("Commune", "establishment.commune_name", 24),
+        column("Téléphone", "establishment.phone", 18, format_phone),
+        column("Courriel", "establishment.email", 36),
+        column("Adhérent depuis le", "joined_on", 14),
+        column("Parti le", "left_on", 12),
+        column("Centre médical", "centre.name", 24),
+        column("Médecin du travail", "doctor.name", 24),
+        column("Factures impayées", "still_unpaid", 12),
+    ]
     _shown = ["number", "company", "siret_shown", "joined_on", "left_on", "centre", "doctor"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Member]:
@@ -112,7 +130,7 @@ class MemberAdmin(AccessPages, admin.ModelAdmin):
 
 
 @admin.register(UnpaidInvoice)
-class UnpaidInvoiceAdmin(ReadOnlyAdmin):
+class UnpaidInvoiceAdmin(ExportMixin, ReadOnlyAdmin):
     """Invoices across members, to note as paid. They are entered on the member's page."""
 
     list_display = ["number", "member", amount_column("amount", "montant"), "due_on", "paid_on"]
@@ -121,6 +139,16 @@ class UnpaidInvoiceAdmin(ReadOnlyAdmin):
     search_fields = ["number", "member__number", "member__siret", "member__establishment__name"]
     autocomplete_fields = ["member"]
     actions = ["mark_paid"]
+    export_name = "factures-anterieures"
+    export_columns = [
+        column("Facture", "number", 20),
+        column("Numéro d’adhérent", "member.number", 16),
+        column("Raison sociale", "member.establishment.name", 36),
+        column("SIRET", "member.siret", 18),
+        column("Montant TTC", "amount", 14),
+        column("Échéance", "due_on", 12),
+        column("Réglée le", "paid_on", 12),
+    ]
 
     def has_pay_permission(self, request: HttpRequest) -> bool:
         """Who may change an invoice may note it as paid; one invoice alone is corrected on its member's page."""

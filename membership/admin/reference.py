@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
@@ -14,16 +16,19 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from core.admin import amount_column
+from core.exporting import ExportMixin, column
 from core.identifiers import format_phone
 from core.money import euros
+from core.sheets import Column
 from core.text import counted
 from membership.admin.zone import ZoneForm
 from membership.corridor import outside_corridor
 from membership.models import Doctor, ExcludedNaf, HelpText, MedicalCentre, Secretary, Tariff, TariffYear, ZoneCommune
+from membership.models.establishment import Monitoring
 
 
 @admin.register(ZoneCommune)
-class ZoneCommuneAdmin(admin.ModelAdmin):
+class ZoneCommuneAdmin(ExportMixin, admin.ModelAdmin):
     """The agreed zone. Many communes are added at once, by postcode or by department."""
 
     list_display = ["commune", "code", "department", "centre"]
@@ -34,6 +39,13 @@ class ZoneCommuneAdmin(admin.ModelAdmin):
     list_per_page = 50
     show_full_result_count = False
     change_list_template = "admin/membership/zone_list.html"
+    export_name = "zone"
+    export_columns = [
+        column("Commune", "commune.name", 36),
+        column("Code INSEE", "commune.code", 12),
+        column("Département", "commune.department", 12),
+        column("Centre médical", "centre.name", 30),
+    ]
 
     def get_urls(self) -> list[URLPattern]:
         own = path("ajouter/", self.admin_site.admin_view(self.add_many), name="membership_zonecommune_many")
@@ -67,15 +79,32 @@ class ZoneCommuneAdmin(admin.ModelAdmin):
 
 
 @admin.register(ExcludedNaf)
-class ExcludedNafAdmin(admin.ModelAdmin):
+class ExcludedNafAdmin(ExportMixin, admin.ModelAdmin):
     list_display = ["prefix", "reason", "where_to_go"]
     search_fields = ["prefix", "reason"]
+    export_name = "activites-exclues"
+    export_columns = [
+        column("Début du code NAF", "prefix", 18),
+        column("Pourquoi", "reason", 60),
+        column("Où s’adresser", "where_to_go", 60),
+    ]
 
 
 @admin.register(MedicalCentre)
-class MedicalCentreAdmin(admin.ModelAdmin):
+class MedicalCentreAdmin(ExportMixin, admin.ModelAdmin):
     list_display = ["name", "commune_name", "telephone", "communes_count", "doctors_count"]
     search_fields = ["name", "commune_name"]
+    export_name = "centres-medicaux"
+    export_columns = [
+        column("Nom", "name", 30),
+        column("Adresse", "street", 36),
+        column("Code postal", "postcode", 12),
+        column("Commune", "commune_name", 24),
+        column("Téléphone", "phone", 18, format_phone),
+        column("Courriel", "email", 36),
+        column("Communes servies", "communes_total", 12),
+        column("Médecins", "doctors_total", 12),
+    ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[MedicalCentre]:
         counts = {
@@ -98,11 +127,18 @@ class MedicalCentreAdmin(admin.ModelAdmin):
 
 
 @admin.register(Secretary)
-class SecretaryAdmin(admin.ModelAdmin):
+class SecretaryAdmin(ExportMixin, admin.ModelAdmin):
     list_display = ["name", "centre", "telephone", "email"]
     list_filter = ["centre"]
     list_select_related = ["centre"]
     search_fields = ["name"]
+    export_name = "secretariats"
+    export_columns = [
+        column("Nom", "name", 30),
+        column("Centre médical", "centre.name", 30),
+        column("Téléphone", "phone", 18, format_phone),
+        column("Courriel", "email", 36),
+    ]
 
     @admin.display(description="téléphone")
     def telephone(self, secretary: Secretary) -> str:
@@ -110,13 +146,22 @@ class SecretaryAdmin(admin.ModelAdmin):
 
 
 @admin.register(Doctor)
-class DoctorAdmin(admin.ModelAdmin):
+class DoctorAdmin(ExportMixin, admin.ModelAdmin):
     """With the load of each: the one with most room takes the next member of his centre."""
 
     list_display = ["name", "centre", "secretary", "load", "active"]
     list_filter = ["active", "centre"]
     list_select_related = ["centre", "secretary"]
     search_fields = ["name"]
+    export_name = "medecins"
+    export_columns = [
+        column("Nom", "name", 30),
+        column("Centre médical", "centre.name", 30),
+        column("Secrétariat", "secretary.name", 30),
+        column("Salariés suivis", "followed", 14),
+        column("Capacité", "capacity", 12),
+        column("Reçoit de nouveaux adhérents", "active", 14),
+    ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Doctor]:
         followed = Count(
@@ -145,8 +190,12 @@ class TariffInline(admin.StackedInline):
         return 0 if obj else 3
 
 
+def _amount(kind: str, year: TariffYear) -> Decimal | None:
+    return next((tariff.amount for tariff in year.tariffs.all() if tariff.monitoring == kind), None)
+
+
 @admin.register(TariffYear)
-class TariffYearAdmin(admin.ModelAdmin):
+class TariffYearAdmin(ExportMixin, admin.ModelAdmin):
     """What a year costs. Proformas already sent keep their amounts."""
 
     list_display = [
@@ -158,6 +207,14 @@ class TariffYearAdmin(admin.ModelAdmin):
     ]
     formfield_overrides = AMOUNTS
     inlines = [TariffInline]
+    export_name = "tarifs"
+    export_columns = [
+        column("Année", "year", 8),
+        column("Droit d’entrée par salarié", "entry_fee", 16),
+        column("TVA (%)", "vat_rate", 10),
+        *((Column(f"Cotisation HT {kind.value}", 16), partial(_amount, kind.value)) for kind in Monitoring),
+        column("Coût moyen national", "national_average", 16),
+    ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TariffYear]:
         return super().get_queryset(request).prefetch_related("tariffs")
@@ -173,11 +230,13 @@ class TariffYearAdmin(admin.ModelAdmin):
 
 
 @admin.register(HelpText)
-class HelpTextAdmin(admin.ModelAdmin):
+class HelpTextAdmin(ExportMixin, admin.ModelAdmin):
     """Texts shown to employers. Their key is how a page finds them, so it never changes."""
 
     list_display = ["title", "slug"]
     search_fields = ["title", "slug", "body"]
+    export_name = "textes-d-aide"
+    export_columns = [column("Titre", "title", 40), column("Clé", "slug", 24), column("Texte", "body", 80)]
 
     def get_readonly_fields(self, request: HttpRequest, obj: HelpText | None = None) -> list[str]:
         return ["slug"] if obj else []

@@ -29,7 +29,9 @@ class RightsForm(GuichetForm):
         choices=RIGHT_CHOICES,
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="Consulter l’espace va avec tout accès : ne cochez rien pour ne donner que cela.",
+        # A declaration has no list of its own, it is the company's (D-21).
+        help_text="Consulter l’espace va avec tout accès : ne cochez rien pour ne donner que cela. Qui déclare met "
+        "aussi à jour, dans la déclaration, la liste des salariés de l’entreprise.",
     )
     manages = forms.BooleanField(
         label="Elle administre aussi l’espace",

@@ -15,8 +15,10 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from core.admin import ReadOnlyAdmin, person_column
+from core.exporting import ExportMixin, column
 from core.forms import GuichetForm
 from core.journal import Actor
+from core.sheets import Column
 from core.transitions import AlreadyDone, Refused
 from membership.permissions import DECIDE
 from space import changes as verbs
@@ -30,7 +32,7 @@ class RefusalForm(GuichetForm):
 
 
 @admin.register(ChangeRequest)
-class ChangeRequestAdmin(ReadOnlyAdmin):
+class ChangeRequestAdmin(ExportMixin, ReadOnlyAdmin):
     """Those that wait come first in the filter; the page of one has its two verbs."""
 
     list_display = [
@@ -45,6 +47,20 @@ class ChangeRequestAdmin(ReadOnlyAdmin):
     list_filter = ["state"]
     list_select_related = ["member__establishment", "decided_by"]
     search_fields = ["member__number", "member__siret", "member__establishment__name", "asked_by_name"]
+    export_name = "demandes-de-modification"
+    export_columns = [
+        column("Numéro d’adhérent", "member.number", 16),
+        column("Entreprise", "member.establishment.name", 36),
+        column("SIRET", "member.siret", 18),
+        (Column("À changer", 40), lambda change: _what(change)),
+        column("Message", "message", 50),
+        column("État", "get_state_display", 24),
+        column("Demandé le", "asked_at", 12),
+        column("Demandé par", "asked_by_name", 24),
+        column("Traité le", "decided_at", 12),
+        column("Traité par", "decided_by.get_full_name", 24),
+        column("Motif du refus", "reason", 40),
+    ]
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
@@ -79,8 +95,7 @@ class ChangeRequestAdmin(ReadOnlyAdmin):
 
     @admin.display(description="à changer")
     def what(self, change: ChangeRequest) -> str:
-        labels = [label for name, label in verbs.FIELDS.items() if name in change.new and name not in verbs.HIDDEN]
-        return ", ".join([*labels, *(["message"] * bool(change.message))])
+        return _what(change)
 
     def _decide(self, request: HttpRequest, pk: UUID, what: str) -> HttpResponse:
         """A button of the page: do the verb, or say why it cannot be done, with what was typed."""
@@ -128,3 +143,8 @@ class ChangeRequestAdmin(ReadOnlyAdmin):
             "may_see_members": request.user.has_perm("membership.view_member"),
         }
         return TemplateResponse(request, "admin/space/change_request.html", context, status=status)
+
+
+def _what(change: ChangeRequest) -> str:
+    labels = [label for name, label in verbs.FIELDS.items() if name in change.new and name not in verbs.HIDDEN]
+    return ", ".join([*labels, *(["message"] * bool(change.message))])

@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from core.admin import ReadOnlyAdmin
+from core.exporting import ExportMixin, column
 from core.forms import GuichetModelForm
 from core.journal import Actor
 from core.transitions import Refused
@@ -65,7 +66,7 @@ class ServiceFilter(admin.SimpleListFilter):
 
 
 @admin.register(UsefulDocument)
-class UsefulDocumentAdmin(admin.ModelAdmin):
+class UsefulDocumentAdmin(ExportMixin, admin.ModelAdmin):
     form = UsefulDocumentForm
     list_display = ["title", "section", "service", "published_from", "published_until", "position", "look"]
     list_filter = ["section", ServiceFilter]
@@ -73,6 +74,17 @@ class UsefulDocumentAdmin(admin.ModelAdmin):
     list_per_page = 50
     search_fields = ["title", "description"]
     readonly_fields = ["look"]
+    export_name = "documents-utiles"
+    export_columns = [
+        column("Titre", "title", 40),
+        column("Rubrique", "get_section_display", 24),
+        column("Service", "service", 24),
+        column("Description", "description", 50),
+        column("Publié du", "published_from", 12),
+        column("Au", "published_until", 12),
+        column("Rang", "position", 8),
+        column("Fichier", "file.name", 36),
+    ]
 
     def get_fields(self, request: HttpRequest, obj: UsefulDocument | None = None) -> Any:
         file = ["new_file", "look"] if obj else ["new_file"]
@@ -119,7 +131,7 @@ class UsefulDocumentAdmin(admin.ModelAdmin):
 
 
 @admin.register(Attestation)
-class AttestationAdmin(ReadOnlyAdmin):
+class AttestationAdmin(ExportMixin, ReadOnlyAdmin):
     """What was certified, to whom, and until when. The code is the bearer's business: it is not shown here."""
 
     list_display = ["number", "kind", "member", "issued_on", "valid_until", "asked_by"]
@@ -127,3 +139,13 @@ class AttestationAdmin(ReadOnlyAdmin):
     list_select_related = ["member__establishment"]
     search_fields = ["number", "member__number", "member__establishment__name"]
     fields = ["number", "kind", "member", "issued_on", "valid_until", "asked_by", "created_at"]
+    export_name = "attestations"
+    export_columns = [
+        column("Numéro", "number", 16),
+        column("Type", "get_kind_display", 36),
+        column("Numéro d’adhérent", "member.number", 16),
+        column("Entreprise", "member.establishment.name", 36),
+        column("Établie le", "issued_on", 12),
+        column("Valable jusqu’au", "valid_until", 14),
+        column("Demandée par", "asked_by", 24),
+    ]

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from core.admin import ReadOnlyAdmin
 from core.dates import french_date, today
+from core.exporting import ExportMixin, column
 from core.journal import Actor
 from core.sheets import XLSX, write_csv, write_xlsx
 from core.templatetags.guichet import tag
@@ -43,8 +44,15 @@ from space.request_states import TONES, State
 
 
 @admin.register(RequestTheme)
-class RequestThemeAdmin(admin.ModelAdmin):
+class RequestThemeAdmin(ExportMixin, admin.ModelAdmin):
     list_display = ["label", "slug", "position", "active"]
+    export_name = "themes-de-demande"
+    export_columns = [
+        column("Thème", "label", 30),
+        column("Clé", "slug", 24),
+        column("Rang", "position", 8),
+        column("Proposé", "active", 10),
+    ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: RequestTheme | None = None) -> list[str]:
         """Links name the theme by its key, so it never changes."""
@@ -52,11 +60,18 @@ class RequestThemeAdmin(admin.ModelAdmin):
 
 
 @admin.register(CannedReply)
-class CannedReplyAdmin(admin.ModelAdmin):
+class CannedReplyAdmin(ExportMixin, admin.ModelAdmin):
     list_display = ["title", "theme", "position"]
     list_filter = ["theme"]
     list_select_related = ["theme"]
     search_fields = ["title", "text"]
+    export_name = "reponses-types"
+    export_columns = [
+        column("Titre", "title", 40),
+        column("Thème", "theme.label", 24),
+        column("Rang", "position", 8),
+        column("Texte", "text", 80),
+    ]
 
 
 @admin.register(MemberRequest)

@@ -93,7 +93,7 @@ def test_a_late_invoice_is_seen_at_once(several, accountant):
 
 
 @pytest.mark.parametrize("model", ["invoice", "receipt", "bankstatement", "statementline"])
-def test_every_list_exports_what_it_shows_in_both_formats(several, accountant, model):
+def test_the_lists_of_money_export_what_they_show_in_both_formats(several, accountant, model):
     statements.take_in(camt([credit("9.00", "=1+1", payer="X", ref="B1", day=DAY)]), "a.xml", by=BOOKKEEPER)
     listed = accountant.get(address(f"{model}_changelist"))
     count = listed.context["cl"].result_count

@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
+import html
+import re
+import subprocess
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
 import pytest
 import time_machine
+from defusedxml.ElementTree import fromstring
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from billing import pain008
 from billing.crediting import Bearer
 from billing.models import Invoice
+from billing.models.invoice import Mode
 from contributions import midyear, pricing, workflow
 from contributions.models import Arrival, Declaration
 from contributions.pricing import Billed, CategoryLine, Rates
 from contributions.states import MidYear
 from contributions.steps import explained
 from core.dates import today
+from documents.issuing import ensure_rendered
 from membership.models import Employee, TariffYear
 from membership.models.establishment import Monitoring
+from tests.contributions.conftest import logged_in, url
+from tests.contributions.test_debit import make_mandate
 from tests.factories import COMPANY, EmployeeFactory, MemberFactory
 from tests.factories_billing import pay_invoice
 from tests.factories_contributions import CampaignFactory, DeclarationFactory, fill
+from tests.factories_sepa import CLERK
 
 IN_DECEMBER, IN_JANUARY = date(2026, 12, 7), date(2027, 1, 15)
 money = st.decimals(min_value=Decimal("0.01"), max_value=Decimal("999.99"), places=2)
@@ -92,6 +102,30 @@ class TestTotals(TestCase):
         twice = Arrival.objects.filter(credit=None, employee__declared__declaration=done)
         assert not twice.exists()
 
+    @settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(first=counts, units=units, rate=rate)
+    def test_the_page_the_pdf_and_the_file_for_the_bank_show_the_same_cents(self, first, units, rate):
+        """What people and the bank read, not what it is made of."""
+        with time_machine.travel("2027-01-12 10:00"):
+            draft = make_draft(units, rate, Mode.DEBIT)
+            staff(draft, first)
+            make_mandate(draft.member)
+            client = logged_in(draft.member, "declares").client
+            page = client.get(url("step", draft, "cotisation")).text
+            done = workflow.validate(draft, by=COMPANY)
+            ensure_rendered(done.bordereau)  # as a worker does
+            paper = client.get(url("document", done, "bordereau"))
+            wanted = [done.net, done.vat, done.total]
+            assert shown_totals(html.unescape(re.sub(r"<[^>]+>", " ", page))) == wanted
+            assert shown_totals(pdf_text(paper.getvalue())) == wanted
+            if done.invoice is None:
+                assert not any(wanted)
+                return
+            [debit] = done.invoice.collections.all()
+            file = fromstring(pain008.make_file(debit.collects_on, by=CLERK).content)
+            amounts = [Decimal(found.text) for found in file.findall(".//{*}InstdAmt")]
+            assert amounts == [Decimal(file.findtext(".//{*}GrpHdr/{*}CtrlSum"))] == [done.total]
+
     @settings(max_examples=200, deadline=None)
     @given(first=counts, second=counts, units=units, rate=rate)
     def test_a_price_is_the_sum_of_its_lines_and_the_causes_of_the_difference_add_up(self, first, second, units, rate):
@@ -113,7 +147,7 @@ class TestTotals(TestCase):
         assert abs(corrected.vat - now.vat) <= Decimal("0.01")
 
 
-def make_draft(units: dict[str, Decimal], rate: Decimal, **rule: str) -> Declaration:
+def make_draft(units: dict[str, Decimal], rate: Decimal, mode: str = Mode.TRANSFER, **rule: str) -> Declaration:
     TariffYear.objects.all().delete()
     campaign = CampaignFactory(year=2027, **rule)
     tariff = TariffYear.objects.get(year=2027)
@@ -121,7 +155,22 @@ def make_draft(units: dict[str, Decimal], rate: Decimal, **rule: str) -> Declara
     tariff.save()
     for category, amount in units.items():
         tariff.tariffs.filter(monitoring=category).update(amount=amount)
-    return DeclarationFactory(filled=True, campaign=campaign, member=MemberFactory(left_on=None))
+    return fill(DeclarationFactory(campaign=campaign, member=MemberFactory(left_on=None)), mode)
+
+
+def shown_totals(text: str) -> list[Decimal]:
+    """Without tax, the tax, and with it, as a text shows them."""
+    said = " ".join(text.split())  # the spaces of amounts too, narrow or not
+    labels = ("Total HT", r"TVA [\d,]+ %", r"Cotisation(?: 2027)? TTC")
+    found = [re.search(rf"{label} (\d[\d ]*,\d\d) €", said) for label in labels]
+    assert all(found), said
+    return [Decimal(match[1].replace(" ", "").replace(",", ".")) for match in found if match]
+
+
+def pdf_text(data: bytes) -> str:
+    return subprocess.run(
+        ["pdftotext", "-layout", "-", "-"], input=data, check=True, capture_output=True
+    ).stdout.decode()
 
 
 def staff(declaration: Declaration, wanted: dict[str, int], *, keep: bool = False, **columns: date) -> None:

@@ -74,6 +74,17 @@ def test_a_new_person_gets_a_link_his_rights_and_nothing_more(client, manager, m
     assert "encore 38 jours (jusqu’au 31 décembre)" in page
 
 
+@pytest.mark.req("B-06")
+def test_that_declaring_touches_the_list_of_employees_is_said_to_who_gives_and_to_who_gets_it(client, member):
+    page = client.get(url(member, "access-invite")).content.decode()
+    assert "Qui déclare met aussi à jour, dans la déclaration, la liste des salariés" in page
+    told = "dans la déclaration, vous mettez aussi à jour la liste des salariés"
+    invite(client, member, rights=["declares"])
+    assert told in text_of(mails_to(ADDRESS)[0])
+    invite(client, member, rights=["employees"], email="autre@cabinet.example")
+    assert told not in text_of(mails_to("autre@cabinet.example")[0])
+
+
 @pytest.mark.fault("B1")
 def test_who_has_an_account_is_told_and_the_inviter_learns_nothing_of_it(client, member):
     known = UserFactory(email=ADDRESS, first_name="Un", last_name="Autre Nom")
