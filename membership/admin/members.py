@@ -17,6 +17,7 @@ from core.journal import Actor
 from core.text import counted
 from membership import former, unpaid
 from membership.admin.accesses import AccessPages
+from membership.admin.company import CompanyPages
 from membership.admin.reference import AMOUNTS
 from membership.models import Member, UnpaidInvoice
 from membership.permissions import PROCESS
@@ -55,7 +56,7 @@ class InvoiceInline(admin.StackedInline):
 
 
 @admin.register(Member)
-class MemberAdmin(AccessPages, admin.ModelAdmin):
+class MemberAdmin(CompanyPages, AccessPages, admin.ModelAdmin):
     list_display = ["number", "company", "siret_shown", "joined_on", "left_on", "centre", "doctor", "unpaid"]
     list_filter = [("left_on", admin.EmptyFieldListFilter), "centre", "doctor"]
     list_select_related = ["establishment", "centre", "doctor"]
