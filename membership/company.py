@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from django.db import IntegrityError, transaction
@@ -90,6 +90,14 @@ def change_addresses(member: Member, write: Callable[[], None], *, by: Actor, se
         write()
 
 
+def note(member: Member, what: str, changes: Iterable[tuple[str, str, str]], *, by: Actor) -> None:
+    """The journal of what changed, as (label, old, new); nothing where old and new are the same."""
+    moved = [change for change in changes if change[1] != change[2]]
+    if moved:
+        labels = ", ".join(label for label, _, _ in moved)
+        record(member, by=by, message=f"{what} : {labels}.", reason="\n".join(_arrow(*change) for change in moved))
+
+
 def note_contact(member: Member, before: str, now: str, *, by: Actor) -> None:
     """The journal of a contact added, changed or removed; of none, the words are empty."""
     if before != now:
@@ -115,9 +123,7 @@ def _changing(
         raise Refused(MEANWHILE)
     yield site
     now = told(Establishment.objects.get(pk=site.pk))
-    if moved := [label for label in now if now[label] != before[label]]:
-        lines = (_arrow(label, before[label], now[label]) for label in moved)
-        record(member, by=by, message=f"{what} : {', '.join(moved)}.", reason="\n".join(lines))
+    note(member, what, [(label, before[label], now[label]) for label in now], by=by)
 
 
 def _move_siret(site: Establishment, before: str, by: Actor) -> None:
