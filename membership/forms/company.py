@@ -70,4 +70,6 @@ class CompanyRecordForm(CompanyForm):
     columns = (*FIELDS, *NUMBERS)
 
     def clean_naf(self) -> str:
-        return checked_naf(self.cleaned_data["naf"])
+        """A code of before, which the nomenclature may know no more, bars nobody from correcting the rest."""
+        code = self.cleaned_data["naf"]
+        return checked_naf(code) if "naf" in self.changed_data else code

@@ -22,7 +22,7 @@ from notifications.models import Message
 from space import entry
 from space.models import AccessAsked
 from tests.factories import CLERK, ApplicationFactory, MemberFactory, UserFactory, give_access, make_operator
-from tests.factories_space import make_member
+from tests.factories_space import browser, make_manager, make_member
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("A-01", "A-02")]
 URL = reverse("space:create-access")
@@ -46,6 +46,19 @@ def test_the_page_says_where_the_number_is():
     assert "Numéro de personne" in page
     assert "récépissé d’adhésion" in page
     assert "interlocuteur dédié" in page
+
+
+@pytest.mark.parametrize("where", ["create", "nobody", "accesses"])
+def test_a_new_correspondent_is_told_whom_to_contact(member, where):
+    pages = {
+        "create": (Client(), URL),
+        "nobody": (browser(UserFactory()), reverse("space:companies")),
+        "accesses": (browser(make_manager(member)), reverse("space:accesses", args=[member.pk])),
+    }
+    client, address = pages[where]
+    text = client.get(address).content.decode()
+    assert "nouveau correspondant RH" in text
+    assert "Contactez votre chargé d’affaires" in text
 
 
 def test_a_new_member_gets_an_activation_link_at_the_address_of_its_head(member):
