@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.models import User
-from core.admin import ReadOnlyAdmin, amount_column, person_column
+from core.admin import ReadOnlyAdmin, amount_column
 from core.caching import LongList
 from core.forms import FrenchDateField, GuichetModelForm, SiretField
 from core.identifiers import format_siret
@@ -75,12 +75,9 @@ class InvoiceInline(admin.StackedInline):
 
 @admin.register(Member)
 class MemberAdmin(CompanyPages, AccessPages, admin.ModelAdmin):
-    list_display = [
-        *("number", "company", "siret_shown", "joined_on", "left_on", "centre", "doctor"),
-        *(person_column("adviser", "chargé d’affaires"), "unpaid"),
-    ]
+    list_display = ["number", "company", "siret_shown", "joined_on", "left_on", "centre", "doctor", "unpaid"]
     list_filter = [("left_on", admin.EmptyFieldListFilter), "centre", "doctor"]
-    list_select_related = ["establishment", "centre", "doctor", "adviser"]
+    list_select_related = ["establishment", "centre", "doctor"]
     list_per_page = 50
     paginator = LongList
     show_full_result_count = False
