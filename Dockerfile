@@ -14,7 +14,7 @@ RUN apt-get update \
     && install -d -o guichet -g guichet -m 0700 /var/lib/guichet
 COPY --from=build /venv /venv
 WORKDIR /app
-COPY manage.py ./
+COPY manage.py pyproject.toml ./
 COPY accounts accounts
 COPY billing billing
 COPY config config

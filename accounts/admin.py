@@ -18,6 +18,7 @@ from accounts.models import AppDevice, RecoveryDevice, TrustedBrowser, User
 from accounts.passwords import RESET, void_links
 from accounts.welcome import welcome
 from core.exporting import ExportMixin, column
+from core.formfields import PhoneField
 from core.identifiers import format_phone
 from core.journal import Actor
 from core.sheets import Column
@@ -68,7 +69,12 @@ class UserAdmin(ExportMixin, admin.ModelAdmin):
 
     def get_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         known = ["is_active", "phone_shown", "second_step", "last_login", "date_joined"] if obj else []
-        return ["email", "first_name", "last_name", *_RIGHTS, *known]
+        return ["email", "first_name", "last_name", "direct_line", *_RIGHTS, *known]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "direct_line":
+            return PhoneField(label="Ligne directe", required=False, help_text=db_field.help_text)
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         """Only a superuser gives rights: otherwise who may edit accounts could give himself all of them."""

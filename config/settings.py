@@ -5,6 +5,7 @@ broker, mails kept in a mailbox page. `DATABASE_URL`, `BROKER_URL`, `CACHE_URL`,
 `SMS_URL` each replace one of these, without a line of code.
 """
 
+import tomllib
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,6 +14,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+VERSION: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
 
 env = environ.FileAwareEnv()
 env.read_env(env.path("ENV_FILE", default=str(BASE_DIR / ".env")))

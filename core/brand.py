@@ -91,6 +91,11 @@ class Brand:
         except KeyError:
             raise AttributeError(name) from None
 
+    @property
+    def version(self) -> str:
+        """Of this software, in the header of each page: what somebody on the phone reads out (X-02)."""
+        return settings.VERSION
+
     @cached_property
     def phone_display(self) -> str:
         return format_phone(self.operator["phone"])

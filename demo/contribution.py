@@ -13,6 +13,7 @@ from core.models import Sequence
 from demo import people
 from demo.member import MemberStory
 from demo.office import Office
+from demo.operator import ADVISER
 from demo.people import Company
 from demo.play import Act
 from demo.stories import make_member
@@ -157,7 +158,7 @@ USEFUL = [
 def members(companies: dict[str, Company], day: date) -> dict[str, Member]:
     """Those of long standing, with their people as of `day`."""
     Sequence.objects.create(pk="member", last=FIRST_MEMBER)
-    found = {}
+    found, adviser = {}, User.objects.filter(email=ADVISER).first()
     for key in LAST_YEAR:
         establishment, company = Establishment(), companies[key]
         people.fill_establishment(establishment, company)
@@ -166,7 +167,7 @@ def members(companies: dict[str, Company], day: date) -> dict[str, Member]:
         people.add_employees(establishment, company, day)
         doctor = choose_doctor(establishment)
         member = make_member(establishment, day - timedelta(days=400 + 90 * company.place))
-        Member.objects.filter(pk=member.pk).update(doctor=doctor, centre=doctor.centre)
+        Member.objects.filter(pk=member.pk).update(doctor=doctor, centre=doctor.centre, adviser=adviser)
         found[key] = member
     return found
 

@@ -85,6 +85,7 @@ STAFF = [
     ("compta", "Marc", "Roche", permissions.ACCOUNTANT),
     ("admin", "Sophie", "Arnaud", ""),
 ]
+ADVISER, ADVISER_LINE = "gestion@guichet.example", "+33160840031"
 
 
 def rows(name: str) -> Iterator[dict[str, str]]:
@@ -163,6 +164,7 @@ def _staff() -> dict[str, User]:
         if group:
             user.groups.add(Group.objects.get(name=group))
         people[mailbox] = user
+    User.objects.filter(email=ADVISER).update(direct_line=ADVISER_LINE)
     return people
 
 

@@ -6,9 +6,11 @@ from typing import Any
 
 from django.conf import settings
 from django.shortcuts import resolve_url
+from django.urls import reverse
 
 from accounts import activation
 from core.dates import french_date, today
+from core.identifiers import format_phone, format_siret
 from membership.models import Access, Member
 from notifications.mail import Mail
 
@@ -123,6 +125,32 @@ def ask_manager(to: str, member: Member) -> Mail:
             "l’espace de cette entreprise, et votre adresse n’y a pas d’accès.",
             "Demandez-lui de vous inviter, dans son espace, page « Accès ». Elle a quitté l’entreprise ? Appelez-nous.",
         ],
+    )
+
+
+def nowhere_to_send(member: Member, why: str) -> Mail:
+    """To the team: somebody gave the right number and SIRET, and no mail could answer him (A-01)."""
+    phone = member.establishment.phone
+    return Mail(
+        to=settings.OPERATOR["email"],
+        subject=f"Un accès à donner : {member.establishment} ({member.number})",
+        title="Une entreprise ne peut pas créer son accès",
+        paragraphs=[
+            "Quelqu’un a donné le numéro et le SIRET de cette entreprise sur la page « Créer votre accès ». "
+            f"{why} La page ne le dit pas : la personne attend un courriel qui ne viendra pas.",
+            "Joignez l’entreprise par un moyen que vous connaissez, assurez-vous de qui demande, puis donnez l’accès "
+            "depuis sa fiche.",
+        ],
+        facts=[
+            ("Entreprise", str(member.establishment)),
+            ("Numéro d’adhérent", member.number),
+            ("SIRET", format_siret(member.siret)),
+            ("Téléphone", format_phone(phone) if phone else "Inconnu"),
+        ],
+        button=(
+            "Ouvrir la fiche de l’adhérent",
+            settings.SITE_URL + reverse("admin:membership_member_change", args=[member.pk]),
+        ),
     )
 
 

@@ -222,6 +222,7 @@ def accept(dossier: Application, *, by: Actor, seen: int | None = None) -> Membe
         joined_on=today(),
         centre=doctor.centre,
         doctor=doctor,
+        adviser=dossier.assigned_to,
     )
     dossier.invoice = cashing.cash(dossier, member, by=by)
     user, activation_url = invite(

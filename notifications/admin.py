@@ -126,7 +126,7 @@ class CallbackRequestAdmin(ExportMixin, admin.ModelAdmin):
         "name",
         "phone_shown",
         "slot",
-        "topic",
+        "topics",
         "done_at",
         person_column("done_by", "rappelé par"),
     ]
@@ -153,6 +153,12 @@ class CallbackRequestAdmin(ExportMixin, admin.ModelAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: CallbackRequest | None = None) -> list[str]:
         return [field.name for field in CallbackRequest._meta.fields if field.name != "id"]
+
+    @admin.display(description="sujet", ordering="topic")
+    def topics(self, row: CallbackRequest) -> SafeString | str:
+        """What is asked now, and below it what was asked before: it is answered in the same call."""
+        lines = [row.topic or "(sans sujet)", *row.earlier.splitlines()] if row.earlier else [row.topic]
+        return format_html_join("", "<div>{}</div>", ((line,) for line in lines))
 
     @admin.display(description="téléphone", ordering="phone")
     def phone_shown(self, row: CallbackRequest) -> str:

@@ -128,6 +128,7 @@ class CallbackRequest(models.Model):
     phone = models.CharField("téléphone", max_length=20)
     slot = models.CharField("moment préféré", max_length=10, choices=Slot, default=Slot.SOON)
     topic = models.CharField("sujet", max_length=300, blank=True)
+    earlier = models.TextField("demandes précédentes", blank=True, editable=False)  # a line each, newest first
     asked_at = models.DateTimeField("demandé le", default=timezone.now, editable=False)
     done_at = models.DateTimeField("rappelé le", null=True, editable=False)
     done_by = models.ForeignKey(

@@ -40,7 +40,7 @@ register(
         "notifications.callbackrequest",
         "Demandes de rappel",
         _callbacks,
-        ("name", "phone", "slot", "topic", "asked_at", "done_at"),
+        ("name", "phone", "slot", "topic", "earlier", "asked_at", "done_at"),
         "Gardées un an après l’appel.",
         _erase_callback,
     ),

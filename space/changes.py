@@ -16,30 +16,15 @@ from django.db import transaction
 from django.utils import timezone
 
 from core.dates import french_moment
-from core.identifiers import format_phone
 from core.journal import Actor, record
 from core.transitions import AlreadyDone, Refused, advance, lock
+from membership.company import FIELDS, HIDDEN, shown
 from membership.models import Establishment, Member
 from notifications.outbox import enqueue
 from space import change_mails as mails
 from space.company import Company
 from space.models import ChangeRequest
 
-# Columns of Establishment that a company may ask to change, with the words of A-06.
-FIELDS = {
-    "name": "Raison sociale",
-    "trade_name": "Enseigne",
-    "street": "Adresse",
-    "street_more": "Immeuble / Bâtiment",
-    "floor": "Appartement / Etage",
-    "locality": "Lieu-dit ou boîte postale",
-    "postcode": "Code postal - Code Cedex",
-    "commune_name": "Ville",
-    "commune_code": "Code de la commune",
-    "phone": "Téléphone",
-    "email": "Email",
-}
-HIDDEN = {"commune_code"}  # goes with the town, means nothing to people
 OTHER_SIRET = (
     "Un SIRET ne se modifie pas : un autre SIRET est un autre établissement, qui fait sa propre demande d’adhésion, "
     "depuis la page d’accueil du site. Une erreur dans le SIRET ? Appelez-nous."
@@ -130,7 +115,7 @@ def current(site: Establishment) -> dict[str, str]:
 def lines(change: ChangeRequest, site: Establishment) -> list[Line]:
     """What a request changes, as people read it."""
     return [
-        Line(label, *(_shown(name, value) for value in (change.old[name], getattr(site, name), change.new[name])))
+        Line(label, *(shown(name, value) for value in (change.old[name], getattr(site, name), change.new[name])))
         for name, label in FIELDS.items()
         if name in change.new and name not in HIDDEN
     ]
@@ -152,10 +137,6 @@ def _checked(name: str, value: Any) -> str:
     except ValidationError as error:
         raise Refused(f"{FIELDS[name]} : {' '.join(error.messages)}") from error
     return text
-
-
-def _shown(name: str, value: str) -> str:
-    return format_phone(value) if name == "phone" and value else value
 
 
 def _named(new: Mapping[str, str]) -> str:

@@ -16,7 +16,7 @@ from core.transitions import Refused
 from membership.models import Establishment, MedicalCentre, Member
 from space import changes
 from space.company import Company, company_page, show
-from space.forms import CompanyForm
+from space.forms import ChangeForm
 
 REQUESTS_SHOWN = 5
 HISTORY = 20  # entries, the last ones
@@ -74,7 +74,7 @@ def blocks(site: Establishment) -> list[tuple[str, list[tuple[str, str]]]]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def change(request: HttpRequest, company: Company) -> HttpResponse:
     """« Demander une modification » : correct what is known; staff check before it counts."""
-    form = CompanyForm(answers(request), site=company.establishment)
+    form = ChangeForm(answers(request), site=company.establishment)
     problem, status = "", 422 if request.method == "POST" else 200
     if request.method == "POST" and form.is_valid():
         try:

@@ -18,6 +18,7 @@ from core.journal import Actor, record
 from membership import access_mails as mails
 from membership.models import RIGHTS, Access, Application, Contact, Member
 from membership.states import State
+from notifications.models import Message
 from notifications.outbox import enqueue
 from notifications.wake import wake
 from space.models import AccessAsked
@@ -54,7 +55,10 @@ def answer_waiting() -> None:
 
 
 def answer(asked: AccessAsked) -> None:
-    """Mail the way in when number and SIRET are those of one member; nothing otherwise. The row goes either way."""
+    """Mail the way in when number and SIRET are those of one member; nothing otherwise. The row goes either way.
+
+    A member whom no mail can reach becomes our team's business: the page has promised an answer.
+    """
     members = Member.objects.select_for_update(of=("self",)).select_related("establishment")
     present = Q(left_on=None) | Q(left_on__gte=today())
     member = members.filter(present, number=asked.number, siret=asked.siret).first()
@@ -64,10 +68,12 @@ def answer(asked: AccessAsked) -> None:
         return
     email, first_name, last_name = known_person(member)
     if not email:
+        _tell_team(member, "Nous ne connaissons aucune adresse électronique où l’envoyer.")
         return
     key = f"create-access:{asked_pk}"
     user = User.objects.filter(email=normalise_email(email)).first()
     if user and not user.is_active:
+        _tell_team(member, f"Le compte de l’adresse que nous connaissons, {user.email}, est fermé.")
         return
     access = Access.objects.alive().filter(member=member, user=user).first() if user else None
     if access is None and not _may_be_first(member, user):
@@ -81,6 +87,16 @@ def answer(asked: AccessAsked) -> None:
         user = access.user
         url = "" if user.has_usable_password() else activation_url(user, only=True)
     enqueue(mails.way_in(user.email, member, url), about=member, dedupe_key=key)
+
+
+def _tell_team(member: Member, why: str) -> None:
+    """No mail can answer: our people must, and are told once a day at most. The member's row is locked."""
+    key = f"create-access-team:{member.pk}:{today()}"
+    if Message.objects.filter(dedupe_key=key).exists():
+        return
+    enqueue(mails.nowhere_to_send(member, why), about=member, dedupe_key=key)
+    message = "Accès demandé avec le bon numéro et le bon SIRET, sans adresse où l’envoyer : l’équipe est prévenue."
+    record(member, by=Actor.person("Créer votre accès"), message=message, reason=why, internal=True)
 
 
 def known_person(member: Member) -> tuple[str, str, str]:

@@ -20,6 +20,7 @@ from core.dates import french_date, today
 from core.journal import Actor, record
 from core.models.subject import subject_key
 from core.money import euros
+from core.text import fold
 from core.transitions import lock
 from documents import uploads
 from documents.models import Document, Upload
@@ -131,15 +132,18 @@ def read_year(text: str) -> int | None:
 
 
 def useful_by_section() -> list[dict[str, Any]]:
-    """What staff publish today, section by section; an empty one is not shown (A-40, A-41)."""
-    found: dict[str, list[UsefulDocument]] = {}
+    """What staff publish today, section by section; an empty one is not shown (A-40, A-41).
+
+    In a section, the documents of a service stand together, in alphabetical order; those that name none come last.
+    """
+    found: dict[str, dict[str, list[UsefulDocument]]] = {}
     for document in UsefulDocument.objects.published().select_related("file"):
-        found.setdefault(document.section, []).append(document)
+        found.setdefault(document.section, {}).setdefault(document.service.strip(), []).append(document)
     sections = UsefulDocument.Section
     return [
         {
             "title": section.label,
-            "rows": found[section.value],
+            "services": sorted(found[section.value].items(), key=lambda group: (not group[0], fold(group[0]))),
             "verb": "Afficher les garanties" if section == sections.GUARANTEES else "Télécharger",
         }
         for section in sections

@@ -8,8 +8,8 @@ from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
+from accounts.models import User
 from core.text import lower_first
-from membership.models import Application
 from membership.models.establishment import Monitoring
 from space import menu
 from space.company import Company, company_page, show
@@ -37,8 +37,7 @@ def headcount(company: Company) -> dict[str, Any]:
     return {"total": sum(found.values()), "rows": rows}
 
 
-def adviser(company: Company) -> str:
-    """The « chargé d'affaires »: the member of staff who follows the company's dossier; empty when it is the team."""
-    dossiers = Application.objects.filter(establishment=company.establishment, assigned_to__is_active=True)
-    dossier = dossiers.select_related("assigned_to").first()
-    return dossier.assigned_to.get_full_name() if dossier and dossier.assigned_to else ""
+def adviser(company: Company) -> User | None:
+    """The « chargé d'affaires »; None when it is the team, or when he has left."""
+    key = company.member.adviser_id
+    return User.objects.filter(pk=key, is_active=True, is_staff=True).exclude(last_name="").first() if key else None

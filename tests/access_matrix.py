@@ -281,6 +281,15 @@ GET  admin/membership/helptext/<path:object_id>/history/                        
 GET  admin/membership/helptext/<path:object_id>/delete/                                                         302 302 302 302 403 403 403 403 200 403
 GET  admin/membership/helptext/<path:object_id>/change/                                                         302 302 302 302 403 403 403 200 200 200
 GET  admin/membership/helptext/<path:object_id>/                                                                302 302 302 302 403 403 403 302 302 302
+GET  admin/membership/member/<uuid:pk>/entreprise/                                                              302 302 302 302 403 403 403 403 200 403
+GET  admin/membership/member/<uuid:pk>/adresses/                                                                302 302 302 302 403 403 403 403 200 403
+GET  admin/membership/member/<uuid:pk>/contacts/                                                                302 302 302 302 403 403 403 403 200 403
+GET  admin/membership/member/<uuid:pk>/contacts/ajouter/                                                        302 302 302 302 403 403 403 403 200 403
+GET  admin/membership/member/<uuid:pk>/contacts/<uuid:row>/                                                     302 302 302 302 403 403 403 403 200 403
+GET  admin/membership/member/<uuid:pk>/contacts/a-corriger/<uuid:row>/                                          302 302 302 302 403 403 403 403 302 403
+GET  admin/membership/member/<uuid:pk>/contacts/a-corriger/<uuid:row>/retirer/                                  302 302 302 302 403 403 403 403 302 403
+GET  admin/membership/member/<uuid:pk>/contacts/vider/                                                          302 302 302 302 403 403 403 403 200 403
+GET  admin/membership/member/<uuid:pk>/contacts/<uuid:row>/retirer/                                             302 302 302 302 403 403 403 403 200 403
 GET  admin/membership/member/<uuid:pk>/acces/donner/                                                            302 302 302 302 403 403 403 403 200 403
 GET  admin/membership/member/<uuid:pk>/acces/<uuid:access_pk>/retirer/                                          302 302 302 302 403 403 403 403 200 403
 GET  admin/membership/member/export.<str:kind>                                                                  302 302 302 302 403 403 403 200 200 200

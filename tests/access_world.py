@@ -147,6 +147,8 @@ class World:
             "upload_pk",
         ):
             return uuid4() if name == "message_pk" else self.company.value(name, route)
+        if route.startswith("admin/membership/member/") and name == "row":
+            return self.company.member.establishment.contacts.first().pk
         if route.startswith("admin/contributions/declaration/") and name in ("row", "purpose", "upload_pk"):
             return self.company.value(name, route)
         return self._other_values(route)[name]()

@@ -34,6 +34,13 @@ class User(AbstractUser):
     username = None  # type: ignore[assignment]
     email = models.EmailField("adresse électronique", unique=True)
     phone = models.CharField("téléphone", max_length=16, blank=True)  # confirmed by a code; in international form
+    # Not `phone`: that one receives the person's codes and is nobody else's business.
+    direct_line = models.CharField(
+        "ligne directe",
+        max_length=20,
+        blank=True,
+        help_text="Pour un compte du service : montrée aux adhérents que la personne suit.",
+    )
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: list[str] = []

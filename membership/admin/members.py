@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -9,6 +10,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from accounts.models import User
 from core.admin import ReadOnlyAdmin, amount_column
 from core.caching import LongList
 from core.exporting import ExportMixin, column
@@ -16,8 +18,10 @@ from core.forms import FrenchDateField, GuichetModelForm, SiretField
 from core.identifiers import format_phone, format_siret
 from core.journal import Actor
 from core.text import counted
-from membership import former, unpaid
+from membership import company, former, unpaid
 from membership.admin.accesses import AccessPages
+from membership.admin.company import CompanyPages
+from membership.admin.forms import staff
 from membership.admin.reference import AMOUNTS
 from membership.models import Member, UnpaidInvoice
 from membership.permissions import PROCESS
@@ -48,6 +52,21 @@ class FormerMemberForm(GuichetModelForm):
         return data
 
 
+EDITABLE = ["left_on", "centre", "doctor", "adviser"]
+
+
+def full_name(user: User) -> str:
+    return user.get_full_name() or user.email
+
+
+def _told(member: Member, name: str) -> str:
+    """A column of a member, as the journal has it."""
+    value = getattr(member, name)
+    if isinstance(value, date):
+        return f"{value:%d/%m/%Y}"
+    return full_name(value) if isinstance(value, User) else str(value or "")
+
+
 class InvoiceInline(admin.StackedInline):
     model = UnpaidInvoice
     extra = 0
@@ -56,7 +75,7 @@ class InvoiceInline(admin.StackedInline):
 
 
 @admin.register(Member)
-class MemberAdmin(AccessPages, ExportMixin, admin.ModelAdmin):
+class MemberAdmin(CompanyPages, AccessPages, ExportMixin, admin.ModelAdmin):
     list_display = ["number", "company", "siret_shown", "joined_on", "left_on", "centre", "doctor", "unpaid"]
     list_filter = [("left_on", admin.EmptyFieldListFilter), "centre", "doctor"]
     list_select_related = ["establishment", "centre", "doctor"]
@@ -82,7 +101,7 @@ class MemberAdmin(AccessPages, ExportMixin, admin.ModelAdmin):
         column("Médecin du travail", "doctor.name", 24),
         column("Factures impayées", "still_unpaid", 12),
     ]
-    _shown = ["number", "company", "siret_shown", "joined_on", "left_on", "centre", "doctor"]
+    _shown = ["number", "company", "siret_shown", "joined_on", *EDITABLE]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Member]:
         return super().get_queryset(request).annotate(still_unpaid=unpaid.how_many())
@@ -96,18 +115,30 @@ class MemberAdmin(AccessPages, ExportMixin, admin.ModelAdmin):
         return self._shown if obj else ["siret", "name", "number", "joined_on", "left_on"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Member | None = None) -> list[str]:
-        """The number never changes; the medical team and the departure are the managers' business."""
+        """The number never changes; the medical team, the adviser and the departure are the managers' business."""
         if obj is None:
             return []
-        editable = ["left_on", "centre", "doctor"] if request.user.has_perm(PROCESS) else []
+        editable = EDITABLE if request.user.has_perm(PROCESS) else []
         return [name for name in self._shown if name not in editable]
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name == "adviser":
+            field.queryset, field.label_from_instance = staff(), full_name  # type: ignore[union-attr]
+        return field
 
     def has_delete_permission(self, request: HttpRequest, obj: Member | None = None) -> bool:
         return False
 
     def save_model(self, request: HttpRequest, obj: Member, form: Any, change: bool) -> None:
         if change:
+            before = Member.objects.get(pk=obj.pk)
             super().save_model(request, obj, form, change)
+            changes = [
+                (str(form.fields[name].label), *(_told(row, name) for row in (before, obj)))
+                for name in form.changed_data
+            ]
+            company.note(obj, "Fiche modifiée", changes, by=Actor.staff(request.user))
         else:
             former.register(obj, siret=form.cleaned_data["siret"], name=form.cleaned_data["name"])
 

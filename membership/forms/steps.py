@@ -23,10 +23,19 @@ from membership.models import Application
 EMAIL = {"autocomplete": "email", "inputmode": "email", "spellcheck": "false"}
 
 
+def checked_naf(code: str) -> str:
+    """A clean code, or none, that the nomenclature knows."""
+    if code and not naf_label(code):
+        raise forms.ValidationError(
+            "Ce code n’existe pas dans la nomenclature. Il figure sur votre extrait Kbis. Exemple : 16.23Z"
+        )
+    return code
+
+
 class DossierForm(GuichetForm):
     """A step's form: reads its answers from a dossier and writes them back."""
 
-    def __init__(self, data: Any = None, files: Any = None, *, dossier: Application):
+    def __init__(self, data: Any = None, files: Any = None, *, dossier: Any):
         self.dossier = dossier
         super().__init__(data, files, initial=self.read(dossier))
 
@@ -84,12 +93,7 @@ class EligibilityForm(CommuneFieldsMixin, DossierForm):
         }
 
     def clean_naf(self) -> str:
-        code = self.cleaned_data["naf"]
-        if not naf_label(code):
-            raise forms.ValidationError(
-                "Ce code n’existe pas dans la nomenclature. Il figure sur votre extrait Kbis. Exemple : 16.23Z"
-            )
-        return code
+        return checked_naf(self.cleaned_data["naf"])
 
     def clean(self) -> Any:
         super().clean()

@@ -47,6 +47,15 @@ class Member(models.Model):
         on_delete=models.PROTECT,
         related_name="members",
     )
+    adviser = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="chargé d’affaires",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="À qui l’entreprise s’adresse. Sans personne : l’équipe.",
+    )
 
     objects = MemberQuerySet.as_manager()
 

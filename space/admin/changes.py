@@ -20,9 +20,16 @@ from core.forms import GuichetForm
 from core.journal import Actor
 from core.sheets import Column
 from core.transitions import AlreadyDone, Refused
-from membership.permissions import DECIDE
+from membership.permissions import DECIDE, PROCESS
 from space import changes as verbs
 from space.models import ChangeRequest
+
+# Where staff do what a message asks.
+CORRECTIONS = [
+    ("admin:membership_member_contacts", "Modifier les contacts"),
+    ("admin:membership_member_adresses", "Modifier les adresses"),
+    ("admin:membership_member_entreprise", "Modifier l’entreprise"),
+]
 
 
 class RefusalForm(GuichetForm):
@@ -140,6 +147,8 @@ class ChangeRequestAdmin(ExportMixin, ReadOnlyAdmin):
             "refusing": form is not None,
             "problem": problem,
             "may_decide": change.state == ChangeRequest.State.WAITING and request.user.has_perm(DECIDE),
+            "may_correct": request.user.has_perm(PROCESS),
+            "corrections": CORRECTIONS,
             "may_see_members": request.user.has_perm("membership.view_member"),
         }
         return TemplateResponse(request, "admin/space/change_request.html", context, status=status)

@@ -9,13 +9,14 @@ from django.contrib.auth.models import Group, Permission
 from django.urls import reverse
 
 from core.dates import today
+from core.journal import timeline
 from core.models import Commune
 from documents.models import Upload
 from membership import permissions
 from membership.models import Application, Member, Payment, UnpaidInvoice
 from notifications.models import Message
 from tests.backoffice.conftest import page, post, url
-from tests.factories import ApplicationFactory, UnpaidInvoiceFactory, add_pieces
+from tests.factories import ApplicationFactory, MemberFactory, UnpaidInvoiceFactory, UserFactory, add_pieces
 
 pytestmark = pytest.mark.django_db
 
@@ -190,6 +191,26 @@ def test_a_member_keeps_his_number_whatever_is_posted(operator, manager):
     fresh = Member.objects.get()
     assert (fresh.number, fresh.siret, fresh.joined_on) == (member.number, member.siret, member.joined_on)
     assert f"{fresh.left_on:%d/%m/%Y}" == "01/02/2023"
+
+
+@pytest.mark.req("A-05")
+def test_managers_choose_the_adviser_among_the_staff_and_the_journal_says_so(operator, login, manager, accountant):
+    member = MemberFactory(left_on=None)
+    employer = UserFactory(first_name="Claire", last_name="Morel")
+    clerk = UserFactory(reader=True, first_name="Youssef", last_name="Amrani")
+    address = reverse("admin:membership_member_change", args=[member.pk])
+    text = manager.get(address).content.decode()
+    assert "Youssef Amrani</option>" in text
+    assert "Claire Morel</option>" not in text
+    data = {"left_on": "", "centre": "", "doctor": "", "invoices-TOTAL_FORMS": "0", "invoices-INITIAL_FORMS": "0"}
+    accountant.post(address, {**data, "adviser": clerk.pk})
+    assert manager.post(address, {**data, "adviser": employer.pk}).status_code == 200
+    assert Member.objects.get().adviser is None
+    assert manager.post(address, {**data, "adviser": clerk.pk}).status_code == 302
+    assert Member.objects.get().adviser == clerk
+    entry = timeline(member, staff=True).get()
+    assert (entry.message, entry.actor) == ("Fiche modifiée : Chargé d’affaires.", manager.user)
+    assert entry.reason == "Chargé d’affaires : (vide) → Youssef Amrani"
 
 
 def test_nobody_adds_edits_or_deletes_a_dossier_by_hand(operator, login):

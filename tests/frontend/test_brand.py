@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import tomllib
+
 import pytest
 from django.conf import settings
 from django.core.checks.registry import registry
+from django.shortcuts import resolve_url
 from django.test import Client, override_settings
+from django.urls import reverse
 
 from core.brand import Brand, brand, check_operator, contrast, parse_hours
+from tests.factories import UserFactory, sign_in
 
 HOURS = "1-5 09:00-12:00,14:00-17:30; 6 09:00-12:00"
 
@@ -79,3 +84,15 @@ def test_another_accent_is_served_as_a_stylesheet_and_the_default_costs_nothing(
     assert "--accent: #5b2a86;" in sheet.content.decode()
     assert sheet["Content-Type"].startswith("text/css")
     assert "immutable" in sheet["Cache-Control"]
+
+
+@pytest.mark.req("X-02")
+@pytest.mark.django_db
+def test_the_header_of_each_page_says_the_version(client: Client) -> None:
+    version = tomllib.loads((settings.BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
+    header = client.get(resolve_url(settings.LOGIN_URL)).content.decode().split("<main")[0]
+    assert f"version {version}" in header.split('<header class="top">')[1]
+    office = Client()
+    sign_in(office, UserFactory(superuser=True))
+    text = office.get(reverse("admin:index")).content.decode()
+    assert f"version {version}" in text.split('id="site-name"')[1].split("</div>")[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from notifications.models import CallbackRequest, Message
 from tests.factories import UserFactory, sign_in
@@ -30,6 +31,47 @@ def test_the_same_request_twice_is_one(client: Client) -> None:
     for _ in range(2):
         assert client.post(reverse("callback"), ANSWERS).status_code == 302
     assert CallbackRequest.objects.count() == Message.objects.count() == 1
+
+
+@pytest.mark.req("B-25")
+def test_asked_again_the_row_takes_what_is_new_and_keeps_what_was_asked(client: Client, settings) -> None:
+    client.post(reverse("callback"), ANSWERS)
+    first = CallbackRequest.objects.get()
+    again = {**ANSWERS, "phone": "+33 6 12 34 56 78", "slot": "afternoon", "topic": "Ma facture"}
+    assert "C’est noté" in client.post(reverse("callback"), again, follow=True).content.decode()
+    asked = CallbackRequest.objects.get()
+    assert (asked.slot, asked.topic, asked.asked_at) == ("afternoon", "Ma facture", first.asked_at)
+    assert asked.earlier.endswith("Claire Morel, le matin, « Mon Kbis »")
+    told = Message.objects.about(asked).order_by("created_at").last()
+    assert told.to == settings.OPERATOR["email"]
+    assert "Ma facture" in str(told.content)
+    assert "Mon Kbis" in str(told.content)
+    sign_in(client, UserFactory(manager=True))
+    text = client.get(reverse("admin:notifications_callbackrequest_changelist")).content.decode()
+    assert "Ma facture" in text
+    assert "Mon Kbis" in text
+
+
+@pytest.mark.req("B-25")
+def test_once_called_the_next_request_is_another(client: Client) -> None:
+    client.post(reverse("callback"), ANSWERS)
+    CallbackRequest.objects.update(done_at=timezone.now())
+    client.post(reverse("callback"), {**ANSWERS, "topic": "Ma facture"})
+    assert CallbackRequest.objects.filter(done_at=None).get().earlier == ""
+
+
+@pytest.mark.fault("B11")
+def test_however_often_strangers_change_a_request_it_stays_small(client: Client) -> None:
+    """From as many addresses as they like: one row, one more mail that day, the last requests only."""
+    client.post(reverse("callback"), ANSWERS)
+    for number in range(12):
+        typed = {**ANSWERS, "topic": f"Sujet {number}"}
+        assert client.post(reverse("callback"), typed, REMOTE_ADDR=f"192.0.2.{number}").status_code == 302
+    asked = CallbackRequest.objects.get()
+    assert asked.topic == "Sujet 11"
+    kept = [line.split("« ")[1] for line in asked.earlier.splitlines()]
+    assert kept == [f"Sujet {number} »" for number in (10, 9, 8, 7, 6)]
+    assert Message.objects.count() == 2
 
 
 @pytest.mark.parametrize("phone", ["", "12", "pas un numéro", "0612345678\0"])

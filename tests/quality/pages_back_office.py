@@ -65,7 +65,7 @@ ADDABLE = [
     "space/cannedreply",
 ]
 MONEY = "/admin/billing"
-DECLARATION = "/admin/contributions/declaration"
+DECLARATION, FIRM = "/admin/contributions/declaration", "/admin/membership/member/{firm}"
 CAMPAIGN, REQUEST = "/admin/contributions/campaign", "/admin/space/memberrequest/{waiting_request}/change/"
 BILLING = [
     *(Sight(f"{MONEY}/{table}/", ACCOUNTANT) for table in ("receipt", "excessuse", "statementline")),
@@ -122,6 +122,10 @@ SPACES = [
     Sight("/admin/membership/member/{firm}/acces/donner/", MANAGER),
     Sight("/admin/membership/member/{firm}/acces/donner/", MANAGER, 422, press="Donner l’accès"),
     Sight("/admin/membership/member/{firm}/acces/{access}/retirer/", MANAGER),
+    *(Sight(f"{FIRM}/{page}/", MANAGER) for page in ("entreprise", "adresses", "contacts")),
+    Sight(f"{FIRM}/entreprise/", MANAGER, 422, {"siret": "1"}, "Enregistrer"),
+    *(Sight(f"{FIRM}/contacts/{page}/", MANAGER) for page in ("ajouter", "vider", "{firm_contact}")),
+    Sight(f"{FIRM}/contacts/{{firm_contact}}/retirer/", MANAGER),
     Sight("/admin/space/changerequest/{change}/change/", MANAGER),
     *(Sight(f"/admin/space/memberrequest/?vue={view}", MANAGER) for view in ("miennes", "toutes")),
     Sight(REQUEST, MANAGER),

@@ -89,6 +89,7 @@ class SpaceScene:
         firm = self.firm
         return {
             "access": firm.access.pk,
+            "firm_contact": firm.member.establishment.contacts.get().pk,
             "person": firm.employee.pk,
             "gone": firm.gone.pk,
             "person_to_correct": firm.to_correct.pk,

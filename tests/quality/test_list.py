@@ -52,7 +52,10 @@ NOT_PAGES = {
         *("communes", "health-alive", "health-ready", "mailbox-html", "admin:autocomplete", "admin:jsi18n"),
         "admin:contributions_campaign_progress",
     ],
-    "contacts are never imported": ["membership:contacts-correct", "membership:contacts-discard"],
+    "contacts are never imported": [
+        *(f"membership:contacts-{name}" for name in ("correct", "discard")),
+        *(f"admin:membership_member_contacts-{name}" for name in ("correct", "discard")),
+    ],
     "nobody may add these": [
         *("admin:core_finding_add", "admin:documents_upload_add"),
         *("admin:core_commune_add", "admin:core_journalentry_add", "admin:notifications_message_add"),

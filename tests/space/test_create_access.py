@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
@@ -13,14 +14,15 @@ from django.utils import timezone
 from accounts.activation import ACTIVATION
 from accounts.models import User
 from core import deadlines
+from core.journal import timeline
 from core.models import AccessLink
 from membership import accesses
-from membership.models import Access, Member
+from membership.models import Access, Establishment, Member
 from notifications.models import Message
 from space import entry
 from space.models import AccessAsked
 from tests.factories import CLERK, ApplicationFactory, MemberFactory, UserFactory, give_access, make_operator
-from tests.factories_space import make_member
+from tests.factories_space import browser, make_manager, make_member
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("A-01", "A-02")]
 URL = reverse("space:create-access")
@@ -44,6 +46,19 @@ def test_the_page_says_where_the_number_is():
     assert "Numéro de personne" in page
     assert "récépissé d’adhésion" in page
     assert "interlocuteur dédié" in page
+
+
+@pytest.mark.parametrize("where", ["create", "nobody", "accesses"])
+def test_a_new_correspondent_is_told_whom_to_contact(member, where):
+    pages = {
+        "create": (Client(), URL),
+        "nobody": (browser(UserFactory()), reverse("space:companies")),
+        "accesses": (browser(make_manager(member)), reverse("space:accesses", args=[member.pk])),
+    }
+    client, address = pages[where]
+    text = client.get(address).content.decode()
+    assert "nouveau correspondant RH" in text
+    assert "Contactez votre chargé d’affaires" in text
 
 
 def test_a_new_member_gets_an_activation_link_at_the_address_of_its_head(member):
@@ -103,9 +118,50 @@ def test_taken_away_by_staff_it_stays_taken_away(member):
     assert not Access.objects.alive().exists()
 
 
-def test_a_closed_account_gets_nothing(member):
+def test_a_closed_account_gets_nothing_and_the_team_is_told(member, settings):
     give_access(UserFactory(email="claire.morel@morel.example", is_active=False), member)
-    assert asked(member.number, member.siret) == []
+    (mail,) = asked(member.number, member.siret)
+    assert mail.to == settings.OPERATOR["email"]
+    assert "est fermé" in str(mail.content)
+    assert mail.secret is None
+
+
+@pytest.fixture
+def unknown(db) -> Member:
+    """Entered by staff, who had its name and its SIRET."""
+    return MemberFactory(left_on=None, establishment=Establishment.objects.create(siret="73282932000074", name="X"))
+
+
+@pytest.mark.fault("B1")
+def test_whom_no_address_is_known_of_becomes_the_teams_business_once_a_day(unknown, settings):
+    with time_machine.travel("2026-11-23 09:00+01:00", tick=False):
+        (mail,) = asked(unknown.number, unknown.siret)
+        assert asked(unknown.number, unknown.siret) == [], "the same day they know"
+    assert mail.to == settings.OPERATOR["email"]
+    assert "aucune adresse" in str(mail.content)
+    assert mail.content["url"].endswith(reverse("admin:membership_member_change", args=[unknown.pk]))
+    entry = timeline(unknown, staff=True).get()
+    assert "sans adresse où l’envoyer" in entry.message
+    assert entry.internal, "nobody in the company reads it"
+    assert not Access.objects.exists()
+    with time_machine.travel("2026-11-24 09:00+01:00", tick=False):
+        assert len(asked(unknown.number, unknown.siret)) == 1
+    assert timeline(unknown, staff=True).count() == 2
+
+
+@pytest.mark.fault("B1")
+def test_the_page_answers_alike_for_whom_no_address_is_known_of(unknown, member, django_assert_num_queries):
+    with django_assert_num_queries(3):
+        there = ask(unknown.number, unknown.siret)
+    other = ask(member.number, member.siret)
+    assert (there.status_code, there["Location"], there.content) == (302, other["Location"], other.content)
+    assert dict(there.items()) == dict(other.items())
+    assert not Message.objects.exists(), "nothing is done while the person waits"
+
+
+def test_of_wrong_numbers_the_team_hears_nothing(unknown):
+    assert asked("A999999", unknown.siret) == []
+    assert not timeline(unknown, staff=True).exists()
 
 
 @pytest.mark.fault("B1")

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import pytest
 import time_machine
+from django.apps import apps
 from django.urls import reverse
 
+from accounts.models import User
+from membership import workflow
 from membership.models import Application, Member
 from space import menu
-from tests.factories import ApplicationFactory, EmployeeFactory, MemberFactory, UserFactory, give_access, make_operator
+from tests.factories import (
+    CLERK,
+    ApplicationFactory,
+    EmployeeFactory,
+    MemberFactory,
+    UserFactory,
+    give_access,
+    make_operator,
+)
 from tests.factories_space import browser, make_manager
 
 pytestmark = pytest.mark.django_db
@@ -56,16 +69,57 @@ def test_accueil_welcomes_and_says_what_there_is(client, manager, member):
     assert "adapté (SIA)" not in text
 
 
+@pytest.fixture
+def adviser(db) -> User:
+    return UserFactory(manager=True, first_name="Youssef", last_name="Amrani", phone="+33699999999")
+
+
 @pytest.mark.req("A-05")
-def test_the_adviser_is_who_follows_the_dossier_else_the_team():
+def test_the_adviser_is_who_followed_the_dossier_when_it_was_accepted(adviser):
+    make_operator()
+    dossier = ApplicationFactory(complete=True)
+    workflow.assign(dossier, to=adviser, by=CLERK)
+    member = workflow.accept(dossier, by=CLERK)
+    assert member.adviser == adviser
+    text = page(browser(make_manager(member)), member)
+    assert "Votre chargé d’affaires" in text
+    assert "Youssef Amrani" in text
+
+
+@pytest.mark.req("A-05")
+def test_a_member_without_a_dossier_has_one_too_and_how_to_reach_him(client, member, adviser):
+    assert "Votre interlocuteur" in page(client, member)
+    Member.objects.filter(pk=member.pk).update(adviser=adviser)
+    text = page(client, member)
+    assert "Youssef Amrani" in text
+    assert "01 23 45 67 89" in text, "the team's, as long as he has no line of his own"
+    assert "06 99 99 99 99" not in text, "the number that receives his codes is nobody else's business"
+    User.objects.filter(pk=adviser.pk).update(direct_line="+33160840077")
+    assert 'href="tel:+33160840077">01 60 84 00 77</a>' in page(client, member)
+
+
+@pytest.mark.req("A-05")
+@pytest.mark.parametrize("left", [{"is_active": False}, {"is_staff": False}])
+def test_an_adviser_who_left_is_the_team_again(client, member, adviser, left):
+    Member.objects.filter(pk=member.pk).update(adviser=adviser)
+    User.objects.filter(pk=adviser.pk).update(**left)
+    text = page(client, member)
+    assert "Youssef Amrani" not in text
+    assert "Service Adhérents" in text
+
+
+def test_the_members_of_before_get_who_followed_their_dossier(adviser):
     make_operator()
     dossier = ApplicationFactory(accepted=True)
-    member = Member.objects.get(siret=dossier.siret)
-    client = browser(make_manager(member))
-    assert "Service Adhérents" in page(client, member)
-    clerk = UserFactory(manager=True, first_name="Youssef", last_name="Amrani")
-    Application.objects.filter(pk=dossier.pk).update(assigned_to=clerk)
-    assert "Youssef Amrani" in page(client, member)
+    Application.objects.filter(pk=dossier.pk).update(assigned_to=adviser)
+    chosen = MemberFactory(adviser=UserFactory(manager=True))
+    alone = MemberFactory()
+    migration = import_module("membership.migrations.0016_fill_adviser")
+    for _ in range(2):
+        migration.fill(apps, None)
+    assert Member.objects.get(siret=dossier.siret).adviser == adviser
+    assert Member.objects.get(pk=chosen.pk).adviser == chosen.adviser
+    assert Member.objects.get(pk=alone.pk).adviser is None
 
 
 @pytest.mark.req("A-05")
@@ -127,7 +181,8 @@ def test_a_member_without_a_medical_team_is_told_whom_to_ask(db):
     assert "Aucun centre ni médecin" in page(browser(make_manager(member)), member, "care")
 
 
-def test_accueil_costs_few_queries(client, member, django_assert_max_num_queries):
+def test_accueil_costs_few_queries(client, member, adviser, django_assert_max_num_queries):
+    Member.objects.filter(pk=member.pk).update(adviser=adviser)
     EmployeeFactory.create_batch(30, establishment=member.establishment)
     page(client, member)
     with django_assert_max_num_queries(12):  # one more than a list: each thing that may be due is one

@@ -164,6 +164,25 @@ def test_staff_publish_useful_documents_by_section_from_one_day_to_another(emplo
     assert employer.client.get(url(employer, "useful-download", over.pk)).status_code == 404
 
 
+@pytest.mark.req("A-41")
+def test_useful_documents_of_a_service_stand_together_under_its_name(employer):
+    for title, service, section in (
+        ("Notice B", "Service Adhérents", "guides"),
+        ("Sans nom", "", "guides"),
+        ("Affiche A", "Prévention", "guides"),
+        ("Notice C", "Service Adhérents", "guides"),
+        ("Affiche B", "Prévention", "forms"),
+    ):
+        publish(title, service=service, section=section)
+    html = page(employer)
+    forms, guides = html.split("<h3>Formulaires et bulletins</h3>")[1].split("<h3>Guides et tutoriels</h3>")
+    found = re.findall(r"<h4>(.+?)</h4>|<li><strong>(.+?)</strong>", guides)
+    assert [heading or title for heading, title in found] == [
+        *("Prévention", "Affiche A", "Service Adhérents", "Notice B", "Notice C", "Autres services", "Sans nom")
+    ]
+    assert re.findall(r"<h4>(.+?)</h4>", forms) == ["Prévention"]
+
+
 def admin_form(**changes) -> dict:
     return {
         "title": "Guide RH",
