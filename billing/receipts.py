@@ -10,7 +10,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from billing import announcing, calling_off, given_back, mails
-from billing.models import Collection, ExcessUse, Invoice, Receipt, StatementLine
+from billing.models import Collection, ExcessUse, Invoice, Mode, Receipt, StatementLine
+from billing.models.invoice import CARRIED
 from billing.settlement import latest_document, settle
 from core.dates import french_date, french_moment, today
 from core.journal import Actor, record
@@ -89,6 +90,8 @@ def record_receipt(
         _tell_settled(locked, receipt, calling_off.of_settled(locked, by=by), tell)
     else:
         announcing.follow(locked, by=by)
+    if mode not in (Mode.DEBIT, CARRIED):  # the customer has found another way: no other mandate debits this invoice
+        locked.collections.filter(renewable=True).update(renewable=False)
     _show(locked, invoice)
     return receipt
 

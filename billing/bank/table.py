@@ -129,6 +129,6 @@ def _refuse_cut(data: bytes, whole: bool) -> None:
     if not whole:
         last = tidy(" ; ".join(rows[-1]), LABEL)
         raise PerhapsCut(
-            f"Ce fichier est peut-être coupé : il s’arrête sans fin de ligne, sur « {last} ». {AGAIN} S’il se termine "
-            f"bien ainsi, choisissez-le de nouveau et cochez la case. {NOTHING}"
+            f"Ce fichier est peut-être coupé : il s’arrête sans fin de ligne, sur «\u00a0{last}\u00a0». {AGAIN} S’il "
+            f"se termine bien ainsi, choisissez-le de nouveau et cochez la case. {NOTHING}"
         )
