@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -12,6 +12,7 @@ from django.db.models import Sum
 from core.money import euros
 from documents.models import Upload
 from membership.models import Application, Payment, PieceRequest, Proforma
+from membership.states import State
 
 KBIS, RIB, BORDEREAU, OTHER, PAYMENT = "kbis", "rib", "bordereau", "other", "payment"
 
@@ -25,16 +26,19 @@ LABELS = {
 WITH_REQUEST = [KBIS, RIB, OTHER]  # what the wizard's step 6 takes
 AFTER_REQUEST = [BORDEREAU, *WITH_REQUEST]  # what « Mon dossier » takes
 REQUIRED = [KBIS, RIB, BORDEREAU]  # what must be accepted before the dossier is
+BEFORE_PROFORMA = (State.SUBMITTED, State.UNPAID)
 ASK_AGAIN = "Un nouveau document est demandé"
 
 
 @dataclass(frozen=True)
 class Piece:
-    """The state of one required piece. `status` is absent, refused, pending (staff to check) or accepted."""
+    """The state of one required piece. `status` is absent, later (not asked for yet), refused, pending (staff to check)
+    or accepted."""
 
     kind: str
     status: str
     note: str = ""  # why it was refused, that a new one is asked, or how much is still due
+    asked: bool = False  # a relance named it
 
     @property
     def label(self) -> str:
@@ -52,12 +56,16 @@ def pieces(dossier: Application) -> list[Piece]:
     found = [
         _document(kind, [upload for upload in uploads if upload.kind == kind], asked.get(kind)) for kind in REQUIRED
     ]
+    if (
+        dossier.state in BEFORE_PROFORMA
+    ):  # the company signs its bordereau once it has the proforma, unless asked before
+        found = [_for_later(piece) if piece.kind == BORDEREAU else piece for piece in found]
     proforma = Proforma.objects.filter(application=dossier).first()
     if OTHER in asked:  # what was accepted before is something else: the message of the relance says what is asked
         others = [upload for upload in uploads if upload.kind == OTHER]
         since = [upload for upload in others if upload.created_at > asked[OTHER] or upload.review == "refused"]
-        found.append(_document(OTHER, since))
-    return [*found, _payment(dossier, proforma)] if proforma else found
+        found.append(_document(OTHER, since, asked[OTHER]))
+    return [*found, _payment(dossier, proforma, PAYMENT in asked)] if proforma else found
 
 
 def _last_asked(dossier: Application) -> dict[str, datetime]:
@@ -106,21 +114,26 @@ def _document(kind: str, uploads: list[Upload], asked_at: datetime | None = None
     One that waited when the kind was asked for again, at `asked_at`, no longer does: the company is to send a new one.
     """
     by_review = {upload.review: upload for upload in uploads if not _outdated(upload, asked_at)}
+    was_asked = asked_at is not None
     for status in ("accepted", "pending", "refused"):
         if status in by_review:
-            return Piece(kind, status, by_review[status].refusal_reason if status == "refused" else "")
-    return Piece(kind, "absent", ASK_AGAIN if uploads else "")
+            return Piece(kind, status, by_review[status].refusal_reason if status == "refused" else "", was_asked)
+    return Piece(kind, "absent", ASK_AGAIN if uploads else "", was_asked)
+
+
+def _for_later(piece: Piece) -> Piece:
+    return replace(piece, status="later") if piece.status == "absent" and not piece.asked else piece
 
 
 def _outdated(upload: Upload, asked_at: datetime | None) -> bool:
     return upload.review == Upload.Review.PENDING and asked_at is not None and upload.created_at <= asked_at
 
 
-def _payment(dossier: Application, proforma: Proforma) -> Piece:
+def _payment(dossier: Application, proforma: Proforma, asked: bool) -> Piece:
     left = due(dossier, proforma)
     if left <= 0:
-        return Piece(PAYMENT, "accepted")
-    return Piece(PAYMENT, "absent", f"Reste à régler : {euros(left)}")
+        return Piece(PAYMENT, "accepted", asked=asked)
+    return Piece(PAYMENT, "absent", f"Reste à régler : {euros(left)}", asked)
 
 
 def with_labels(found: Iterable[Upload]) -> list[Upload]:

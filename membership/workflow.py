@@ -79,6 +79,7 @@ def send_proforma(dossier: Application, *, by: Actor, seen: int | None = None) -
             "Suspendez le dossier, ou notez les factures comme réglées."
         )
     advance(dossier, State.AWAITING, by=by, message="Demande vérifiée, facture proforma envoyée.")
+    stop_clocks(dossier)  # what was asked before gives way to what the proforma asks
     year = today().year
     quote = pricing.quote(dossier.establishment, year)
     proforma = Proforma(
@@ -212,7 +213,6 @@ def accept(dossier: Application, *, by: Actor, seen: int | None = None) -> Membe
         if present := Member.objects.filter(siret=dossier.siret, left_on=None).first():
             raise Refused(f"Cet établissement est déjà adhérent ({present.number}) : renvoyez le dossier.")
     dossier.closed_at = timezone.now()
-    stop_clocks(dossier)
     advance(dossier, State.ACCEPTED, by=by, message="Dossier complet et accepté : vous êtes maintenant adhérent.")
     doctor = choose_doctor(dossier.establishment)
     member = Member.objects.create(
@@ -293,7 +293,6 @@ def _close(
     """What sending back and withdrawing have in common: whatever is held is to be given back."""
     dossier = begin(dossier, seen)
     dossier.closed_at = timezone.now()
-    stop_clocks(dossier)
     advance(dossier, state, by=by, message=message, reason=reason)
     refunds = dossier.payments.filter(state=Payment.State.HELD).update(state=Payment.State.TO_REFUND)
     enqueue(mail(dossier, reason, bool(refunds)), about=dossier, dedupe_key=f"close:{dossier.pk}")

@@ -17,7 +17,6 @@ from core.identifiers import IBAN_EXAMPLE, format_iban
 from core.money import euros
 from membership import pieces
 from membership.models import Application, Payment
-from membership.states import State
 
 
 def staff() -> QuerySet[User]:
@@ -47,10 +46,7 @@ class PiecesForm(DossierForm):
 
     def __init__(self, *args: Any, dossier: Application, **kwargs: Any):
         found = pieces.pieces(dossier)
-        missing = [piece.kind for piece in found if piece.company_must_act]
-        if dossier.state == State.SUBMITTED:  # the company signs its bordereau once it has the proforma
-            missing = [kind for kind in missing if kind != pieces.BORDEREAU]
-        kwargs.setdefault("initial", {"kinds": missing})
+        kwargs.setdefault("initial", {"kinds": [piece.kind for piece in found if piece.company_must_act]})
         super().__init__(*args, dossier=dossier, **kwargs)
         kinds = [*(piece.kind for piece in found), pieces.OTHER]
         self.fields["kinds"].choices = [(kind, pieces.LABELS[kind]) for kind in kinds]  # type: ignore[attr-defined]

@@ -24,7 +24,15 @@ from membership.models import Application, Payment, PieceRequest
 from membership.states import Queue, State
 from notifications.models import Message
 from tests.core.threads import at_once
-from tests.factories import CLERK, ApplicationFactory, add_pieces, make_operator, pay, pdf_file
+from tests.factories import (
+    CLERK,
+    ApplicationFactory,
+    UnpaidInvoiceFactory,
+    add_pieces,
+    make_operator,
+    pay,
+    pdf_file,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("operator", "clock")]
 PARIS = ZoneInfo("Europe/Paris")
@@ -104,6 +112,62 @@ def test_who_answers_in_time_is_not_returned_even_if_staff_are_slow(clock):
     assert sweep() == {}
     dossier.refresh_from_db()
     assert (dossier.state, dossier.queue) == (State.AWAITING, Queue.CHECK)
+
+
+@pytest.mark.req("M-15", "M-16")
+@pytest.mark.parametrize("looked_at", [True, False])
+def test_who_sent_all_that_was_asked_before_the_proforma_is_never_returned(clock, looked_at):
+    """The bordereau is not asked yet: it is no reason to send the dossier back."""
+    dossier = ApplicationFactory(submitted=True)
+    workflow.ask_for_missing(dossier, by=CLERK, kinds=["kbis", "rib"])
+    add_pieces(dossier, "kbis", "rib", accepted=looked_at)
+    dossier.refresh_from_db()
+    assert (dossier.queue, dossier.answer_by, dossier.last_call_on) == (Queue.CHECK, None, None)
+    at(clock, date(2027, 6, 1))
+    assert sweep() == {}
+    dossier.refresh_from_db()
+    assert (dossier.state, dossier.queue) == (State.SUBMITTED, Queue.CHECK)
+
+
+@pytest.mark.req("M-15", "M-16")
+def test_the_proforma_begins_the_time_of_the_relance_anew(clock):
+    """Whatever was asked before it, and is still missing, is asked again fifteen days later with all the rest."""
+    dossier = ApplicationFactory(submitted=True)
+    workflow.ask_for_missing(dossier, by=CLERK, kinds=["kbis"])
+    at(clock, date(2026, 12, 30))
+    workflow.send_proforma(dossier, by=CLERK)
+    at(clock, date(2027, 1, 14))
+    assert sweep() == {"relance": 1}
+    request = PieceRequest.objects.latest("pk")
+    assert request.pieces == ["kbis", "rib", "bordereau", "payment"]
+    assert request.answer_by == date(2027, 3, 14)
+    at(clock, date(2027, 1, 24))
+    assert sweep() == {}, "the old date is void"
+
+
+@pytest.mark.req("M-15", "M-16")
+def test_what_a_relance_did_not_name_is_asked_before_anything_goes_back(clock):
+    dossier = ApplicationFactory(awaiting=True)
+    workflow.ask_for_missing(dossier, by=CLERK, kinds=["kbis"])
+    at(clock, date(2027, 1, 20))
+    add_pieces(dossier, "kbis", accepted=True)
+    at(clock, date(2027, 1, 24))
+    assert sweep() == {}
+    at(clock, date(2027, 2, 4))
+    assert sweep() == {"relance": 1}
+    assert PieceRequest.objects.latest("pk").pieces == ["rib", "bordereau", "payment"]
+
+
+@pytest.mark.req("M-11", "M-16")
+def test_a_dossier_on_hold_is_not_returned_for_pieces(clock):
+    dossier = ApplicationFactory(submitted=True)
+    workflow.ask_for_missing(dossier, by=CLERK, kinds=["kbis"])
+    UnpaidInvoiceFactory(member__siret=f"{dossier.siret[:9]}00099")
+    workflow.hold_for_unpaid(dossier, by=CLERK)
+    at(clock, date(2027, 6, 1))
+    assert sweep() == {}
+    dossier.refresh_from_db()
+    assert dossier.state == State.UNPAID
 
 
 @pytest.mark.req("M-15")
