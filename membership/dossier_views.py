@@ -58,7 +58,7 @@ def dossier_context(mine: Application) -> dict:
         "relance": mine.piece_requests.last() if mine.answer_by else None,
         "missing": missing,
         "uploads": pieces.with_labels(Upload.objects.about(mine).order_by("position")),
-        "documents": Document.objects.about(mine).order_by("created_at"),
+        "documents": Document.objects.about(mine).current().order_by("created_at"),
         "events": events(mine, missing),
         "asked": was_asked(mine),
         "invoices": invoices,

@@ -62,6 +62,9 @@ def remove_upload(dossier: Application, upload: Upload) -> None:
     """Take a document out of a draft; not out of a request that was validated meanwhile."""
     if not begin(dossier).is_draft:
         raise Refused("Votre demande vient d’être validée : ce document en fait partie. Envoyez-en un autre si besoin.")
+    upload.refresh_from_db()
+    if upload.review == Upload.Review.ACCEPTED:  # before the request was reopened
+        raise Refused("Ce document a déjà été accepté : il reste au dossier. Envoyez-en un autre si besoin.")
     uploads.remove(upload)
 
 

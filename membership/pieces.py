@@ -10,7 +10,8 @@ from decimal import Decimal
 from django.db.models import Sum
 
 from core.money import euros
-from documents.models import Upload
+from documents import uploads
+from documents.models import Document, Upload
 from membership.models import Application, Payment, PieceRequest, Proforma
 from membership.states import State
 
@@ -28,6 +29,7 @@ AFTER_REQUEST = [BORDEREAU, *WITH_REQUEST]  # what « Mon dossier » takes
 REQUIRED = [KBIS, RIB, BORDEREAU]  # what must be accepted before the dossier is
 BEFORE_PROFORMA = (State.SUBMITTED, State.UNPAID)
 ASK_AGAIN = "Un nouveau document est demandé"
+SIGN_AGAIN = "Votre demande a été corrigée depuis : signez la nouvelle version du bordereau."
 
 
 @dataclass(frozen=True)
@@ -51,18 +53,16 @@ class Piece:
 
 def pieces(dossier: Application) -> list[Piece]:
     """Every required piece of the dossier, in the order people read them."""
-    uploads = list(Upload.objects.about(dossier))
+    sent = list(Upload.objects.about(dossier))
     asked = _last_asked(dossier)
-    found = [
-        _document(kind, [upload for upload in uploads if upload.kind == kind], asked.get(kind)) for kind in REQUIRED
-    ]
+    found = [_document(kind, [upload for upload in sent if upload.kind == kind], asked.get(kind)) for kind in REQUIRED]
     if (
         dossier.state in BEFORE_PROFORMA
     ):  # the company signs its bordereau once it has the proforma, unless asked before
         found = [_for_later(piece) if piece.kind == BORDEREAU else piece for piece in found]
     proforma = Proforma.objects.filter(application=dossier).first()
     if OTHER in asked:  # what was accepted before is something else: the message of the relance says what is asked
-        others = [upload for upload in uploads if upload.kind == OTHER]
+        others = [upload for upload in sent if upload.kind == OTHER]
         since = [upload for upload in others if upload.created_at > asked[OTHER] or upload.review == "refused"]
         found.append(_document(OTHER, since, asked[OTHER]))
     return [*found, _payment(dossier, proforma, PAYMENT in asked)] if proforma else found
@@ -97,6 +97,14 @@ def to_check(dossier: Application) -> bool:
     return any(not _outdated(upload, asked.get(upload.kind)) for upload in waiting)
 
 
+def refuse_signed(dossier: Application, *, before: Document) -> None:
+    """A bordereau signed before this version of it is to be signed again; one still held shows who looks at it."""
+    if before.version > 1:
+        signed = Upload.objects.about(dossier).filter(kind=BORDEREAU, scan__in=[Upload.Scan.NONE, Upload.Scan.CLEAN])
+        for upload in signed.exclude(review=Upload.Review.REFUSED):
+            uploads.review(upload, False, None, SIGN_AGAIN)
+
+
 def paid(dossier: Application) -> Decimal:
     """Euros received and still ours: held or cashed."""
     kept = Payment.objects.filter(application=dossier, state__in=[Payment.State.HELD, Payment.State.CASHED])
@@ -108,17 +116,17 @@ def due(dossier: Application, proforma: Proforma) -> Decimal:
     return proforma.total - paid(dossier)
 
 
-def _document(kind: str, uploads: list[Upload], asked_at: datetime | None = None) -> Piece:
+def _document(kind: str, sent: list[Upload], asked_at: datetime | None = None) -> Piece:
     """The best of several uploads of one kind counts: a refused photo followed by a good one is a good piece.
 
     One that waited when the kind was asked for again, at `asked_at`, no longer does: the company is to send a new one.
     """
-    by_review = {upload.review: upload for upload in uploads if not _outdated(upload, asked_at)}
+    by_review = {upload.review: upload for upload in sent if not _outdated(upload, asked_at)}
     was_asked = asked_at is not None
     for status in ("accepted", "pending", "refused"):
         if status in by_review:
             return Piece(kind, status, by_review[status].refusal_reason if status == "refused" else "", was_asked)
-    return Piece(kind, "absent", ASK_AGAIN if uploads else "", was_asked)
+    return Piece(kind, "absent", ASK_AGAIN if sent else "", was_asked)
 
 
 def _for_later(piece: Piece) -> Piece:

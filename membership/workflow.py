@@ -41,17 +41,21 @@ LAST_CALL_BEFORE = timedelta(days=14)
 def submit(dossier: Application, *, by: Actor) -> Application:
     """The employer validates his request: it gets its reference, and he gets the bordereau (M-08, M-09, D-01).
 
-    The wizard has checked that nothing is missing.
+    The wizard has checked that nothing is missing. Validated again after `corrections.reopen`, it keeps its reference
+    and the bordereau is the next version: one signed before says something else.
     """
     dossier = begin(dossier)
     year = today().year
-    dossier.reference = f"PA-{year}-{next_number(f'dossier-{year}'):06d}"
+    if not dossier.reference:
+        dossier.reference = f"PA-{year}-{next_number(f'dossier-{year}'):06d}"
     dossier.submitted_at = timezone.now()
     dossier.remind_on = dossier.purge_on = None
     dossier.save()
     advance(dossier, State.SUBMITTED, by=by, message="Demande de pré-adhésion validée.")
     bordereau = pdfs.bordereau(dossier)
-    enqueue(mails.submitted(dossier, bordereau, dossier_url(dossier)), about=dossier, dedupe_key=f"submit:{dossier.pk}")
+    pieces.refuse_signed(dossier, before=bordereau)
+    mail = mails.submitted(dossier, bordereau, dossier_url(dossier))
+    enqueue(mail, about=dossier, dedupe_key=f"submit:{dossier.pk}:{bordereau.version}")
     return settle(dossier)
 
 

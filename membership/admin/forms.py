@@ -159,6 +159,16 @@ def _how_to_refund(payment: Payment) -> str:
     return f"{text} : IBAN {format_iban(payment.payer_iban)}" if payment.payer_iban else f"{text} : IBAN à demander"
 
 
+class AddressForm(DossierForm):
+    """Where the mails of the dossier are to go."""
+
+    email = forms.EmailField(label="Nouvelle adresse électronique")
+
+    def __init__(self, *args: Any, dossier: Application, **kwargs: Any):
+        super().__init__(*args, dossier=dossier, **kwargs)
+        self.fields["email"].help_text = f"Adresse d’aujourd’hui : {dossier.mail_to or 'aucune'}."
+
+
 class ReasonForm(DossierForm):
     reason = forms.CharField(
         label="Motif",

@@ -15,7 +15,7 @@ from core.acting import Verb
 from core.dates import today
 from core.journal import Actor
 from core.transitions import Refused
-from membership import drafts, pieces, pricing, workflow
+from membership import corrections, drafts, pieces, pricing, workflow
 from membership.admin import forms as f
 from membership.assignment import choose_doctor
 from membership.models import Application, Payment
@@ -184,6 +184,29 @@ VERBS = [
         lambda do: drafts.send_link(do.dossier),
         "Un nouveau lien part par courriel.",
         page=False,
+    ),
+    Verb(
+        "adresse",
+        "Corriger l’adresse du représentant",
+        PROCESS,
+        lambda now: now.dossier.is_open,
+        lambda do: corrections.correct_address(do.dossier, email=do.typed["email"], by=do.by, seen=do.seen),
+        "L’adresse est corrigée ; un nouveau lien y part.",
+        "Assurez-vous que c’est bien l’entreprise qui le demande : qui reçoit le lien ouvre le dossier. Les liens déjà "
+        "envoyés ne l’ouvrent plus ; un nouveau part à la nouvelle adresse.",
+        form=f.AddressForm,
+    ),
+    Verb(
+        "rouvrir",
+        "Rouvrir la saisie",
+        PROCESS,
+        lambda now: now.is_in(State.SUBMITTED),
+        lambda do: corrections.reopen(do.dossier, reason=do.typed["reason"], by=do.by, seen=do.seen),
+        "La saisie est rouverte ; l’entreprise reçoit son lien et votre motif.",
+        "Pour une erreur dans ce que l’entreprise a saisi. Elle reçoit son lien par courriel, corrige et valide à "
+        "nouveau : un nouveau bordereau remplace le premier. Rien de ce qu’elle a saisi n’est perdu, et la référence "
+        "reste la même.",
+        form=f.ReasonForm,
     ),
     Verb(
         "renvoyer",

@@ -30,6 +30,8 @@ VERBS: dict[str, tuple[str, dict[str, Any], set[str]]] = {
     "renvoyer": ("awaiting", {"reason": "Hors zone"}, {"manager"}),
     "retirer": ("submitted", {}, {"manager"}),
     "lien": ("submitted", {}, {"manager"}),
+    "adresse": ("submitted", {"email": "claire@morel.example"}, {"manager"}),
+    "rouvrir": ("submitted", {"reason": "Le code postal est faux."}, {"manager"}),
     "attribuer": ("submitted", {"to": "personne"}, {"manager"}),
     "noter": ("submitted", {"text": "Bonjour"}, {"manager"}),
     "reglement": ("awaiting", PAYMENT, {"accountant"}),

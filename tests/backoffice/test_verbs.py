@@ -182,11 +182,11 @@ def test_withdrawing_assigning_noting_and_sending_the_link(operator, manager):
 
 ALWAYS = {"attribuer", "noter"}
 OFFERED = {
-    "draft": ALWAYS | {"lien"},
-    "submitted": ALWAYS | {"lien", "proforma", "demander", "renvoyer", "retirer"},
-    "unpaid": ALWAYS | {"lien", "renvoyer", "retirer"},
-    "awaiting": ALWAYS | {"lien", "reglement", "demander", "renvoyer", "retirer"},
-    "complete": ALWAYS | {"lien", "reglement", "annuler", "demander", "renvoyer", "retirer", "accepter"},
+    "draft": ALWAYS | {"lien", "adresse"},
+    "submitted": ALWAYS | {"lien", "adresse", "proforma", "demander", "rouvrir", "renvoyer", "retirer"},
+    "unpaid": ALWAYS | {"lien", "adresse", "renvoyer", "retirer"},
+    "awaiting": ALWAYS | {"lien", "adresse", "reglement", "demander", "renvoyer", "retirer"},
+    "complete": ALWAYS | {"lien", "adresse", "reglement", "annuler", "demander", "renvoyer", "retirer", "accepter"},
     "accepted": ALWAYS,
     "returned": ALWAYS,
     "refund": ALWAYS | {"rembourser"},
