@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 
 from django.core.exceptions import ValidationError
@@ -19,6 +20,8 @@ from membership.models import Application, Establishment
 from membership.models.application import LINK
 from membership.settling import begin
 from notifications.outbox import enqueue
+
+logger = logging.getLogger(__name__)
 
 
 @transaction.atomic
@@ -77,6 +80,16 @@ def remind(dossier: Application) -> None:
     if dossier.is_draft and dossier.contact_email:
         mail = mails.draft_reminder(dossier, dossier_url(dossier))
         enqueue(mail, about=dossier, dedupe_key=f"draft-reminder:{dossier.pk}:{day}")
+
+
+@transaction.atomic
+def discard(dossier: Application, *, by: Actor, seen: int | None = None) -> None:
+    """Staff delete a draft that nobody will finish: it barred its SIRET to whoever begins again (D-16)."""
+    dossier = begin(dossier, seen)
+    if not dossier.is_draft:
+        raise Refused("Cette demande a été validée : elle ne se supprime plus. Vous pouvez la retirer.")
+    logger.info("draft deleted by staff", extra={"dossier": dossier.pk, "by": by.user.pk if by.user else ""})
+    closing.delete(dossier)
 
 
 @transaction.atomic

@@ -98,6 +98,7 @@ def _invoices(dossier: Application) -> dict[str, Any]:
     return {"invoices": unpaid_invoices(dossier)}
 
 
+DISCARD = "supprimer"  # after which there is no dossier to come back to
 VERBS = [
     Verb(
         "proforma",
@@ -229,6 +230,17 @@ VERBS = [
         "La demande est retirée.",
         "À la demande de l’entreprise seulement. Le dossier est clos ; ce qu’elle a réglé lui sera remboursé.",
         form=f.OptionalReasonForm,
+        danger=True,
+    ),
+    Verb(
+        DISCARD,
+        "Supprimer ce brouillon",
+        PROCESS,
+        lambda now: now.dossier.is_draft,
+        lambda do: drafts.discard(do.dossier, by=do.by, seen=do.seen),
+        "Le brouillon est supprimé : son SIRET est libre.",
+        "Tout est effacé pour de bon : la saisie, les documents, les liens. L’entreprise n’en est pas prévenue. Si "
+        "elle s’est seulement trompée d’adresse, corrigez plutôt l’adresse : elle retrouvera sa saisie.",
         danger=True,
     ),
     Verb(
