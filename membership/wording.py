@@ -21,7 +21,9 @@ def kept(dossier: Application) -> str:
     """Until when a draft is kept, as a sentence to append."""
     if not dossier.purge_on:
         return ""
-    return f" Votre saisie est gardée jusqu’au {french_date(dossier.purge_on)} ; chaque visite repousse cette date."
+    return (
+        f" Votre saisie est gardée jusqu’au {french_date(dossier.purge_on)} ; chaque modification repousse cette date."
+    )
 
 
 def deleted(dossier: Application) -> str:
@@ -29,7 +31,7 @@ def deleted(dossier: Application) -> str:
     if not dossier.purge_on:
         return ""
     day = french_date(dossier.purge_on)
-    return f" Sans nouvelles de votre part, la demande et ses documents seront supprimés le {day}."
+    return f" Sans nouvelles de votre part au {day} inclus, la demande et ses documents seront supprimés."
 
 
 def transfer(reference: str) -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
+from django.urls import reverse
 from django.utils import timezone
 
 from core import deadlines
@@ -249,6 +250,32 @@ def test_work_on_a_draft_starts_its_clocks_again(clock):
     assert (dossier.remind_on, dossier.purge_on) == (date(2026, 12, 31), date(2027, 2, 22))
 
 
+@pytest.mark.req("B-01", "M-07")
+def test_each_change_of_the_documents_of_a_draft_puts_its_deletion_off(clock, holder):
+    """« Chaque modification repousse cette date »: a document sent, moved or removed is one."""
+    dossier = ApplicationFactory()
+    client = holder(dossier)
+
+    def kept_until(day: date, name: str, *more, **data) -> date:
+        at(clock, day, 10)
+        page = holder(dossier)  # the way back by mail: a cookie lasts a day
+        assert page.post(reverse(f"membership:upload-{name}", args=[dossier.pk, *more]), data).status_code == 302
+        dossier.refresh_from_db()
+        return dossier.purge_on
+
+    files = [pdf_file("un.pdf", "un"), pdf_file("deux.pdf", "deux")]
+    assert kept_until(date(2026, 11, 25), "add", kind="kbis", files=files) == date(2027, 1, 24)
+    first = Upload.objects.about(dossier).earliest("position")
+    assert kept_until(date(2026, 11, 26), "move", first.pk, to="down") == date(2027, 1, 25)
+    assert Upload.objects.about(dossier).latest("position") == first
+    assert kept_until(date(2026, 11, 27), "move", first.pk, to="down") == date(2027, 1, 25), "it is the last already"
+    assert kept_until(date(2026, 11, 28), "remove", first.pk) == date(2027, 1, 27)
+    at(clock, date(2026, 11, 30), 10)
+    client.get(reverse("membership:dossier", args=[dossier.pk]))
+    dossier.refresh_from_db()
+    assert dossier.purge_on == date(2027, 1, 27), "a visit changes nothing"
+
+
 def test_a_submitted_dossier_is_neither_reminded_nor_purged(clock):
     ApplicationFactory(submitted=True)
     at(clock, date(2028, 1, 1))
@@ -293,9 +320,9 @@ def test_an_abandoned_draft_leaves_nothing_behind_in_any_table_nor_on_disk(clock
     assert len(rows_naming(*needles)) > 10
     assert len(stored_files() - files) == 2
 
-    at(clock, date(2027, 1, 21), 23, 59, 59)
-    assert "draft-purge" not in sweep()
-    at(clock, date(2027, 1, 22))
+    at(clock, date(2027, 1, 22), 23, 59, 59)
+    assert "draft-purge" not in sweep(), "kept until the 22nd: that day still counts"
+    at(clock, date(2027, 1, 23))
     assert sweep()["draft-purge"] == 1
     assert rows_naming(*needles) == []
     assert stored_files() == files
