@@ -84,6 +84,11 @@ def is_complete(dossier: Application) -> bool:
     return are_complete(pieces(dossier))
 
 
+def may_be_asked(found: Iterable[Piece]) -> list[str]:
+    """The kinds a relance may name: not what was accepted, of which it would say that it is missing; OTHER always."""
+    return [*(piece.kind for piece in found if piece.kind != OTHER and piece.status != "accepted"), OTHER]
+
+
 def are_complete(found: Iterable[Piece]) -> bool:
     """The same of pieces that were looked up already. Without a proforma no payment is asked, and none is complete."""
     status = {piece.kind: piece.status for piece in found}

@@ -114,6 +114,10 @@ def ask_for_missing(
     asked = [kind for kind in pieces.LABELS if kind in set(kinds)]
     if not asked:
         raise Refused("Choisissez au moins une pièce à demander.")
+    if accepted := [kind for kind in asked if kind not in pieces.may_be_asked(pieces.pieces(dossier))]:
+        raise Refused(
+            f"Déjà reçu et vérifié : {pieces.LABELS[accepted[0]]}. Pour en obtenir un autre, refusez-le d’abord."
+        )
     answer_by = add_months(today(), ANSWER_MONTHS)
     request = PieceRequest.objects.create(
         application=dossier, pieces=asked, message=message, asked_by=by.user, answer_by=answer_by

@@ -48,8 +48,14 @@ class PiecesForm(DossierForm):
         found = pieces.pieces(dossier)
         kwargs.setdefault("initial", {"kinds": [piece.kind for piece in found if piece.company_must_act]})
         super().__init__(*args, dossier=dossier, **kwargs)
-        kinds = [*(piece.kind for piece in found), pieces.OTHER]
-        self.fields["kinds"].choices = [(kind, pieces.LABELS[kind]) for kind in kinds]  # type: ignore[attr-defined]
+        choices = [(kind, pieces.LABELS[kind]) for kind in pieces.may_be_asked(found)]
+        self.fields["kinds"].choices = choices  # type: ignore[attr-defined]
+        checked = [piece for piece in found if piece.status == "accepted" and piece.kind in pieces.REQUIRED]
+        if accepted := [piece.label for piece in checked]:
+            have = ", ".join(accepted)
+            self.fields[
+                "kinds"
+            ].help_text = f"Déjà reçu et vérifié : {have}. Pour en obtenir un autre, refusez-le d’abord."
 
 
 class PaymentForm(GuichetModelForm):

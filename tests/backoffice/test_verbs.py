@@ -120,6 +120,12 @@ def test_asking_for_pieces_proposes_the_missing_ones(operator, manager):
     dossier.refresh_from_db()
     form = manager.get(url(dossier, "demander")).context_data["form"]
     assert form.initial["kinds"] == ["rib", "bordereau", "payment"]
+    assert [kind for kind, _ in form.fields["kinds"].choices] == ["kbis", "rib", "bordereau", "payment", "other"]
+    workflow.review_piece(dossier, Upload.objects.about(dossier).get(), accepted=True, by=CLERK)
+    dossier.refresh_from_db()
+    form = manager.get(url(dossier, "demander")).context_data["form"]
+    assert [kind for kind, _ in form.fields["kinds"].choices] == ["rib", "bordereau", "payment", "other"]
+    assert "Déjà reçu et vérifié : Extrait Kbis" in form.fields["kinds"].help_text
     assert post(manager, dossier, "demander", kinds=["rib"], message="Votre RIB, svp").status_code == 302
     asked = PieceRequest.objects.get()
     assert (asked.pieces, asked.message, asked.asked_by) == (["rib"], "Votre RIB, svp", manager.user)

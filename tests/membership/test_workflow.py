@@ -262,6 +262,22 @@ def test_a_closed_dossier_takes_no_more_documents_and_keeps_no_file(trait):
     assert Upload.objects.count() == before
 
 
+@pytest.mark.req("M-15", "B-04")
+def test_what_was_accepted_is_not_asked_for_again_unless_it_is_refused_first():
+    dossier = ApplicationFactory(awaiting=True)
+    add_pieces(dossier, "kbis", accepted=True)
+    pay(dossier)
+    count = len(mails(dossier))
+    for kind in ("kbis", "payment"):
+        with pytest.raises(Refused, match="Déjà reçu et vérifié"):
+            workflow.ask_for_missing(dossier, by=CLERK, kinds=["rib", kind])
+    assert len(mails(dossier)) == count
+    kbis = Upload.objects.about(dossier).get()
+    workflow.review_piece(dossier, kbis, accepted=False, by=CLERK, reason="Périmé depuis.")
+    workflow.ask_for_missing(dossier, by=CLERK, kinds=["rib", "kbis"])
+    assert "Refusé : Périmé depuis." in str(last_mail(dossier).content)
+
+
 # --- Documents one by one ---------------------------------------------------------------------------------------------
 
 
