@@ -21,6 +21,25 @@ from membership.admin.reference import AMOUNTS
 from membership.models import Member, UnpaidInvoice
 from membership.permissions import PROCESS
 
+TOO_EARLY = "Cette date doit suivre celle de l’adhésion."
+
+
+class MemberForm(forms.ModelForm):
+    """A member's own page. Its SIRET and its first day are not changed there, so Django does not check them with the
+    last one: without this the database would refuse, and the page break."""
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        left, member = data.get("left_on"), self.instance
+        if "left_on" not in data:
+            return data
+        if left and left < member.joined_on:
+            self.add_error("left_on", TOO_EARLY)
+        others = Member.objects.filter(siret=member.siret, left_on=None).exclude(pk=member.pk)
+        if left is None and (other := others.first()):
+            self.add_error("left_on", f"Cet établissement est de nouveau adhérent ({other.number}) : gardez la date.")
+        return data
+
 
 class FormerMemberForm(GuichetModelForm):
     """A member from before the portal: « ancien adhérent »."""
@@ -38,7 +57,7 @@ class FormerMemberForm(GuichetModelForm):
         data = super().clean() or self.cleaned_data
         joined, left = data.get("joined_on"), data.get("left_on")
         if joined and left and left < joined:
-            self.add_error("left_on", "Cette date doit suivre celle de l’adhésion.")
+            self.add_error("left_on", TOO_EARLY)
         siret = data.get("siret")
         if siret and not left and Member.objects.filter(siret=siret, left_on=None).exists():
             self.add_error(
@@ -56,6 +75,7 @@ class InvoiceInline(admin.StackedInline):
 
 @admin.register(Member)
 class MemberAdmin(AccessPages, admin.ModelAdmin):
+    form = MemberForm
     list_display = ["number", "company", "siret_shown", "joined_on", "left_on", "centre", "doctor", "unpaid"]
     list_filter = [("left_on", admin.EmptyFieldListFilter), "centre", "doctor"]
     list_select_related = ["establishment", "centre", "doctor"]
