@@ -27,6 +27,7 @@ from membership import cashing, mails, pdfs, pieces, pricing
 from membership.assignment import choose_doctor
 from membership.links import dossier_url
 from membership.models import RIGHTS, Access, Application, Member, Payment, PieceRequest, Proforma
+from membership.numbers import next_member_number
 from membership.settling import begin, settle, stop_clocks
 from membership.states import State
 from membership.unpaid import unpaid_invoices
@@ -226,7 +227,7 @@ def accept(dossier: Application, *, by: Actor, seen: int | None = None) -> Membe
     member = Member.objects.create(
         establishment=dossier.establishment,
         siret=dossier.siret,
-        number=f"A{next_number('member'):06d}",
+        number=next_member_number(),
         joined_on=today(),
         centre=doctor.centre,
         doctor=doctor,

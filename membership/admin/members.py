@@ -19,6 +19,7 @@ from membership import former, unpaid
 from membership.admin.accesses import AccessPages
 from membership.admin.reference import AMOUNTS
 from membership.models import Member, UnpaidInvoice
+from membership.numbers import is_to_come
 from membership.permissions import PROCESS
 
 TOO_EARLY = "Cette date doit suivre celle de l’adhésion."
@@ -52,6 +53,14 @@ class FormerMemberForm(GuichetModelForm):
     class Meta:
         model = Member
         fields = ["number", "joined_on", "left_on"]
+
+    def clean_number(self) -> str:
+        number = self.cleaned_data["number"]
+        if is_to_come(number):
+            raise forms.ValidationError(
+                "Ce numéro n’est pas encore donné : le portail le donnera à un prochain adhérent. Vérifiez-le."
+            )
+        return number
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from core.dates import today
 from core.journal import timeline
-from core.models import Commune
+from core.models import Commune, Sequence
 from membership import former
 from membership.admin.reference import outside_corridor
 from membership.models import HelpText, Member, TariffYear, UnpaidInvoice, ZoneCommune
@@ -160,6 +160,16 @@ def test_a_former_member_that_cannot_be(operator, accountant, changes, field):
     assert response.status_code == 200
     assert field in response.context_data["adminform"].form.errors
     assert Member.objects.count() == 1
+
+
+@pytest.mark.req("M-17")
+def test_a_number_that_the_portal_will_give_is_not_entered_by_hand(operator, accountant):
+    Sequence.objects.create(name="member", last=11)
+    add = reverse("admin:membership_member_add")
+    for number in ("A000012", "a000012", "A1000000"):
+        response = accountant.post(add, entered(number=number))
+        assert "pas encore donné" in str(response.context_data["adminform"].form.errors["number"])
+    assert accountant.post(add, entered(number="A000011")).status_code == 302, "given before, to who left since"
 
 
 def departure(member: Member, left_on: str) -> dict[str, str]:

@@ -455,6 +455,15 @@ def test_no_member_number_from_any_other_state(trait):
     assert not Member.objects.filter(establishment=dossier.establishment).exists()
 
 
+@pytest.mark.req("M-17")
+def test_a_number_taken_by_hand_is_passed_over_and_blocks_nobody():
+    """Entered before the form refused such numbers: 1 and 2 are somebody's, so none is missing."""
+    MemberFactory(number="A000001")
+    MemberFactory(number="a000002")
+    assert workflow.accept(ApplicationFactory(complete=True), by=CLERK).number == "A000003"
+    assert workflow.accept(ApplicationFactory(complete=True), by=CLERK).number == "A000004"
+
+
 @pytest.mark.req("M-20", "M-25", "M-26")
 def test_accepting_gives_number_team_receipt_and_the_way_in(operator, clock):
     dossier = ApplicationFactory(complete=True)
