@@ -149,19 +149,26 @@ def add_piece(dossier: Application, kind: str, file: Any, *, by: Actor) -> Uploa
 
     The file is stored first: should the second half fail, the piece is there and the next verb counts it.
     """
-    if not dossier.is_open or dossier.is_draft:
-        raise Refused("Ce dossier n’attend plus de document.")
+    _refuse_unless_running(dossier)
     upload = uploads.accept(dossier, kind, file, uploaded_by=by.name)
-    with transaction.atomic():
-        dossier = begin(dossier)
-        record(dossier, by=by, message=f"Document envoyé : {pieces.LABELS[kind]}.")
-        return _settled(dossier, upload)
+    try:
+        with transaction.atomic():
+            dossier = begin(dossier)
+            _refuse_unless_running(dossier)
+            record(dossier, by=by, message=f"Document envoyé : {pieces.LABELS[kind]}.")
+            return _settled(dossier, upload)
+    except Refused:  # it was closed while the file was read: nothing of it is kept
+        if not upload.already_there:
+            uploads.remove(upload)
+        raise
 
 
 @transaction.atomic
 def remove_piece(dossier: Application, upload: Upload, *, by: Actor) -> None:
     """The company takes back a piece that staff have not checked yet."""
     dossier = begin(dossier)
+    if not dossier.is_open:
+        raise Refused("Ce dossier est clos : ses documents y restent.")
     upload.refresh_from_db()
     if upload.review != "pending":
         raise Refused("Ce document a déjà été vérifié : il reste au dossier. Envoyez-en un autre si besoin.")
@@ -288,6 +295,11 @@ def add_note(dossier: Application, *, by: Actor, text: str, seen: int | None = N
     dossier = begin(dossier, seen)
     record(dossier, by=by, message="Note interne.", reason=text, internal=True)
     return settle(dossier)
+
+
+def _refuse_unless_running(dossier: Application) -> None:
+    if not dossier.is_open or dossier.is_draft:
+        raise Refused("Ce dossier n’attend plus de document.")
 
 
 def _close(

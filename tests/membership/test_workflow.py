@@ -278,6 +278,32 @@ def test_what_was_accepted_is_not_asked_for_again_unless_it_is_refused_first():
     assert "Refusé : Périmé depuis." in str(last_mail(dossier).content)
 
 
+@pytest.mark.parametrize("verb", [workflow.send_back, workflow.withdraw])
+def test_nothing_is_taken_out_of_a_closed_dossier(verb):
+    dossier = ApplicationFactory(awaiting=True)
+    add_pieces(dossier, "kbis")
+    kbis, before = Upload.objects.about(dossier).get(), said(dossier)
+    verb(dossier, by=CLERK)
+    with pytest.raises(Refused, match="clos"):
+        workflow.remove_piece(dossier, kbis, by=COMPANY)
+    assert list(Upload.objects.about(dossier)) == [kbis]
+    assert len(said(dossier)) == len(before) + 1
+
+
+def test_a_dossier_closed_while_a_document_is_on_its_way_takes_nothing_of_it():
+    """The page was read, and the file sent, while the dossier was still open."""
+    dossier = ApplicationFactory(awaiting=True)
+    add_pieces(dossier, "kbis")
+    stale = Application.objects.get(pk=dossier.pk)
+    workflow.send_back(dossier, by=CLERK)
+    before = said(dossier)
+    for kind, text in (("rib", "un RIB"), ("kbis", f"kbis {dossier.pk}")):
+        with pytest.raises(Refused, match="plus de document"):
+            workflow.add_piece(stale, kind, pdf_file(f"{kind}.pdf", text), by=COMPANY)
+    assert [upload.kind for upload in Upload.objects.about(dossier)] == ["kbis"], "sent before, it stays"
+    assert said(dossier) == before
+
+
 # --- Documents one by one ---------------------------------------------------------------------------------------------
 
 
