@@ -67,7 +67,7 @@ def unpaid(dossier: Application, invoices: Sequence[Unpaid], url: str) -> Mail:
             "C’est à vous d’agir. Dès que le règlement nous parvient, nous reprenons votre dossier et vous envoyons la "
             "facture proforma. Rien de ce que vous avez saisi n’est perdu.",
         ],
-        facts=[*facts, *wording.transfer(", ".join(one.number for one in invoices))],
+        facts=[*facts, *wording.transfer(wording.numbers(invoices))],
         button=(FOLLOW, url),
         after=[question],
     )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from core.brand import brand
 from core.dates import french_date
 from core.identifiers import format_iban, format_siret, is_mobile
 from membership.models import Application, Contact
 from membership.pieces import Piece
+from membership.unpaid import Unpaid
 
 
 def name(dossier: Application) -> str:
@@ -32,6 +35,11 @@ def deleted(dossier: Application) -> str:
         return ""
     day = french_date(dossier.purge_on)
     return f" Sans nouvelles de votre part au {day} inclus, la demande et ses documents seront supprimés."
+
+
+def numbers(invoices: Iterable[Unpaid]) -> str:
+    """What a transfer for these invoices is to say."""
+    return ", ".join(invoice.number for invoice in invoices)
 
 
 def transfer(reference: str) -> list[tuple[str, str]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -9,9 +11,9 @@ from django.urls import reverse
 from core.transitions import Refused
 from documents.models import Upload
 from membership import drafts, workflow
-from membership.models import Application
+from membership.models import Application, UnpaidInvoice
 from notifications.models import Message
-from tests.factories import COMPANY, ApplicationFactory, make_operator, pdf_file
+from tests.factories import COMPANY, ApplicationFactory, UnpaidInvoiceFactory, make_operator, pdf_file
 
 pytestmark = pytest.mark.django_db
 
@@ -130,7 +132,11 @@ def test_a_suspended_company_reads_which_invoices_to_pay(client: Client) -> None
     make_operator()
     dossier = ApplicationFactory(unpaid=True)
     opened(client, dossier)
+    number = UnpaidInvoice.objects.get().number
+    UnpaidInvoiceFactory(member=UnpaidInvoice.objects.get().member, number="F2022-ZZ", due_on=date(2022, 9, 30))
     page = client.get(reverse("membership:dossier", args=[dossier.pk])).content.decode()
+    assert f"<strong>{number}, F2022-ZZ</strong>" in page, "the reference of the transfer, as the mail says it"
+    assert f"<strong>{dossier.reference}</strong>" not in page
     assert "Factures à régler" in page
     assert "240,00" in page
     assert "À vous d’agir" in page
