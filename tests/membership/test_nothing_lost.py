@@ -55,6 +55,30 @@ def test_an_address_typed_in_an_unfinished_first_step_gets_the_link(visitor: Cli
 
 
 @pytest.mark.req("B-01")
+@pytest.mark.fault("B11")
+def test_who_leaves_too_often_is_not_told_of_a_mail_that_does_not_leave(client: Client) -> None:
+    make_operator()
+    dossier = ApplicationFactory()
+
+    def leave():
+        opened(client, dossier)
+        return client.post(step("eligibilite", dossier), {"action": "save"}, follow=True)
+
+    assert all("part à l’adresse" in leave().content.decode() for _ in range(5))
+    sent = Message.objects.count()
+    page = leave().content.decode()
+    assert "n’est pas parti" in page
+    assert "part à l’adresse" not in page
+    assert Message.objects.count() == sent == 5
+    home = reverse("membership:dossier", args=[dossier.pk])
+    assert client.get(home).status_code == 302, "this browser still opens it"
+    closed = client.get(reverse("membership:left", args=[dossier.pk]) + "?lien=ferme").content.decode()
+    assert "n’y a plus accès" in closed
+    assert "part à l’adresse" not in closed
+    assert client.get(home).status_code == 404
+
+
+@pytest.mark.req("B-01")
 def test_a_session_that_ended_while_typing_keeps_the_entry(visitor: Client) -> None:
     dossier = Application.objects.get()
     visitor.cookies.clear()
