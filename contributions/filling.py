@@ -33,9 +33,8 @@ from django.db.models.functions import Coalesce
 from contributions.models import Campaign, Declaration
 from core.dates import today
 from core.transitions import Refused
-from membership.models import Application, Member, TariffYear
+from membership.models import Member, TariffYear
 from membership.models.establishment import Monitoring, employed
-from membership.states import State as Stage
 
 _EMPLOYEES = "establishment__employees__"
 
@@ -51,12 +50,8 @@ class Prepared:
 
 def owing(year: int) -> QuerySet[Member]:
     """Members whom the contribution of `year` is asked of by a declaration: those of the year before. Who joins in the
-    year paid for it when joining, and declares for the first time the year after; unless his proforma was of the year
-    before, and only its acceptance came later: he has paid nothing of this one."""
-    first, last = date(year, 1, 1), date(year, 12, 31)
-    mine = Application.objects.filter(establishment=OuterRef("establishment"), state=Stage.ACCEPTED)
-    accepted_late = Q(Exists(mine.filter(proforma__issued_on__lt=first)), joined_on__lte=last)
-    return Member.objects.filter(Q(joined_on__lt=first) | accepted_late)
+    year paid for it when joining (decision 20), and declares for the first time the year after."""
+    return Member.objects.filter(joined_on__lt=date(year, 1, 1))
 
 
 def called(campaign: Campaign) -> QuerySet[Member]:

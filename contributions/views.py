@@ -18,7 +18,7 @@ from billing.models.invoice import Mode
 from billing.settlement import latest_document
 from contributions import checks, collecting, recipients, workflow
 from contributions.billed import bills, with_bills
-from contributions.filling import called, owing
+from contributions.filling import called
 from contributions.models import Campaign, Declaration
 from contributions.pricing import CategoryLine
 from contributions.reaching import RIGHT, declaration_page, history
@@ -71,7 +71,7 @@ def next_time(member: Member) -> dict[str, Any]:
     """When the next declaration comes, for who has none to make: `opens_next`, the day on which its campaign opens,
     once staff have set it, and `paid_year`, for who joined in the year and has paid for it when joining."""
     year = today().year
-    joined = member.joined_on.year >= year and not owing(year).filter(pk=member.pk).exists()
+    joined = member.joined_on.year >= year
     coming = Campaign.objects.filter(state=CampaignState.PREPARED, opens_on__gt=today()).order_by("opens_on")
     coming = coming.filter(year__gt=year) if joined else coming
     return {

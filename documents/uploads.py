@@ -109,7 +109,7 @@ def reorder(subject: models.Model, ids: Sequence[uuid.UUID | str]) -> None:
         Upload.objects.bulk_update(uploads, ["position"])
 
 
-def review(upload: Upload, accepted: bool, by_user: models.Model, reason: str = "") -> Upload:
+def review(upload: Upload, accepted: bool, by_user: models.Model | None, reason: str = "") -> Upload:
     """Write down what staff think of a piece. A refusal says why: its sender will read it."""
     reason = reason.strip()
     if not upload.opens:

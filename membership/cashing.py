@@ -11,6 +11,7 @@ from billing.receipts import record_receipt
 from core.dates import today
 from core.journal import Actor, record
 from core.money import euros
+from membership import pricing
 from membership.buyer import buyer
 from membership.models import Application, Member, Payment
 
@@ -18,18 +19,20 @@ from membership.models import Application, Member, Payment
 def cash(dossier: Application, member: Member, *, by: Actor) -> Invoice:
     """Issue the invoice of the membership, line for line what the proforma said, and its receipts.
 
+    It pays the year in which the membership begins, also when the proforma is of the year before (decision 20).
     More than the proforma asked is cashed all the same, as a « trop-perçu » that staff read on the dossier. The
     customer is told by the welcome, not by a mail for each payment.
     """
     proforma, held = dossier.proforma, list(dossier.payments.filter(state=Payment.State.HELD))
+    year = member.joined_on.year
     invoice = issue_invoice(
         subject=member,
         buyer=buyer(member, dossier.mail_to),
-        title=f"Adhésion {proforma.issued_on.year}",
-        lines=[Line.from_json(line) for line in proforma.lines],
+        title=f"Adhésion {year}",
+        lines=[pricing.of_year(Line.from_json(line), year) for line in proforma.lines],
         vat_rate=proforma.vat_rate,
         service_from=member.joined_on,
-        service_to=max(date(proforma.issued_on.year, 12, 31), member.joined_on),
+        service_to=date(year, 12, 31),
         due_on=today(),
         mode=held[0].mode if held else "",
         by=by,

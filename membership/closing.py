@@ -24,8 +24,10 @@ def delete(dossier: Application) -> None:
     uploads.purge(dossier)
     if proforma := getattr(dossier, "proforma", None):
         proforma.delete()
-    for model in (AccessLink, JournalEntry, PendingRow, Message, Document):
+    for model in (AccessLink, JournalEntry, PendingRow, Message):
         model.objects.about(dossier).delete()
+    for document in Document.objects.about(dossier).order_by("-version"):  # a version protects the one that it replaces
+        document.delete()
     establishment = dossier.establishment
     dossier.delete()
     establishment.delete()

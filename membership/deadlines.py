@@ -77,7 +77,7 @@ register(
     Deadline(
         "draft-purge",
         "supprimer un brouillon abandonné",
-        _from("purge_on", state=State.DRAFT),
+        _past("purge_on", state=State.DRAFT),
         lambda dossier, moment: drafts.purge(dossier),
     ),
     Deadline("relance", "relancer pour les pièces manquantes", _from("relance_on"), _relance),

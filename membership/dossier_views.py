@@ -15,7 +15,7 @@ from core.dates import french_date
 from core.journal import timeline
 from documents.downloads import NotReady, serve
 from documents.models import Document, Upload
-from membership import pdfs, pieces
+from membership import pdfs, pieces, wording
 from membership.employer import dossier_or_404, submitted_or_404
 from membership.models import Application
 from membership.states import FOR_EMPLOYER, Queue, State
@@ -58,10 +58,11 @@ def dossier_context(mine: Application) -> dict:
         "relance": mine.piece_requests.last() if mine.answer_by else None,
         "missing": missing,
         "uploads": pieces.with_labels(Upload.objects.about(mine).order_by("position")),
-        "documents": Document.objects.about(mine).order_by("created_at"),
+        "documents": Document.objects.about(mine).current().order_by("created_at"),
         "events": events(mine, missing),
         "asked": was_asked(mine),
         "invoices": invoices,
+        "owed_reference": wording.numbers(invoices),
         "owed": sum((invoice.amount for invoice in invoices), Decimal(0)),
         "may_send": open_and_waiting,
         "kinds": [(kind, pieces.LABELS[kind]) for kind in pieces.AFTER_REQUEST],

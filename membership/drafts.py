@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -16,9 +18,11 @@ from documents.models import Upload
 from membership import closing, mails
 from membership.links import LIFETIME, dossier_url, new_link
 from membership.models import Application, Establishment
-from membership.models.application import LINK
+from membership.models.application import LINK, TOUCHED
 from membership.settling import begin
 from notifications.outbox import enqueue
+
+logger = logging.getLogger(__name__)
 
 
 @transaction.atomic
@@ -57,12 +61,38 @@ def keep_address(dossier: Application) -> None:
     dossier.save(update_fields=["contact_email"])
 
 
+def add_upload(dossier: Application, kind: str, file: Any, *, by: Actor) -> Upload:
+    """A document comes with the request. The file is stored first: it stays should the rest fail."""
+    upload = uploads.accept(dossier, kind, file, uploaded_by=by.name)
+    with transaction.atomic():
+        _worked_on(begin(dossier))
+    return upload
+
+
+@transaction.atomic
+def move_upload(dossier: Application, upload: Upload, *, up: bool) -> None:
+    """One place up or down in the one PDF (D-17); beyond the first or the last nothing moves."""
+    dossier = begin(dossier)
+    order = list(Upload.objects.about(dossier).order_by("position").values_list("pk", flat=True))
+    at = order.index(upload.pk)
+    to = at - 1 if up else at + 1
+    if 0 <= to < len(order):
+        order[at], order[to] = order[to], order[at]
+        uploads.reorder(dossier, order)
+        _worked_on(dossier)
+
+
 @transaction.atomic
 def remove_upload(dossier: Application, upload: Upload) -> None:
     """Take a document out of a draft; not out of a request that was validated meanwhile."""
-    if not begin(dossier).is_draft:
+    dossier = begin(dossier)
+    if not dossier.is_draft:
         raise Refused("Votre demande vient d’être validée : ce document en fait partie. Envoyez-en un autre si besoin.")
+    upload.refresh_from_db()
+    if upload.review == Upload.Review.ACCEPTED:  # before the request was reopened
+        raise Refused("Ce document a déjà été accepté : il reste au dossier. Envoyez-en un autre si besoin.")
     uploads.remove(upload)
+    _worked_on(dossier)
 
 
 @transaction.atomic
@@ -74,6 +104,22 @@ def remind(dossier: Application) -> None:
     if dossier.is_draft and dossier.contact_email:
         mail = mails.draft_reminder(dossier, dossier_url(dossier))
         enqueue(mail, about=dossier, dedupe_key=f"draft-reminder:{dossier.pk}:{day}")
+
+
+@transaction.atomic
+def discard(dossier: Application, *, by: Actor, seen: int | None = None) -> None:
+    """Staff delete a draft that nobody will finish: it barred its SIRET to whoever begins again (D-16)."""
+    dossier = begin(dossier, seen)
+    if not dossier.is_draft:
+        raise Refused("Cette demande a été validée : elle ne se supprime plus. Vous pouvez la retirer.")
+    logger.info("draft deleted by staff", extra={"dossier": dossier.pk, "by": by.user.pk if by.user else ""})
+    closing.delete(dossier)
+
+
+def _worked_on(dossier: Application) -> None:
+    """The deadlines of the draft start again, as after whatever else its person changes."""
+    dossier.touch()
+    dossier.save(update_fields=TOUCHED)
 
 
 @transaction.atomic

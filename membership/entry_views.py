@@ -25,6 +25,7 @@ from membership.models.application import LINK as DOSSIER_LINK
 from membership.states import CLOSED
 
 HOUR = 3600
+NOT_SENT = "non-envoye"  # `lien` in the address of `left`: several went out in the hour, and not one more
 
 
 class WayBackForm(GuichetForm):
@@ -113,8 +114,9 @@ def tell_owner(request: HttpRequest, pk: UUID) -> HttpResponse:
 def left(request: HttpRequest, pk: UUID) -> HttpResponse:
     """After « Enregistrer et quitter »: all is kept, and this browser forgets the dossier.
 
-    Not while nobody knows where to send its link: forgotten then, it would be lost.
+    Not while nobody knows where to send its link, or while none was sent: forgotten then, it would be lost.
     """
     dossier = dossier_or_404(request, pk)
-    page = render(request, "membership/left.html", {"dossier": dossier})
-    return forget(page, request, dossier) if dossier.mail_to else page
+    link = request.GET.get("lien", "")
+    page = render(request, "membership/left.html", {"dossier": dossier, "link": link})
+    return forget(page, request, dossier) if dossier.mail_to and link != NOT_SENT else page

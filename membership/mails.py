@@ -30,12 +30,13 @@ _MONEY_BACK = "Votre règlement vous est rendu en entier. Un message vous le con
 def submitted(dossier: Application, bordereau: Document, url: str) -> Mail:
     """The request is in; the bordereau recapitulates it (M-09)."""
     by = add_working_days(today(), settling.STAFF_DAYS)
-    return _mail(
+    again = "Il remplace le bordereau que vous aviez reçu. " if bordereau.version > 1 else ""
+    return compose(
         dossier,
         title="Votre demande de pré-adhésion est bien reçue",
         paragraphs=[
             "Vous trouverez en pièce jointe le bordereau de pré-adhésion, qui récapitule tous les éléments saisis pour "
-            f"{wording.name(dossier)}. Gardez-le : vous le signerez une fois votre demande vérifiée.",
+            f"{wording.name(dossier)}. {again}Gardez-le : vous le signerez une fois votre demande vérifiée.",
             f"C’est maintenant à nous d’agir. Nous vérifions votre demande au plus tard le {french_date(by)}, puis "
             "nous vous envoyons la facture proforma. Vous n’avez rien à faire d’ici là.",
         ],
@@ -57,7 +58,7 @@ def unpaid(dossier: Application, invoices: Sequence[Unpaid], url: str) -> Mail:
         them = f"{len(invoices)} factures impayées. Elles doivent être réglées"
         question = "Vous les avez déjà réglées, ou elles ne vous concernent pas ? Appelez-nous."
         facts.append(("Total à régler", euros(sum((one.amount for one in invoices), Decimal(0)))))
-    return _mail(
+    return compose(
         dossier,
         title=title,
         paragraphs=[
@@ -66,7 +67,7 @@ def unpaid(dossier: Application, invoices: Sequence[Unpaid], url: str) -> Mail:
             "C’est à vous d’agir. Dès que le règlement nous parvient, nous reprenons votre dossier et vous envoyons la "
             "facture proforma. Rien de ce que vous avez saisi n’est perdu.",
         ],
-        facts=[*facts, *wording.transfer(", ".join(one.number for one in invoices))],
+        facts=[*facts, *wording.transfer(wording.numbers(invoices))],
         button=(FOLLOW, url),
         after=[question],
     )
@@ -75,7 +76,7 @@ def unpaid(dossier: Application, invoices: Sequence[Unpaid], url: str) -> Mail:
 def proforma_sent(dossier: Application, proforma: Proforma, bordereau: Document, url: str) -> Mail:
     """The pre-membership is confirmed, with the proforma and the bordereau to sign (M-12, M-13)."""
     reminder = french_date(today() + settling.FIRST_RELANCE)
-    return _mail(
+    return compose(
         dossier,
         subject=f"Votre pré-adhésion est confirmée : facture proforma et bordereau à signer ({dossier.reference})",
         title="Votre pré-adhésion est confirmée",
@@ -107,7 +108,7 @@ def pieces_missing(dossier: Application, request: PieceRequest, url: str) -> Mai
     ]
     if request.message.strip():
         paragraphs.append(f"Précision de notre {brand().team} :\n{request.message.strip()}")
-    return _mail(
+    return compose(
         dossier,
         subject=f"{missing} à votre dossier, à envoyer au plus tard le {last_day} ({dossier.reference})",
         title=f"{missing} à votre dossier",
@@ -124,7 +125,7 @@ def pieces_missing(dossier: Application, request: PieceRequest, url: str) -> Mai
 def last_call(dossier: Application, missing: Sequence[pieces.Piece], url: str) -> list[Mail | Sms]:
     """Two weeks before the dossier goes back: a mail, and an SMS where a mobile number is known (B-03)."""
     last_day = french_date(dossier.answer_by) if dossier.answer_by else ""
-    mail = _mail(
+    mail = compose(
         dossier,
         subject=f"Dernier rappel : votre dossier est à compléter au plus tard le {last_day} ({dossier.reference})",
         title="Dernier rappel avant le renvoi de votre dossier",
@@ -159,7 +160,7 @@ def accepted(dossier: Application, member: Member, documents: Sequence[Document]
         access = "Vous avez déjà un compte : connectez-vous avec votre mot de passe habituel."
     where = [centre.name, centre.street, f"{centre.postcode} {centre.commune_name}", format_phone(centre.phone)]
     whom = [secretary.name, format_phone(secretary.phone), secretary.email]
-    return _mail(
+    return compose(
         dossier,
         subject=f"Vous êtes maintenant adhérent ! Votre numéro : {member.number}",
         title="Vous êtes maintenant adhérent",
@@ -233,7 +234,7 @@ def refunded(dossier: Application, payment: Payment) -> Mail:
         text = f"Nous avons ordonné le remboursement de {amount}. Comptez quelques jours ouvrés selon votre banque."
         if payment.payer_iban:
             facts.append(("Compte crédité", mask_iban(payment.payer_iban)))
-    return _mail(
+    return compose(
         dossier,
         title=title,
         paragraphs=[f"{text} Vous n’avez rien à faire."],
@@ -252,7 +253,7 @@ def way_back(dossier: Application, url: str) -> Mail:
         title, button = "Votre lien vers votre dossier", FOLLOW
         text = f"Voici le lien vers votre dossier {dossier.reference} pour {wording.name(dossier)}."
         valid = f" et reste valable {links.LIFETIME.days} jours"
-    return _mail(
+    return compose(
         dossier,
         title=title,
         paragraphs=[text],
@@ -266,7 +267,7 @@ def way_back(dossier: Application, url: str) -> Mail:
 
 def draft_reminder(dossier: Application, url: str) -> Mail:
     """A draft waits, and will be deleted one day (B-01, B-03)."""
-    return _mail(
+    return compose(
         dossier,
         title="Votre demande de pré-adhésion vous attend",
         paragraphs=[
@@ -279,7 +280,7 @@ def draft_reminder(dossier: Application, url: str) -> Mail:
     )
 
 
-def _mail(
+def compose(
     dossier: Application, *, title: str, subject: str = "", private_button: bool | None = None, **parts: Any
 ) -> Mail:
     """A mail to whoever follows the dossier. A button opens the dossier, unless it is said not to be private."""
@@ -295,7 +296,7 @@ def _mail(
 
 def _closed(dossier: Application, *, title: str, first: str, reason: str, money_back: bool, last: str) -> Mail:
     """The dossier is over, and stays within reach of whoever made it: it is the whole of it that goes back."""
-    return _mail(
+    return compose(
         dossier,
         title=title,
         paragraphs=[first, *([f"Motif : {reason.strip()}"] if reason.strip() else []), *([_MONEY_BACK] * money_back)],

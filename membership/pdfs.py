@@ -11,15 +11,17 @@ BORDEREAU, PROFORMA, RECEIPT = "bordereau", "proforma", "recepisse"
 
 
 def bordereau(dossier: Application) -> Document:
-    """Issue the bordereau de pré-adhésion, all that was entered in it (M-09)."""
+    """Issue the bordereau de pré-adhésion, all that was entered in it (M-09): the next version, if there is one."""
+    last = Document.objects.about(dossier).filter(kind=BORDEREAU).current().first()
     return issue(
         dossier,
         kind=BORDEREAU,
         number=dossier.reference or "",
         title=f"Bordereau de pré-adhésion {dossier.reference}",
-        filename=f"bordereau-{dossier.reference}.pdf",
+        filename=f"bordereau-{dossier.reference}{f'-v{last.version + 1}' if last else ''}.pdf",
         template="pdf/bordereau.html",
         snapshot=snapshots.bordereau(dossier),
+        replaces=last,
     )
 
 

@@ -20,6 +20,7 @@ from membership import employees
 from membership.employer import draft_or_404
 from membership.forms import ContactForm, EmployeeForm, check_employee
 from membership.models import Application, Employee, Establishment
+from membership.models.application import TOUCHED
 from membership.models.establishment import MAX_EMPLOYEES, EmployeeQuerySet, Monitoring
 
 TONES = {Monitoring.SI: "calm", Monitoring.SIA: "wait", Monitoring.SIR: "bad"}
@@ -42,7 +43,7 @@ class _DossierRows(RowSet):
 
     def changed(self, owner: Application) -> None:
         owner.touch()
-        owner.save(update_fields=["updated_at", "remind_on", "purge_on"])
+        owner.save(update_fields=TOUCHED)
 
 
 class ContactRows(_DossierRows):

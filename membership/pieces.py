@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import Sum
 
 from core.money import euros
-from documents.models import Upload
+from documents import uploads
+from documents.models import Document, Upload
 from membership.models import Application, Payment, PieceRequest, Proforma
+from membership.states import State
 
 KBIS, RIB, BORDEREAU, OTHER, PAYMENT = "kbis", "rib", "bordereau", "other", "payment"
 
@@ -25,16 +27,20 @@ LABELS = {
 WITH_REQUEST = [KBIS, RIB, OTHER]  # what the wizard's step 6 takes
 AFTER_REQUEST = [BORDEREAU, *WITH_REQUEST]  # what « Mon dossier » takes
 REQUIRED = [KBIS, RIB, BORDEREAU]  # what must be accepted before the dossier is
+BEFORE_PROFORMA = (State.SUBMITTED, State.UNPAID)
 ASK_AGAIN = "Un nouveau document est demandé"
+SIGN_AGAIN = "Votre demande a été corrigée depuis : signez la nouvelle version du bordereau."
 
 
 @dataclass(frozen=True)
 class Piece:
-    """The state of one required piece. `status` is absent, refused, pending (staff to check) or accepted."""
+    """The state of one required piece. `status` is absent, later (not asked for yet), refused, pending (staff to check)
+    or accepted."""
 
     kind: str
     status: str
     note: str = ""  # why it was refused, that a new one is asked, or how much is still due
+    asked: bool = False  # a relance named it
 
     @property
     def label(self) -> str:
@@ -47,17 +53,19 @@ class Piece:
 
 def pieces(dossier: Application) -> list[Piece]:
     """Every required piece of the dossier, in the order people read them."""
-    uploads = list(Upload.objects.about(dossier))
+    sent = list(Upload.objects.about(dossier))
     asked = _last_asked(dossier)
-    found = [
-        _document(kind, [upload for upload in uploads if upload.kind == kind], asked.get(kind)) for kind in REQUIRED
-    ]
+    found = [_document(kind, [upload for upload in sent if upload.kind == kind], asked.get(kind)) for kind in REQUIRED]
+    if (
+        dossier.state in BEFORE_PROFORMA
+    ):  # the company signs its bordereau once it has the proforma, unless asked before
+        found = [_for_later(piece) if piece.kind == BORDEREAU else piece for piece in found]
     proforma = Proforma.objects.filter(application=dossier).first()
     if OTHER in asked:  # what was accepted before is something else: the message of the relance says what is asked
-        others = [upload for upload in uploads if upload.kind == OTHER]
+        others = [upload for upload in sent if upload.kind == OTHER]
         since = [upload for upload in others if upload.created_at > asked[OTHER] or upload.review == "refused"]
-        found.append(_document(OTHER, since))
-    return [*found, _payment(dossier, proforma)] if proforma else found
+        found.append(_document(OTHER, since, asked[OTHER]))
+    return [*found, _payment(dossier, proforma, PAYMENT in asked)] if proforma else found
 
 
 def _last_asked(dossier: Application) -> dict[str, datetime]:
@@ -76,6 +84,11 @@ def is_complete(dossier: Application) -> bool:
     return are_complete(pieces(dossier))
 
 
+def may_be_asked(found: Iterable[Piece]) -> list[str]:
+    """The kinds a relance may name: not what was accepted, of which it would say that it is missing; OTHER always."""
+    return [*(piece.kind for piece in found if piece.kind != OTHER and piece.status != "accepted"), OTHER]
+
+
 def are_complete(found: Iterable[Piece]) -> bool:
     """The same of pieces that were looked up already. Without a proforma no payment is asked, and none is complete."""
     status = {piece.kind: piece.status for piece in found}
@@ -89,6 +102,14 @@ def to_check(dossier: Application) -> bool:
     return any(not _outdated(upload, asked.get(upload.kind)) for upload in waiting)
 
 
+def refuse_signed(dossier: Application, *, before: Document) -> None:
+    """A bordereau signed before this version of it is to be signed again; one still held shows who looks at it."""
+    if before.version > 1:
+        signed = Upload.objects.about(dossier).filter(kind=BORDEREAU, scan__in=[Upload.Scan.NONE, Upload.Scan.CLEAN])
+        for upload in signed.exclude(review=Upload.Review.REFUSED):
+            uploads.review(upload, False, None, SIGN_AGAIN)
+
+
 def paid(dossier: Application) -> Decimal:
     """Euros received and still ours: held or cashed."""
     kept = Payment.objects.filter(application=dossier, state__in=[Payment.State.HELD, Payment.State.CASHED])
@@ -100,27 +121,32 @@ def due(dossier: Application, proforma: Proforma) -> Decimal:
     return proforma.total - paid(dossier)
 
 
-def _document(kind: str, uploads: list[Upload], asked_at: datetime | None = None) -> Piece:
+def _document(kind: str, sent: list[Upload], asked_at: datetime | None = None) -> Piece:
     """The best of several uploads of one kind counts: a refused photo followed by a good one is a good piece.
 
     One that waited when the kind was asked for again, at `asked_at`, no longer does: the company is to send a new one.
     """
-    by_review = {upload.review: upload for upload in uploads if not _outdated(upload, asked_at)}
+    by_review = {upload.review: upload for upload in sent if not _outdated(upload, asked_at)}
+    was_asked = asked_at is not None
     for status in ("accepted", "pending", "refused"):
         if status in by_review:
-            return Piece(kind, status, by_review[status].refusal_reason if status == "refused" else "")
-    return Piece(kind, "absent", ASK_AGAIN if uploads else "")
+            return Piece(kind, status, by_review[status].refusal_reason if status == "refused" else "", was_asked)
+    return Piece(kind, "absent", ASK_AGAIN if sent else "", was_asked)
+
+
+def _for_later(piece: Piece) -> Piece:
+    return replace(piece, status="later") if piece.status == "absent" and not piece.asked else piece
 
 
 def _outdated(upload: Upload, asked_at: datetime | None) -> bool:
     return upload.review == Upload.Review.PENDING and asked_at is not None and upload.created_at <= asked_at
 
 
-def _payment(dossier: Application, proforma: Proforma) -> Piece:
+def _payment(dossier: Application, proforma: Proforma, asked: bool) -> Piece:
     left = due(dossier, proforma)
     if left <= 0:
-        return Piece(PAYMENT, "accepted")
-    return Piece(PAYMENT, "absent", f"Reste à régler : {euros(left)}")
+        return Piece(PAYMENT, "accepted", asked=asked)
+    return Piece(PAYMENT, "absent", f"Reste à régler : {euros(left)}", asked)
 
 
 def with_labels(found: Iterable[Upload]) -> list[Upload]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from django.db.models import Count
 
 from billing.amounts import Line, Totals, totals
@@ -9,6 +12,13 @@ from core.text import lower_first
 from core.transitions import Refused
 from membership.models import Establishment, TariffYear
 from membership.models.establishment import Monitoring
+
+_YEAR = re.compile(r"^Cotisation \d{4},")
+
+
+def of_year(line: Line, year: int) -> Line:
+    """A line of a quote, at its price, for the year in which the membership begins (decision 20)."""
+    return replace(line, label=_YEAR.sub(f"Cotisation {year},", line.label))
 
 
 def headcounts(establishment: Establishment) -> dict[str, int]:

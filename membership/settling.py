@@ -53,12 +53,17 @@ def stop_clocks(dossier: Application) -> None:
 
 
 def _run_clocks(dossier: Application) -> None:
-    """Stop the relance clock when nothing is missing, start it when something is."""
+    """A relance is over once all that it named has come; what is still missing after the proforma is asked for later.
+
+    So a dossier goes back for what the company was asked, never for what it was not told to send (M-15, M-16).
+    """
     if dossier.state not in (State.SUBMITTED, State.AWAITING):
-        return
-    if not pieces.missing(dossier):
         stop_clocks(dossier)
-    elif dossier.state == State.AWAITING and not dossier.answer_by and not dossier.relance_on:
+        return
+    missing = pieces.missing(dossier)
+    if not missing or (dossier.answer_by and not any(piece.asked for piece in missing)):
+        stop_clocks(dossier)
+    if missing and dossier.state == State.AWAITING and not dossier.answer_by and not dossier.relance_on:
         dossier.relance_on = today() + FIRST_RELANCE
 
 

@@ -26,11 +26,13 @@ FOR_EMPLOYER = {
     State.WITHDRAWN: "Dossier retiré",
 }
 
+LAST_STEP = "finalisation"  # of the wizard: confirming it submits
+
 CLOSED = [State.ACCEPTED, State.RETURNED, State.WITHDRAWN]
 
 MOVES = {
     State.DRAFT: {State.SUBMITTED},  # one that nobody finishes is purged
-    State.SUBMITTED: {State.UNPAID, State.AWAITING, State.RETURNED, State.WITHDRAWN},
+    State.SUBMITTED: {State.DRAFT, State.UNPAID, State.AWAITING, State.RETURNED, State.WITHDRAWN},
     State.UNPAID: {State.AWAITING, State.RETURNED, State.WITHDRAWN},
     State.AWAITING: {State.ACCEPTED, State.RETURNED, State.WITHDRAWN},
 }

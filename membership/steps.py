@@ -11,6 +11,7 @@ from django.urls import reverse
 from core.dates import today
 from core.forms import GuichetForm
 from core.identifiers import format_naf, format_phone, format_siret
+from core.journal import timeline
 from core.money import euros
 from core.naf import naf_label
 from core.transitions import Refused
@@ -23,6 +24,7 @@ from membership.forms import AddressesForm, EligibilityForm, EstablishmentForm, 
 from membership.models import Application, HelpText
 from membership.models.establishment import Monitoring
 from membership.people import CONTACTS, EMPLOYEES
+from membership.states import LAST_STEP, State
 
 Rows = list[tuple[str, str]]
 
@@ -194,7 +196,7 @@ class Documents(Step):
 
 
 class Final(DossierStep):
-    slug, title = "finalisation", "Finalisation"
+    slug, title = LAST_STEP, "Finalisation"
     heading = "Vérifiez vos réponses et validez"
     form_class = FinalForm
     template_name = "membership/steps/final.html"
@@ -226,7 +228,7 @@ class Final(DossierStep):
         sections = [section for section in WIZARD.sections(dossier) if section["step"] is not self]
         for section in sections:
             section["edit_url"] = reverse("membership:step", args=[dossier.pk, section["step"].slug])
-        return {"sections": sections}
+        return {"sections": sections, "reopened": timeline(dossier).filter(to_state=State.DRAFT).last()}
 
     def summary(self, dossier: Application) -> Rows:
         return [

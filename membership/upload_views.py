@@ -50,10 +50,8 @@ def take(request: HttpRequest, mine: Application) -> bool:
 
 def _add_one(request: HttpRequest, mine: Application, kind: str, file: UploadedFile) -> bool:
     try:
-        if mine.is_draft:
-            upload = uploads.accept(mine, kind, file, uploaded_by=actor(mine).name)
-        else:
-            upload = workflow.add_piece(mine, kind, file, by=actor(mine))
+        add = drafts.add_upload if mine.is_draft else workflow.add_piece
+        upload = add(mine, kind, file, by=actor(mine))
     except (UploadRefused, Refused) as refusal:
         messages.error(request, f"« {readable(file.name or '')[:80]} » : {refusal}")
         return False
@@ -89,13 +87,7 @@ def move(request: HttpRequest, pk: UUID, upload_pk: UUID) -> HttpResponse:
     mine = dossier_or_404(request, pk)
     if not mine.is_draft:
         raise Http404
-    upload = upload_or_404(mine, upload_pk)
-    order = list(Upload.objects.about(mine).order_by("position").values_list("pk", flat=True))
-    at = order.index(upload.pk)
-    to = at - 1 if request.POST.get("to") == "up" else at + 1
-    if 0 <= to < len(order):
-        order[at], order[to] = order[to], order[at]
-        uploads.reorder(mine, order)
+    drafts.move_upload(mine, upload_or_404(mine, upload_pk), up=request.POST.get("to") == "up")
     return _back(mine)
 
 

@@ -21,7 +21,7 @@ from core.views import typed_again
 from core.wizard import Step, WizardView, keepable
 from membership import drafts
 from membership.employer import dossier_or_404, draft_or_404
-from membership.entry_views import WayBackForm
+from membership.entry_views import NOT_SENT, WayBackForm
 from membership.forms import EligibilityForm
 from membership.models import Application
 from membership.steps import WIZARD
@@ -66,7 +66,8 @@ class ApplicationWizard(WizardView):
         often = hit("left", str(dossier.pk), limit=5, seconds=3600) or hit("left-to", address, limit=10, seconds=3600)
         if address and not often:
             drafts.send_link(dossier)
-        return redirect("membership:left", dossier.pk)
+        page = reverse("membership:left", args=[dossier.pk])
+        return redirect(f"{page}?lien={NOT_SENT}" if address and often else page)
 
 
 step = audience(LINK)(ApplicationWizard.as_view())

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from core.brand import brand
 from core.dates import french_date
 from core.identifiers import format_iban, format_siret, is_mobile
 from membership.models import Application, Contact
 from membership.pieces import Piece
+from membership.unpaid import Unpaid
 
 
 def name(dossier: Application) -> str:
@@ -21,7 +24,9 @@ def kept(dossier: Application) -> str:
     """Until when a draft is kept, as a sentence to append."""
     if not dossier.purge_on:
         return ""
-    return f" Votre saisie est gardée jusqu’au {french_date(dossier.purge_on)} ; chaque visite repousse cette date."
+    return (
+        f" Votre saisie est gardée jusqu’au {french_date(dossier.purge_on)} ; chaque modification repousse cette date."
+    )
 
 
 def deleted(dossier: Application) -> str:
@@ -29,7 +34,12 @@ def deleted(dossier: Application) -> str:
     if not dossier.purge_on:
         return ""
     day = french_date(dossier.purge_on)
-    return f" Sans nouvelles de votre part, la demande et ses documents seront supprimés le {day}."
+    return f" Sans nouvelles de votre part au {day} inclus, la demande et ses documents seront supprimés."
+
+
+def numbers(invoices: Iterable[Unpaid]) -> str:
+    """What a transfer for these invoices is to say."""
+    return ", ".join(invoice.number for invoice in invoices)
 
 
 def transfer(reference: str) -> list[tuple[str, str]]:

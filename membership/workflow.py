@@ -27,6 +27,7 @@ from membership import cashing, mails, pdfs, pieces, pricing
 from membership.assignment import choose_doctor
 from membership.links import dossier_url
 from membership.models import RIGHTS, Access, Application, Member, Payment, PieceRequest, Proforma
+from membership.numbers import next_member_number
 from membership.settling import begin, settle, stop_clocks
 from membership.states import State
 from membership.unpaid import unpaid_invoices
@@ -41,17 +42,21 @@ LAST_CALL_BEFORE = timedelta(days=14)
 def submit(dossier: Application, *, by: Actor) -> Application:
     """The employer validates his request: it gets its reference, and he gets the bordereau (M-08, M-09, D-01).
 
-    The wizard has checked that nothing is missing.
+    The wizard has checked that nothing is missing. Validated again after `corrections.reopen`, it keeps its reference
+    and the bordereau is the next version: one signed before says something else.
     """
     dossier = begin(dossier)
     year = today().year
-    dossier.reference = f"PA-{year}-{next_number(f'dossier-{year}'):06d}"
+    if not dossier.reference:
+        dossier.reference = f"PA-{year}-{next_number(f'dossier-{year}'):06d}"
     dossier.submitted_at = timezone.now()
     dossier.remind_on = dossier.purge_on = None
     dossier.save()
     advance(dossier, State.SUBMITTED, by=by, message="Demande de pré-adhésion validée.")
     bordereau = pdfs.bordereau(dossier)
-    enqueue(mails.submitted(dossier, bordereau, dossier_url(dossier)), about=dossier, dedupe_key=f"submit:{dossier.pk}")
+    pieces.refuse_signed(dossier, before=bordereau)
+    mail = mails.submitted(dossier, bordereau, dossier_url(dossier))
+    enqueue(mail, about=dossier, dedupe_key=f"submit:{dossier.pk}:{bordereau.version}")
     return settle(dossier)
 
 
@@ -79,6 +84,7 @@ def send_proforma(dossier: Application, *, by: Actor, seen: int | None = None) -
             "Suspendez le dossier, ou notez les factures comme réglées."
         )
     advance(dossier, State.AWAITING, by=by, message="Demande vérifiée, facture proforma envoyée.")
+    stop_clocks(dossier)  # what was asked before gives way to what the proforma asks
     year = today().year
     quote = pricing.quote(dossier.establishment, year)
     proforma = Proforma(
@@ -109,6 +115,10 @@ def ask_for_missing(
     asked = [kind for kind in pieces.LABELS if kind in set(kinds)]
     if not asked:
         raise Refused("Choisissez au moins une pièce à demander.")
+    if accepted := [kind for kind in asked if kind not in pieces.may_be_asked(pieces.pieces(dossier))]:
+        raise Refused(
+            f"Déjà reçu et vérifié : {pieces.LABELS[accepted[0]]}. Pour en obtenir un autre, refusez-le d’abord."
+        )
     answer_by = add_months(today(), ANSWER_MONTHS)
     request = PieceRequest.objects.create(
         application=dossier, pieces=asked, message=message, asked_by=by.user, answer_by=answer_by
@@ -139,19 +149,26 @@ def add_piece(dossier: Application, kind: str, file: Any, *, by: Actor) -> Uploa
 
     The file is stored first: should the second half fail, the piece is there and the next verb counts it.
     """
-    if not dossier.is_open or dossier.is_draft:
-        raise Refused("Ce dossier n’attend plus de document.")
+    _refuse_unless_running(dossier)
     upload = uploads.accept(dossier, kind, file, uploaded_by=by.name)
-    with transaction.atomic():
-        dossier = begin(dossier)
-        record(dossier, by=by, message=f"Document envoyé : {pieces.LABELS[kind]}.")
-        return _settled(dossier, upload)
+    try:
+        with transaction.atomic():
+            dossier = begin(dossier)
+            _refuse_unless_running(dossier)
+            record(dossier, by=by, message=f"Document envoyé : {pieces.LABELS[kind]}.")
+            return _settled(dossier, upload)
+    except Refused:  # it was closed while the file was read: nothing of it is kept
+        if not upload.already_there:
+            uploads.remove(upload)
+        raise
 
 
 @transaction.atomic
 def remove_piece(dossier: Application, upload: Upload, *, by: Actor) -> None:
     """The company takes back a piece that staff have not checked yet."""
     dossier = begin(dossier)
+    if not dossier.is_open:
+        raise Refused("Ce dossier est clos : ses documents y restent.")
     upload.refresh_from_db()
     if upload.review != "pending":
         raise Refused("Ce document a déjà été vérifié : il reste au dossier. Envoyez-en un autre si besoin.")
@@ -212,13 +229,12 @@ def accept(dossier: Application, *, by: Actor, seen: int | None = None) -> Membe
         if present := Member.objects.filter(siret=dossier.siret, left_on=None).first():
             raise Refused(f"Cet établissement est déjà adhérent ({present.number}) : renvoyez le dossier.")
     dossier.closed_at = timezone.now()
-    stop_clocks(dossier)
     advance(dossier, State.ACCEPTED, by=by, message="Dossier complet et accepté : vous êtes maintenant adhérent.")
     doctor = choose_doctor(dossier.establishment)
     member = Member.objects.create(
         establishment=dossier.establishment,
         siret=dossier.siret,
-        number=f"A{next_number('member'):06d}",
+        number=next_member_number(),
         joined_on=today(),
         centre=doctor.centre,
         doctor=doctor,
@@ -282,6 +298,11 @@ def add_note(dossier: Application, *, by: Actor, text: str, seen: int | None = N
     return settle(dossier)
 
 
+def _refuse_unless_running(dossier: Application) -> None:
+    if not dossier.is_open or dossier.is_draft:
+        raise Refused("Ce dossier n’attend plus de document.")
+
+
 def _close(
     dossier: Application,
     state: State,
@@ -294,7 +315,6 @@ def _close(
     """What sending back and withdrawing have in common: whatever is held is to be given back."""
     dossier = begin(dossier, seen)
     dossier.closed_at = timezone.now()
-    stop_clocks(dossier)
     advance(dossier, state, by=by, message=message, reason=reason)
     refunds = dossier.payments.filter(state=Payment.State.HELD).update(state=Payment.State.TO_REFUND)
     enqueue(mail(dossier, reason, bool(refunds)), about=dossier, dedupe_key=f"close:{dossier.pk}")

@@ -216,8 +216,11 @@ GET  admin/membership/application/<uuid:pk>/reglement/                          
 GET  admin/membership/application/<uuid:pk>/annuler/                                                            302 302 302 302 403 403 403 403 403 302
 GET  admin/membership/application/<uuid:pk>/demander/                                                           302 302 302 302 403 403 403 403 200 403
 POST admin/membership/application/<uuid:pk>/lien/                                                               302 302 302 302 403 403 403 403 409 403
+GET  admin/membership/application/<uuid:pk>/adresse/                                                            302 302 302 302 403 403 403 403 200 403
+GET  admin/membership/application/<uuid:pk>/rouvrir/                                                            302 302 302 302 403 403 403 403 302 403
 GET  admin/membership/application/<uuid:pk>/renvoyer/                                                           302 302 302 302 403 403 403 403 200 403
 GET  admin/membership/application/<uuid:pk>/retirer/                                                            302 302 302 302 403 403 403 403 200 403
+GET  admin/membership/application/<uuid:pk>/supprimer/                                                          302 302 302 302 403 403 403 403 302 403
 POST admin/membership/application/<uuid:pk>/attribuer/                                                          302 302 302 302 403 403 403 403 422 403
 POST admin/membership/application/<uuid:pk>/noter/                                                              302 302 302 302 403 403 403 403 422 403
 POST admin/membership/application/<uuid:pk>/piece/<uuid:upload_pk>/accepter/                                    302 302 302 302 403 403 403 403 409 403

@@ -17,7 +17,7 @@ from core.transitions import Refused
 from documents.models import Upload
 from documents.uploads import UploadRefused
 from membership.admin.forms import DossierForm
-from membership.admin.verbs import Doing, Situation
+from membership.admin.verbs import DISCARD, Doing, Situation
 from membership.models import Application
 from membership.settling import begin
 
@@ -37,6 +37,7 @@ def act(request: HttpRequest, pk: UUID, verb: Verb, upload_pk: UUID | None = Non
     def check(seen: int) -> None:
         begin(dossier, seen)
 
+    gone = verb.slug == DISCARD and request.method == "POST"
     asked = Act(
         verb=verb,
         situation=Situation(dossier),
@@ -44,7 +45,7 @@ def act(request: HttpRequest, pk: UUID, verb: Verb, upload_pk: UUID | None = Non
         doing=lambda form, by, seen: Doing(dossier, form, by, seen, target),
         check=check,
         page=page,
-        back=reverse("admin:membership_application_change", args=[pk]),
+        back=reverse("admin:index") if gone else reverse("admin:membership_application_change", args=[pk]),
         refusals=(Refused, UploadRefused),
     )
     return act_on(request, asked)

@@ -17,7 +17,6 @@ from core.identifiers import IBAN_EXAMPLE, format_iban
 from core.money import euros
 from membership import pieces
 from membership.models import Application, Payment
-from membership.states import State
 
 
 def staff() -> QuerySet[User]:
@@ -47,13 +46,16 @@ class PiecesForm(DossierForm):
 
     def __init__(self, *args: Any, dossier: Application, **kwargs: Any):
         found = pieces.pieces(dossier)
-        missing = [piece.kind for piece in found if piece.company_must_act]
-        if dossier.state == State.SUBMITTED:  # the company signs its bordereau once it has the proforma
-            missing = [kind for kind in missing if kind != pieces.BORDEREAU]
-        kwargs.setdefault("initial", {"kinds": missing})
+        kwargs.setdefault("initial", {"kinds": [piece.kind for piece in found if piece.company_must_act]})
         super().__init__(*args, dossier=dossier, **kwargs)
-        kinds = [*(piece.kind for piece in found), pieces.OTHER]
-        self.fields["kinds"].choices = [(kind, pieces.LABELS[kind]) for kind in kinds]  # type: ignore[attr-defined]
+        choices = [(kind, pieces.LABELS[kind]) for kind in pieces.may_be_asked(found)]
+        self.fields["kinds"].choices = choices  # type: ignore[attr-defined]
+        checked = [piece for piece in found if piece.status == "accepted" and piece.kind in pieces.REQUIRED]
+        if accepted := [piece.label for piece in checked]:
+            have = ", ".join(accepted)
+            self.fields[
+                "kinds"
+            ].help_text = f"Déjà reçu et vérifié : {have}. Pour en obtenir un autre, refusez-le d’abord."
 
 
 class PaymentForm(GuichetModelForm):
@@ -161,6 +163,16 @@ def _how_to_refund(payment: Payment) -> str:
     if payment.mode == Payment.Mode.CHEQUE:
         return f"{text} : chèque à renvoyer"
     return f"{text} : IBAN {format_iban(payment.payer_iban)}" if payment.payer_iban else f"{text} : IBAN à demander"
+
+
+class AddressForm(DossierForm):
+    """Where the mails of the dossier are to go."""
+
+    email = forms.EmailField(label="Nouvelle adresse électronique")
+
+    def __init__(self, *args: Any, dossier: Application, **kwargs: Any):
+        super().__init__(*args, dossier=dossier, **kwargs)
+        self.fields["email"].help_text = f"Adresse d’aujourd’hui : {dossier.mail_to or 'aucune'}."
 
 
 class ReasonForm(DossierForm):

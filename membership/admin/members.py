@@ -24,7 +24,27 @@ from membership.admin.company import CompanyPages
 from membership.admin.forms import staff
 from membership.admin.reference import AMOUNTS
 from membership.models import Member, UnpaidInvoice
+from membership.numbers import is_to_come
 from membership.permissions import PROCESS
+
+TOO_EARLY = "Cette date doit suivre celle de l’adhésion."
+
+
+class MemberForm(forms.ModelForm):
+    """A member's own page. Its SIRET and its first day are not changed there, so Django does not check them with the
+    last one: without this the database would refuse, and the page break."""
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        left, member = data.get("left_on"), self.instance
+        if "left_on" not in data:
+            return data
+        if left and left < member.joined_on:
+            self.add_error("left_on", TOO_EARLY)
+        others = Member.objects.filter(siret=member.siret, left_on=None).exclude(pk=member.pk)
+        if left is None and (other := others.first()):
+            self.add_error("left_on", f"Cet établissement est de nouveau adhérent ({other.number}) : gardez la date.")
+        return data
 
 
 class FormerMemberForm(GuichetModelForm):
@@ -39,11 +59,19 @@ class FormerMemberForm(GuichetModelForm):
         model = Member
         fields = ["number", "joined_on", "left_on"]
 
+    def clean_number(self) -> str:
+        number = self.cleaned_data["number"]
+        if is_to_come(number):
+            raise forms.ValidationError(
+                "Ce numéro n’est pas encore donné : le portail le donnera à un prochain adhérent. Vérifiez-le."
+            )
+        return number
+
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         joined, left = data.get("joined_on"), data.get("left_on")
         if joined and left and left < joined:
-            self.add_error("left_on", "Cette date doit suivre celle de l’adhésion.")
+            self.add_error("left_on", TOO_EARLY)
         siret = data.get("siret")
         if siret and not left and Member.objects.filter(siret=siret, left_on=None).exists():
             self.add_error(
@@ -76,6 +104,7 @@ class InvoiceInline(admin.StackedInline):
 
 @admin.register(Member)
 class MemberAdmin(CompanyPages, AccessPages, ExportMixin, admin.ModelAdmin):
+    form = MemberForm
     list_display = ["number", "company", "siret_shown", "joined_on", "left_on", "centre", "doctor", "unpaid"]
     list_filter = [("left_on", admin.EmptyFieldListFilter), "centre", "doctor"]
     list_select_related = ["establishment", "centre", "doctor"]

@@ -15,7 +15,7 @@ from core.acting import Verb
 from core.dates import today
 from core.journal import Actor
 from core.transitions import Refused
-from membership import drafts, pieces, pricing, workflow
+from membership import corrections, drafts, pieces, pricing, workflow
 from membership.admin import forms as f
 from membership.assignment import choose_doctor
 from membership.models import Application, Payment
@@ -98,6 +98,7 @@ def _invoices(dossier: Application) -> dict[str, Any]:
     return {"invoices": unpaid_invoices(dossier)}
 
 
+DISCARD = "supprimer"  # after which there is no dossier to come back to
 VERBS = [
     Verb(
         "proforma",
@@ -186,6 +187,29 @@ VERBS = [
         page=False,
     ),
     Verb(
+        "adresse",
+        "Corriger l’adresse du représentant",
+        PROCESS,
+        lambda now: now.dossier.is_open,
+        lambda do: corrections.correct_address(do.dossier, email=do.typed["email"], by=do.by, seen=do.seen),
+        "L’adresse est corrigée ; un nouveau lien y part.",
+        "Assurez-vous que c’est bien l’entreprise qui le demande : qui reçoit le lien ouvre le dossier. Les liens déjà "
+        "envoyés ne l’ouvrent plus ; un nouveau part à la nouvelle adresse.",
+        form=f.AddressForm,
+    ),
+    Verb(
+        "rouvrir",
+        "Rouvrir la saisie",
+        PROCESS,
+        lambda now: now.is_in(State.SUBMITTED),
+        lambda do: corrections.reopen(do.dossier, reason=do.typed["reason"], by=do.by, seen=do.seen),
+        "La saisie est rouverte ; l’entreprise reçoit son lien et votre motif.",
+        "Pour une erreur dans ce que l’entreprise a saisi. Elle reçoit son lien par courriel, corrige et valide à "
+        "nouveau : un nouveau bordereau remplace le premier. Rien de ce qu’elle a saisi n’est perdu, et la référence "
+        "reste la même.",
+        form=f.ReasonForm,
+    ),
+    Verb(
         "renvoyer",
         "Clore et rendre le dossier",
         PROCESS,
@@ -206,6 +230,17 @@ VERBS = [
         "La demande est retirée.",
         "À la demande de l’entreprise seulement. Le dossier est clos ; ce qu’elle a réglé lui sera remboursé.",
         form=f.OptionalReasonForm,
+        danger=True,
+    ),
+    Verb(
+        DISCARD,
+        "Supprimer ce brouillon",
+        PROCESS,
+        lambda now: now.dossier.is_draft,
+        lambda do: drafts.discard(do.dossier, by=do.by, seen=do.seen),
+        "Le brouillon est supprimé : son SIRET est libre.",
+        "Tout est effacé pour de bon : la saisie, les documents, les liens. L’entreprise n’en est pas prévenue. Si "
+        "elle s’est seulement trompée d’adresse, corrigez plutôt l’adresse : elle retrouvera sa saisie.",
         danger=True,
     ),
     Verb(

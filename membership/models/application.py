@@ -24,6 +24,7 @@ from membership.states import CLOSED, MOVES, Queue, State
 LINK = "dossier"  # purpose of the links that open a dossier
 DRAFT_REMINDER = timedelta(days=7)
 DRAFT_LIFE = timedelta(days=60)
+TOUCHED = ["updated_at", "remind_on", "purge_on"]  # columns that `touch` sets
 
 
 class ApplicationQuerySet(models.QuerySet):
@@ -141,7 +142,7 @@ class Application(models.Model):
         return self.representative_email or self.contact_email
 
     def touch(self) -> None:
-        """The person has just worked on it: its draft deadlines start again. Does not save."""
+        """The person has just worked on it: its draft deadlines start again. Does not save (all of `TOUCHED`)."""
         self.updated_at = timezone.now()
         if self.is_draft:
             self.remind_on = today() + DRAFT_REMINDER

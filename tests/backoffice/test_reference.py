@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from core.dates import today
 from core.journal import timeline
-from core.models import Commune
+from core.models import Commune, Sequence
 from membership import former
 from membership.admin.reference import outside_corridor
 from membership.models import HelpText, Member, TariffYear, UnpaidInvoice, ZoneCommune
@@ -160,6 +160,57 @@ def test_a_former_member_that_cannot_be(operator, accountant, changes, field):
     assert response.status_code == 200
     assert field in response.context_data["adminform"].form.errors
     assert Member.objects.count() == 1
+
+
+@pytest.mark.req("M-17")
+def test_a_number_that_the_portal_will_give_is_not_entered_by_hand(operator, accountant):
+    Sequence.objects.create(name="member", last=11)
+    add = reverse("admin:membership_member_add")
+    for number in ("A000012", "a000012", "A1000000"):
+        response = accountant.post(add, entered(number=number))
+        assert "pas encore donné" in str(response.context_data["adminform"].form.errors["number"])
+    assert accountant.post(add, entered(number="A000011")).status_code == 302, "given before, to who left since"
+
+
+def departure(member: Member, left_on: str) -> dict[str, str]:
+    """What the page of a member posts."""
+    return {
+        "left_on": left_on,
+        "centre": str(member.centre_id or ""),
+        "doctor": str(member.doctor_id or ""),
+        "invoices-TOTAL_FORMS": "0",
+        "invoices-INITIAL_FORMS": "0",
+    }
+
+
+@pytest.mark.parametrize(
+    ("left_on", "sentence"),
+    [
+        ("31/12/2017", "Cette date doit suivre celle de l’adhésion."),
+        ("", "Cet établissement est de nouveau adhérent (B-BACK) : gardez la date."),
+    ],
+)
+def test_a_departure_that_cannot_be_is_said_on_the_page(operator, manager, left_on, sentence):
+    """SIRET and first day are not changed there; the database refuses all the same."""
+    gone = MemberFactory(number="B-GONE", establishment__siret=make_siret(79))
+    MemberFactory(number="B-BACK", establishment__siret=make_siret(79), joined_on=date(2024, 1, 1), left_on=None)
+    page = reverse("admin:membership_member_change", args=[gone.pk])
+    response = manager.post(page, departure(gone, left_on))
+    assert response.status_code == 200
+    assert sentence in response.content.decode()
+    gone.refresh_from_db()
+    assert gone.left_on == date(2022, 12, 31)
+    assert manager.post(page, departure(gone, "01/01/2018")).status_code == 302
+    gone.refresh_from_db()
+    assert gone.left_on == date(2018, 1, 1), "the first day may be the last"
+
+
+def test_a_departure_entered_by_mistake_is_taken_back(operator, manager):
+    member = MemberFactory(establishment__siret=make_siret(79))
+    page = reverse("admin:membership_member_change", args=[member.pk])
+    assert manager.post(page, departure(member, "")).status_code == 302
+    member.refresh_from_db()
+    assert member.left_on is None
 
 
 def test_members_are_found_by_number_siret_and_name(operator, manager):

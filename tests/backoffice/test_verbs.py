@@ -9,12 +9,14 @@ import pytest
 from django.conf import settings
 from django.db import connections
 from django.test import Client
+from django.urls import reverse
 
 from core import kept
 from core.dates import add_months, today
-from core.models import JournalEntry
+from core.models import JournalEntry, Naf
+from core.transitions import Refused
 from documents.models import Document, Upload
-from membership import workflow
+from membership import drafts, workflow
 from membership.admin.verbs import VERBS
 from membership.models import Application, Member, Payment, PieceRequest, Proforma
 from membership.states import Queue, State
@@ -118,6 +120,12 @@ def test_asking_for_pieces_proposes_the_missing_ones(operator, manager):
     dossier.refresh_from_db()
     form = manager.get(url(dossier, "demander")).context_data["form"]
     assert form.initial["kinds"] == ["rib", "bordereau", "payment"]
+    assert [kind for kind, _ in form.fields["kinds"].choices] == ["kbis", "rib", "bordereau", "payment", "other"]
+    workflow.review_piece(dossier, Upload.objects.about(dossier).get(), accepted=True, by=CLERK)
+    dossier.refresh_from_db()
+    form = manager.get(url(dossier, "demander")).context_data["form"]
+    assert [kind for kind, _ in form.fields["kinds"].choices] == ["rib", "bordereau", "payment", "other"]
+    assert "Déjà reçu et vérifié : Extrait Kbis" in form.fields["kinds"].help_text
     assert post(manager, dossier, "demander", kinds=["rib"], message="Votre RIB, svp").status_code == 302
     asked = PieceRequest.objects.get()
     assert (asked.pieces, asked.message, asked.asked_by) == (["rib"], "Votre RIB, svp", manager.user)
@@ -178,15 +186,52 @@ def test_withdrawing_assigning_noting_and_sending_the_link(operator, manager):
     assert dossier.state == State.WITHDRAWN
 
 
+@pytest.mark.req("D-16", "B-01")
+def test_a_draft_that_bars_its_siret_is_deleted(operator, manager, client):
+    """Somebody mistyped his address at step 1, cannot come back, and begins again."""
+    lost = ApplicationFactory(contact_email="clair@morel.example")
+    Naf.objects.get_or_create(code="6201Z", defaults={"label": "Programmation informatique"})
+    client.post(reverse("membership:start"))
+    again = Application.objects.exclude(pk=lost.pk).get()
+    first = {
+        "siret": lost.siret,
+        "naf": "62.01Z",
+        "postcode": "91220",
+        "commune": "91103",
+        "headcount": "3",
+        "agricultural": "non",
+        "contact_email": "claire@morel.example",
+        "action": "next",
+    }
+    step = reverse("membership:step", args=[again.pk, "eligibilite"])
+    assert client.post(step, first).status_code == 422
+    asked = manager.get(url(lost, "supprimer")).content.decode()
+    assert "Confirmer : supprimer ce brouillon" in asked
+    assert Application.objects.filter(pk=lost.pk).exists(), "it is asked first"
+    gone = post(manager, lost, "supprimer")
+    assert gone["Location"] == reverse("admin:index")
+    assert not Application.objects.filter(pk=lost.pk).exists()
+    assert client.post(step, first).status_code == 302
+
+
+def test_a_draft_validated_a_moment_before_is_not_deleted(operator, manager):
+    dossier = ApplicationFactory()
+    workflow.submit(dossier, by=CLERK)
+    assert post(manager, dossier, "supprimer").status_code == 409
+    with pytest.raises(Refused, match="ne se supprime plus"):
+        drafts.discard(dossier, by=CLERK)
+    assert Application.objects.get(pk=dossier.pk).state == State.SUBMITTED
+
+
 # --- Which buttons ----------------------------------------------------------------------------------------------------
 
 ALWAYS = {"attribuer", "noter"}
 OFFERED = {
-    "draft": ALWAYS | {"lien"},
-    "submitted": ALWAYS | {"lien", "proforma", "demander", "renvoyer", "retirer"},
-    "unpaid": ALWAYS | {"lien", "renvoyer", "retirer"},
-    "awaiting": ALWAYS | {"lien", "reglement", "demander", "renvoyer", "retirer"},
-    "complete": ALWAYS | {"lien", "reglement", "annuler", "demander", "renvoyer", "retirer", "accepter"},
+    "draft": ALWAYS | {"lien", "adresse", "supprimer"},
+    "submitted": ALWAYS | {"lien", "adresse", "proforma", "demander", "rouvrir", "renvoyer", "retirer"},
+    "unpaid": ALWAYS | {"lien", "adresse", "renvoyer", "retirer"},
+    "awaiting": ALWAYS | {"lien", "adresse", "reglement", "demander", "renvoyer", "retirer"},
+    "complete": ALWAYS | {"lien", "adresse", "reglement", "annuler", "demander", "renvoyer", "retirer", "accepter"},
     "accepted": ALWAYS,
     "returned": ALWAYS,
     "refund": ALWAYS | {"rembourser"},

@@ -26,6 +26,8 @@ def test_the_bordereau_is_asked_once_there_is_a_proforma(operator, manager):
     dossier = ApplicationFactory(submitted=True)
     form = manager.get(url(dossier, "demander")).context_data["form"]
     assert form.initial["kinds"] == ["kbis", "rib"]
+    text = manager.get(page(dossier)).content.decode()
+    assert (text.count(">Manque<"), text.count(">Plus tard<")) == (2, 1)
     assert "bordereau" in dict(form.fields["kinds"].choices)
 
 

@@ -51,13 +51,18 @@ def accepted_on(proforma: date, accepted: date) -> Member:
 
 @pytest.mark.req("C-04", "M-22")
 def test_who_pays_the_year_by_a_declaration_and_who_has_paid_it_when_joining():
-    """A proforma of the year before pays nothing of this year, however late its dossier is accepted."""
+    """The membership pays the year in which it begins, also on a proforma of the year before."""
     late = accepted_on(JANUARY - timedelta(days=15), JANUARY + timedelta(days=9))
     paid = accepted_on(JANUARY + timedelta(days=5), JANUARY + timedelta(days=9))
     assert (late.joined_on, paid.joined_on) == (JANUARY + timedelta(days=9), JANUARY + timedelta(days=9))
-    assert list(filling.owing(JANUARY.year)) == [late]
+    assert not filling.owing(JANUARY.year)
     assert set(filling.owing(JANUARY.year + 1)) == {late, paid}
-    assert not filling.owing(JANUARY.year - 1)
+    invoice = late.establishment.application.invoice
+    assert invoice.title == f"Adhésion {JANUARY.year}"
+    assert (invoice.service_from, invoice.service_to) == (late.joined_on, date(JANUARY.year, 12, 31))
+    assert [line["label"].startswith(f"Cotisation {JANUARY.year}, ") for line in invoice.lines[:-1]] == [True, True]
+    proforma = late.establishment.application.proforma
+    assert (invoice.total, invoice.balance) == (proforma.total, 0), "the price is that of the proforma"
 
 
 def test_a_campaign_is_completed_once_for_whom_it_lacks():
@@ -179,11 +184,12 @@ def test_who_joined_in_the_year_reads_that_nothing_is_due_and_when_his_first_one
     assert f"à son ouverture, le {french_date(following.opens_on)}" in cotiser(member)
 
 
-@pytest.mark.req("M-22")
-def test_who_was_accepted_late_on_last_years_proforma_may_begin_at_once():
+@pytest.mark.req("M-22", "M-23")
+def test_who_was_accepted_late_on_last_years_proforma_has_paid_the_year_and_declares_nothing():
     late = accepted_on(JANUARY - timedelta(days=15), JANUARY + timedelta(days=9))
     called_member()
     campaign = make_campaign()
-    assert "Rien à déclarer pour" not in cotiser(late)
-    Campaign.objects.filter(pk=campaign.pk).update(state=CampaignState.OPEN, opened_at=None)
-    assert "Commencer ma déclaration" in cotiser(late)
+    assert f"Rien à déclarer pour {JANUARY.year}" in cotiser(late).replace("&nbsp;", " ")
+    opened(campaign)
+    assert not Declaration.objects.filter(member=late).exists()
+    assert "Commencer ma déclaration" not in cotiser(late)

@@ -12,6 +12,7 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
+from django.urls import reverse
 from django.utils import timezone
 
 from core import deadlines
@@ -24,7 +25,15 @@ from membership.models import Application, Payment, PieceRequest
 from membership.states import Queue, State
 from notifications.models import Message
 from tests.core.threads import at_once
-from tests.factories import CLERK, ApplicationFactory, add_pieces, make_operator, pay, pdf_file
+from tests.factories import (
+    CLERK,
+    ApplicationFactory,
+    UnpaidInvoiceFactory,
+    add_pieces,
+    make_operator,
+    pay,
+    pdf_file,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("operator", "clock")]
 PARIS = ZoneInfo("Europe/Paris")
@@ -106,6 +115,62 @@ def test_who_answers_in_time_is_not_returned_even_if_staff_are_slow(clock):
     assert (dossier.state, dossier.queue) == (State.AWAITING, Queue.CHECK)
 
 
+@pytest.mark.req("M-15", "M-16")
+@pytest.mark.parametrize("looked_at", [True, False])
+def test_who_sent_all_that_was_asked_before_the_proforma_is_never_returned(clock, looked_at):
+    """The bordereau is not asked yet: it is no reason to send the dossier back."""
+    dossier = ApplicationFactory(submitted=True)
+    workflow.ask_for_missing(dossier, by=CLERK, kinds=["kbis", "rib"])
+    add_pieces(dossier, "kbis", "rib", accepted=looked_at)
+    dossier.refresh_from_db()
+    assert (dossier.queue, dossier.answer_by, dossier.last_call_on) == (Queue.CHECK, None, None)
+    at(clock, date(2027, 6, 1))
+    assert sweep() == {}
+    dossier.refresh_from_db()
+    assert (dossier.state, dossier.queue) == (State.SUBMITTED, Queue.CHECK)
+
+
+@pytest.mark.req("M-15", "M-16")
+def test_the_proforma_begins_the_time_of_the_relance_anew(clock):
+    """Whatever was asked before it, and is still missing, is asked again fifteen days later with all the rest."""
+    dossier = ApplicationFactory(submitted=True)
+    workflow.ask_for_missing(dossier, by=CLERK, kinds=["kbis"])
+    at(clock, date(2026, 12, 30))
+    workflow.send_proforma(dossier, by=CLERK)
+    at(clock, date(2027, 1, 14))
+    assert sweep() == {"relance": 1}
+    request = PieceRequest.objects.latest("pk")
+    assert request.pieces == ["kbis", "rib", "bordereau", "payment"]
+    assert request.answer_by == date(2027, 3, 14)
+    at(clock, date(2027, 1, 24))
+    assert sweep() == {}, "the old date is void"
+
+
+@pytest.mark.req("M-15", "M-16")
+def test_what_a_relance_did_not_name_is_asked_before_anything_goes_back(clock):
+    dossier = ApplicationFactory(awaiting=True)
+    workflow.ask_for_missing(dossier, by=CLERK, kinds=["kbis"])
+    at(clock, date(2027, 1, 20))
+    add_pieces(dossier, "kbis", accepted=True)
+    at(clock, date(2027, 1, 24))
+    assert sweep() == {}
+    at(clock, date(2027, 2, 4))
+    assert sweep() == {"relance": 1}
+    assert PieceRequest.objects.latest("pk").pieces == ["rib", "bordereau", "payment"]
+
+
+@pytest.mark.req("M-11", "M-16")
+def test_a_dossier_on_hold_is_not_returned_for_pieces(clock):
+    dossier = ApplicationFactory(submitted=True)
+    workflow.ask_for_missing(dossier, by=CLERK, kinds=["kbis"])
+    UnpaidInvoiceFactory(member__siret=f"{dossier.siret[:9]}00099")
+    workflow.hold_for_unpaid(dossier, by=CLERK)
+    at(clock, date(2027, 6, 1))
+    assert sweep() == {}
+    dossier.refresh_from_db()
+    assert dossier.state == State.UNPAID
+
+
 @pytest.mark.req("M-15")
 def test_a_second_relance_gives_two_months_again(clock):
     dossier = ApplicationFactory(submitted=True)
@@ -185,6 +250,32 @@ def test_work_on_a_draft_starts_its_clocks_again(clock):
     assert (dossier.remind_on, dossier.purge_on) == (date(2026, 12, 31), date(2027, 2, 22))
 
 
+@pytest.mark.req("B-01", "M-07")
+def test_each_change_of_the_documents_of_a_draft_puts_its_deletion_off(clock, holder):
+    """« Chaque modification repousse cette date »: a document sent, moved or removed is one."""
+    dossier = ApplicationFactory()
+    client = holder(dossier)
+
+    def kept_until(day: date, name: str, *more, **data) -> date:
+        at(clock, day, 10)
+        page = holder(dossier)  # the way back by mail: a cookie lasts a day
+        assert page.post(reverse(f"membership:upload-{name}", args=[dossier.pk, *more]), data).status_code == 302
+        dossier.refresh_from_db()
+        return dossier.purge_on
+
+    files = [pdf_file("un.pdf", "un"), pdf_file("deux.pdf", "deux")]
+    assert kept_until(date(2026, 11, 25), "add", kind="kbis", files=files) == date(2027, 1, 24)
+    first = Upload.objects.about(dossier).earliest("position")
+    assert kept_until(date(2026, 11, 26), "move", first.pk, to="down") == date(2027, 1, 25)
+    assert Upload.objects.about(dossier).latest("position") == first
+    assert kept_until(date(2026, 11, 27), "move", first.pk, to="down") == date(2027, 1, 25), "it is the last already"
+    assert kept_until(date(2026, 11, 28), "remove", first.pk) == date(2027, 1, 27)
+    at(clock, date(2026, 11, 30), 10)
+    client.get(reverse("membership:dossier", args=[dossier.pk]))
+    dossier.refresh_from_db()
+    assert dossier.purge_on == date(2027, 1, 27), "a visit changes nothing"
+
+
 def test_a_submitted_dossier_is_neither_reminded_nor_purged(clock):
     ApplicationFactory(submitted=True)
     at(clock, date(2028, 1, 1))
@@ -229,9 +320,9 @@ def test_an_abandoned_draft_leaves_nothing_behind_in_any_table_nor_on_disk(clock
     assert len(rows_naming(*needles)) > 10
     assert len(stored_files() - files) == 2
 
-    at(clock, date(2027, 1, 21), 23, 59, 59)
-    assert "draft-purge" not in sweep()
-    at(clock, date(2027, 1, 22))
+    at(clock, date(2027, 1, 22), 23, 59, 59)
+    assert "draft-purge" not in sweep(), "kept until the 22nd: that day still counts"
+    at(clock, date(2027, 1, 23))
     assert sweep()["draft-purge"] == 1
     assert rows_naming(*needles) == []
     assert stored_files() == files

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -9,9 +11,9 @@ from django.urls import reverse
 from core.transitions import Refused
 from documents.models import Upload
 from membership import drafts, workflow
-from membership.models import Application
+from membership.models import Application, UnpaidInvoice
 from notifications.models import Message
-from tests.factories import COMPANY, ApplicationFactory, make_operator, pdf_file
+from tests.factories import COMPANY, ApplicationFactory, UnpaidInvoiceFactory, make_operator, pdf_file
 
 pytestmark = pytest.mark.django_db
 
@@ -50,6 +52,30 @@ def test_an_address_typed_in_an_unfinished_first_step_gets_the_link(visitor: Cli
     assert "claire@morel.example" in answer.content.decode()
     assert Message.objects.about(dossier).get().to == "claire@morel.example"
     assert visitor.get(reverse("membership:dossier", args=[dossier.pk])).status_code == 404
+
+
+@pytest.mark.req("B-01")
+@pytest.mark.fault("B11")
+def test_who_leaves_too_often_is_not_told_of_a_mail_that_does_not_leave(client: Client) -> None:
+    make_operator()
+    dossier = ApplicationFactory()
+
+    def leave():
+        opened(client, dossier)
+        return client.post(step("eligibilite", dossier), {"action": "save"}, follow=True)
+
+    assert all("part à l’adresse" in leave().content.decode() for _ in range(5))
+    sent = Message.objects.count()
+    page = leave().content.decode()
+    assert "n’est pas parti" in page
+    assert "part à l’adresse" not in page
+    assert Message.objects.count() == sent == 5
+    home = reverse("membership:dossier", args=[dossier.pk])
+    assert client.get(home).status_code == 302, "this browser still opens it"
+    closed = client.get(reverse("membership:left", args=[dossier.pk]) + "?lien=ferme").content.decode()
+    assert "n’y a plus accès" in closed
+    assert "part à l’adresse" not in closed
+    assert client.get(home).status_code == 404
 
 
 @pytest.mark.req("B-01")
@@ -130,7 +156,11 @@ def test_a_suspended_company_reads_which_invoices_to_pay(client: Client) -> None
     make_operator()
     dossier = ApplicationFactory(unpaid=True)
     opened(client, dossier)
+    number = UnpaidInvoice.objects.get().number
+    UnpaidInvoiceFactory(member=UnpaidInvoice.objects.get().member, number="F2022-ZZ", due_on=date(2022, 9, 30))
     page = client.get(reverse("membership:dossier", args=[dossier.pk])).content.decode()
+    assert f"<strong>{number}, F2022-ZZ</strong>" in page, "the reference of the transfer, as the mail says it"
+    assert f"<strong>{dossier.reference}</strong>" not in page
     assert "Factures à régler" in page
     assert "240,00" in page
     assert "À vous d’agir" in page

@@ -11,7 +11,7 @@ from django.utils import timezone
 from membership import workflow
 from membership.models import UnpaidInvoice
 from membership.states import Queue
-from tests.factories import CLERK, ApplicationFactory, add_pieces, pay
+from tests.factories import CLERK, ApplicationFactory, UnpaidInvoiceFactory, add_pieces, pay
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("operator", "clock")]
 
@@ -22,6 +22,19 @@ ANSWER = date(2027, 1, 23)  # two calendar months after
 
 def asked(dossier):
     workflow.ask_for_missing(dossier, by=CLERK, kinds=["kbis"])
+
+
+def kbis_accepted(dossier):
+    add_pieces(dossier, "kbis", accepted=True)
+
+
+def proforma_sent(dossier):
+    workflow.send_proforma(dossier, by=CLERK)
+
+
+def held_for_unpaid(dossier):
+    UnpaidInvoiceFactory(member__siret=f"{dossier.siret[:9]}00099")
+    workflow.hold_for_unpaid(dossier, by=CLERK)
 
 
 def all_pieces(dossier):
@@ -39,12 +52,19 @@ SITUATIONS = [
     ("submitted", [], Queue.CHECK, STAFF_DAY),
     ("submitted", [asked], Queue.COMPANY, ANSWER),
     ("submitted", [asked, lambda dossier: add_pieces(dossier, "kbis")], Queue.CHECK, STAFF_DAY),
+    ("submitted", [asked, kbis_accepted], Queue.CHECK, STAFF_DAY),
+    ("submitted", [asked, lambda dossier: add_pieces(dossier, "rib", accepted=True)], Queue.COMPANY, ANSWER),
+    ("submitted", [asked, proforma_sent], Queue.COMPANY, RELANCE),
+    ("submitted", [asked, held_for_unpaid], Queue.COMPANY, ANSWER),
+    ("submitted", [asked, held_for_unpaid, debt_paid], Queue.CHECK, STAFF_DAY),
+    ("submitted", [asked, held_for_unpaid, debt_paid, proforma_sent], Queue.COMPANY, RELANCE),
     ("unpaid", [], Queue.COMPANY, ANSWER),
     ("unpaid", [lambda dossier: add_pieces(dossier, "kbis")], Queue.COMPANY, ANSWER),
     ("unpaid", [debt_paid], Queue.CHECK, STAFF_DAY),
     ("awaiting", [], Queue.COMPANY, RELANCE),
     ("awaiting", [asked], Queue.COMPANY, ANSWER),
     ("awaiting", [asked, lambda dossier: add_pieces(dossier, "kbis")], Queue.CHECK, STAFF_DAY),
+    ("awaiting", [asked, kbis_accepted], Queue.COMPANY, RELANCE),
     ("awaiting", [lambda dossier: add_pieces(dossier, "kbis"), asked], Queue.COMPANY, ANSWER),
     ("awaiting", [pay], Queue.COMPANY, RELANCE),
     ("awaiting", [all_pieces], Queue.COMPANY, RELANCE),

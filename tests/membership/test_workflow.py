@@ -262,6 +262,48 @@ def test_a_closed_dossier_takes_no_more_documents_and_keeps_no_file(trait):
     assert Upload.objects.count() == before
 
 
+@pytest.mark.req("M-15", "B-04")
+def test_what_was_accepted_is_not_asked_for_again_unless_it_is_refused_first():
+    dossier = ApplicationFactory(awaiting=True)
+    add_pieces(dossier, "kbis", accepted=True)
+    pay(dossier)
+    count = len(mails(dossier))
+    for kind in ("kbis", "payment"):
+        with pytest.raises(Refused, match="Déjà reçu et vérifié"):
+            workflow.ask_for_missing(dossier, by=CLERK, kinds=["rib", kind])
+    assert len(mails(dossier)) == count
+    kbis = Upload.objects.about(dossier).get()
+    workflow.review_piece(dossier, kbis, accepted=False, by=CLERK, reason="Périmé depuis.")
+    workflow.ask_for_missing(dossier, by=CLERK, kinds=["rib", "kbis"])
+    assert "Refusé : Périmé depuis." in str(last_mail(dossier).content)
+
+
+@pytest.mark.parametrize("verb", [workflow.send_back, workflow.withdraw])
+def test_nothing_is_taken_out_of_a_closed_dossier(verb):
+    dossier = ApplicationFactory(awaiting=True)
+    add_pieces(dossier, "kbis")
+    kbis, before = Upload.objects.about(dossier).get(), said(dossier)
+    verb(dossier, by=CLERK)
+    with pytest.raises(Refused, match="clos"):
+        workflow.remove_piece(dossier, kbis, by=COMPANY)
+    assert list(Upload.objects.about(dossier)) == [kbis]
+    assert len(said(dossier)) == len(before) + 1
+
+
+def test_a_dossier_closed_while_a_document_is_on_its_way_takes_nothing_of_it():
+    """The page was read, and the file sent, while the dossier was still open."""
+    dossier = ApplicationFactory(awaiting=True)
+    add_pieces(dossier, "kbis")
+    stale = Application.objects.get(pk=dossier.pk)
+    workflow.send_back(dossier, by=CLERK)
+    before = said(dossier)
+    for kind, text in (("rib", "un RIB"), ("kbis", f"kbis {dossier.pk}")):
+        with pytest.raises(Refused, match="plus de document"):
+            workflow.add_piece(stale, kind, pdf_file(f"{kind}.pdf", text), by=COMPANY)
+    assert [upload.kind for upload in Upload.objects.about(dossier)] == ["kbis"], "sent before, it stays"
+    assert said(dossier) == before
+
+
 # --- Documents one by one ---------------------------------------------------------------------------------------------
 
 
@@ -437,6 +479,15 @@ def test_no_member_number_from_any_other_state(trait):
     with pytest.raises(Refused):
         workflow.accept(dossier, by=CLERK)
     assert not Member.objects.filter(establishment=dossier.establishment).exists()
+
+
+@pytest.mark.req("M-17")
+def test_a_number_taken_by_hand_is_passed_over_and_blocks_nobody():
+    """Entered before the form refused such numbers: 1 and 2 are somebody's, so none is missing."""
+    MemberFactory(number="A000001")
+    MemberFactory(number="a000002")
+    assert workflow.accept(ApplicationFactory(complete=True), by=CLERK).number == "A000003"
+    assert workflow.accept(ApplicationFactory(complete=True), by=CLERK).number == "A000004"
 
 
 @pytest.mark.req("M-20", "M-25", "M-26")

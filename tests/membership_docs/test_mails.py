@@ -308,7 +308,7 @@ def test_way_back_opens_the_draft_where_it_was(operator):
     drafts.send_link(dossier)
     mail = message(dossier, "way-back")
     assert mail.content["button"] == "Reprendre mon dossier"
-    assert "Votre saisie est gardée jusqu’au 22 janvier 2027 ; chaque visite repousse cette date." in said(mail)
+    assert "Votre saisie est gardée jusqu’au 22 janvier 2027 ; chaque modification repousse cette date." in said(mail)
     assert "90 jours" not in said(mail), "the draft goes before the link does"
     assert opens(mail, dossier)
 
@@ -330,7 +330,7 @@ def test_a_draft_is_remembered_before_it_goes(operator, clock):
     drafts.remind(dossier)
     mail = message(dossier, "draft-reminder")
     assert mail.subject_line == "Votre demande de pré-adhésion vous attend"
-    assert "supprimés le 22 janvier 2027" in said(mail)
+    assert "au 22 janvier 2027 inclus" in said(mail)
     assert opens(mail, dossier)
 
 
