@@ -85,7 +85,7 @@ register(
         "accounts.user",
         "Compte",
         _accounts,
-        ("email", "phone", "last_name", "first_name", "date_joined", "last_login", "is_active"),
+        ("email", "phone", "direct_line", "last_name", "first_name", "date_joined", "last_login", "is_active"),
         "Gardé tant qu’il sert.",
         _erase_account,
     ),
