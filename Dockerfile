@@ -38,6 +38,8 @@ RUN python scripts/new_keys.py > /tmp/build.env \
     && ENV_FILE=/tmp/build.env VAR_DIR=/tmp/build SITE_URL=https://build.invalid EMAIL_URL=smtp://build.invalid \
         python manage.py collectstatic --noinput --verbosity 0 \
     && rm -r /tmp/build /tmp/build.env
+# Nobody writes bytecode afterwards: each process would compile everything when it starts.
+RUN python -m compileall -q /app
 ENV VAR_DIR=/var/lib/guichet
 USER guichet
 VOLUME /var/lib/guichet

@@ -38,6 +38,10 @@ def test_image_holds_every_application_and_runs_without_privileges():
     tools = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
     roots = tools["importlinter"]["root_packages"]
     assert {f"COPY {root} {root}" for root in [*roots, "static", "templates"]} <= set(lines)
+    # What is copied must be let in first: .dockerignore shuts everything out.
+    let_in = set((ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines())
+    copied = [line.split()[1:-1] for line in lines if line.startswith("COPY ") and "--from" not in line]
+    assert {f"!{source.split('/')[0]}" for sources in copied for source in sources} <= let_in
     assert "USER guichet" in lines
     assert any("HEALTHCHECK" in line for line in lines)
 
