@@ -102,6 +102,8 @@ EMPLOYERS = [
     Sight("/adhesion/{submitted}/confirmation/", EMPLOYER),
     Sight("/adhesion/{submitted}/reponses/", EMPLOYER),
     Sight("/adhesion/{awaiting}/documents/{paper}/", EMPLOYER, 202),
+    Sight("/adhesion/{reopened}/etape/finalisation/", EMPLOYER),
+    Sight("/adhesion/{draft}/quitter/?lien=non-envoye", EMPLOYER),
     Sight("/adhesion/{new}/quitter/", EMPLOYER),  # the last one: the browser forgets this dossier
 ]
 

@@ -14,6 +14,9 @@ VERBS = [
     ("awaiting", "reglement"),
     ("complete", "annuler"),
     ("awaiting", "demander"),
+    ("awaiting", "adresse"),
+    ("submitted", "rouvrir"),
+    ("draft", "supprimer"),
     ("awaiting", "renvoyer"),
     ("awaiting", "retirer"),
 ]

@@ -22,7 +22,7 @@ from core.throttle import hit
 from demo import mailbox
 from documents import uploads
 from documents.models import Document, Upload
-from membership import drafts, pieces, workflow
+from membership import corrections, drafts, pieces, workflow
 from membership.models import (
     Application,
     Doctor,
@@ -85,9 +85,10 @@ class Scene:
             "big": self._big(),
             "asked": self._asked(),
             "checking": self._checking(),
+            "reopened": corrections.reopen(ApplicationFactory(submitted=True), by=CLERK, reason="Un salarié manque."),
             **{state: ApplicationFactory(**{state: True}) for state in STATES},
         }
-        for name in ("bare", "draft", "big"):
+        for name in ("bare", "draft", "big", "reopened"):
             dossier = self.dossiers[name]
             dossier.confirmed_steps = [step.slug for step in WIZARD.steps[:-1]]
             dossier.save(update_fields=["confirmed_steps"])
