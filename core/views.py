@@ -37,6 +37,9 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """« Cette page n’existe pas », or what the exception itself has to say: a `sentence`, or a `page` of its own."""
+    if (page := getattr(exception, "page", None)) and (answer := page(request)):
+        return answer
     return render(request, "404.html", {"sentence": getattr(exception, "sentence", "")}, status=404)
 
 
@@ -89,7 +92,7 @@ def typed_again(request: HttpRequest) -> tuple[list[tuple[str, str]], bool]:
     Only for a form of ours: on a request forged by another site, a button that sends it again would be a trap.
     Passwords and codes are left out (core.kept), and the back office, where one click decides, starts afresh.
     """
-    if request.method != "POST" or not _same_origin(request) or request.path.startswith(reverse("admin:index")):
+    if request.method != "POST" or not same_origin(request) or request.path.startswith(reverse("admin:index")):
         return [], False
     try:
         return [(name, value) for name, values in typed(request).items() for value in values], bool(request.FILES)
@@ -97,7 +100,7 @@ def typed_again(request: HttpRequest) -> tuple[list[tuple[str, str]], bool]:
         return [], False
 
 
-def _same_origin(request: HttpRequest) -> bool:
+def same_origin(request: HttpRequest) -> bool:
     """Whether the request comes from a page of this site, by what the browser says and a page cannot forge."""
     site = request.headers.get("Sec-Fetch-Site")
     if site:
