@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import re
+import sys
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render
@@ -21,6 +24,8 @@ from core.brand import brand, context
 from core.commune_fields import commune_choices, readable_postcode
 from core.communes import communes_by_postcode
 from core.kept import RESENT, typed
+
+logger = logging.getLogger(__name__)
 
 SELECTED = SafeString(" selected")
 
@@ -44,6 +49,14 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    """Something broke. When it is the database that went away, in a view or before it (who is asking?), that is said.
+
+    Here, since no middleware sees what another one raises: Django asks for this page right where it happened.
+    """
+    error = sys.exception()
+    if isinstance(error, OperationalError | InterfaceError):
+        logger.error("database unavailable", exc_info=error)
+        return unavailable(request)
     return _plain_page(request, "500.html", 500)
 
 
