@@ -172,7 +172,8 @@ UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=10 * 1024 * 1024)  # one 
 UPLOAD_MAX_FILES = env.int("UPLOAD_MAX_FILES", default=30)  # per dossier
 FILE_UPLOAD_HANDLERS = ["documents.handlers.CappedTemporaryFileUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
-DATA_UPLOAD_MAX_NUMBER_FILES = 20
+# Of one request: well above what a dossier takes, so that the page says in its own words which files are too many.
+DATA_UPLOAD_MAX_NUMBER_FILES = max(200, 4 * UPLOAD_MAX_FILES)
 
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env("STATIC_ROOT", default=str(BASE_DIR / "staticfiles")))

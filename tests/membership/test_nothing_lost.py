@@ -198,6 +198,20 @@ def test_a_file_chosen_but_not_sent_goes_with_next(client: Client) -> None:
     assert without_kind.redirect_chain[-1][0] == step("documents", dossier)
 
 
+@pytest.mark.req("M-07")
+def test_more_files_at_once_than_a_dossier_takes_are_told_in_our_own_words(client: Client, settings) -> None:
+    """Thirty-one files chosen at once: those that fit are kept, the others named with what to do."""
+    settings.UPLOAD_MAX_FILES = 2
+    dossier = ApplicationFactory()
+    files = [pdf_file(f"page {number}.pdf") for number in range(31)]
+    address = reverse("membership:upload-add", args=[dossier.pk])
+    answer = opened(client, dossier).post(address, {"kind": "kbis", "files": files}, follow=True)
+    assert answer.status_code == 200
+    assert Upload.objects.about(dossier).count() == 2
+    page = html.unescape(answer.content.decode())
+    assert "« page 30.pdf » : Vous avez déjà envoyé 2 fichiers, le maximum pour un dossier" in page
+
+
 @pytest.mark.fault("G1")
 def test_a_document_is_not_taken_out_of_a_request_validated_meanwhile() -> None:
     make_operator()
