@@ -14,7 +14,7 @@ from core.caching import LongList
 from core.forms import FrenchDateField, GuichetModelForm, SiretField
 from core.identifiers import format_siret
 from core.journal import Actor
-from core.text import counted
+from core.text import counted, fold
 from membership import former, unpaid
 from membership.admin.accesses import AccessPages
 from membership.admin.reference import AMOUNTS
@@ -47,6 +47,13 @@ class FormerMemberForm(GuichetModelForm):
         return data
 
 
+class FoldedSearch:
+    """Searches `Establishment.folded`: name and trade name by their words, whatever the case and the accents."""
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> Any:
+        return super().get_search_results(request, queryset, fold(search_term) or search_term)  # type: ignore[misc]
+
+
 class InvoiceInline(admin.StackedInline):
     model = UnpaidInvoice
     extra = 0
@@ -55,14 +62,14 @@ class InvoiceInline(admin.StackedInline):
 
 
 @admin.register(Member)
-class MemberAdmin(AccessPages, admin.ModelAdmin):
+class MemberAdmin(FoldedSearch, AccessPages, admin.ModelAdmin):
     list_display = ["number", "company", "siret_shown", "joined_on", "left_on", "centre", "doctor", "unpaid"]
     list_filter = [("left_on", admin.EmptyFieldListFilter), "centre", "doctor"]
     list_select_related = ["establishment", "centre", "doctor"]
     list_per_page = 50
     paginator = LongList
     show_full_result_count = False
-    search_fields = ["number", "siret", "establishment__name"]
+    search_fields = ["number", "siret", "establishment__folded"]
     inlines = [InvoiceInline]
     _shown = ["number", "company", "siret_shown", "joined_on", "left_on", "centre", "doctor"]
 
@@ -112,13 +119,13 @@ class MemberAdmin(AccessPages, admin.ModelAdmin):
 
 
 @admin.register(UnpaidInvoice)
-class UnpaidInvoiceAdmin(ReadOnlyAdmin):
+class UnpaidInvoiceAdmin(FoldedSearch, ReadOnlyAdmin):
     """Invoices across members, to note as paid. They are entered on the member's page."""
 
     list_display = ["number", "member", amount_column("amount", "montant"), "due_on", "paid_on"]
     list_filter = [("paid_on", admin.EmptyFieldListFilter)]
     list_select_related = ["member__establishment"]
-    search_fields = ["number", "member__number", "member__siret", "member__establishment__name"]
+    search_fields = ["number", "member__number", "member__siret", "member__establishment__folded"]
     autocomplete_fields = ["member"]
     actions = ["mark_paid"]
 
