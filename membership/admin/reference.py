@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import models
@@ -14,12 +15,16 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from core.admin import amount_column
+from core.forms import GuichetModelForm, PhoneField, PostcodeField
 from core.identifiers import format_phone
 from core.money import euros
 from core.text import counted
 from membership.admin.zone import ZoneForm
 from membership.corridor import outside_corridor
 from membership.models import Doctor, ExcludedNaf, HelpText, MedicalCentre, Secretary, Tariff, TariffYear, ZoneCommune
+
+VAT_HIGHEST = 30  # per cent, well above any French rate: what is more was mistyped
+VAT_BOUNDS = f"Le taux de TVA est un pourcentage compris entre 0 et {VAT_HIGHEST}. Exemple : 20,00"
 
 
 @admin.register(ZoneCommune)
@@ -72,8 +77,28 @@ class ExcludedNafAdmin(admin.ModelAdmin):
     search_fields = ["prefix", "reason"]
 
 
+class MedicalCentreForm(GuichetModelForm):
+    """The récépissé prints these words: a number that nobody can call must not come in."""
+
+    postcode = PostcodeField(label="Code postal")
+    phone = PhoneField(label="Téléphone")
+
+    class Meta:
+        model = MedicalCentre
+        fields = ["name", "street", "postcode", "commune_name", "phone", "email", "access"]
+
+
+class SecretaryForm(GuichetModelForm):
+    phone = PhoneField(label="Téléphone")
+
+    class Meta:
+        model = Secretary
+        fields = ["name", "centre", "phone", "email"]
+
+
 @admin.register(MedicalCentre)
 class MedicalCentreAdmin(admin.ModelAdmin):
+    form = MedicalCentreForm
     list_display = ["name", "commune_name", "telephone", "communes_count", "doctors_count"]
     search_fields = ["name", "commune_name"]
 
@@ -99,6 +124,7 @@ class MedicalCentreAdmin(admin.ModelAdmin):
 
 @admin.register(Secretary)
 class SecretaryAdmin(admin.ModelAdmin):
+    form = SecretaryForm
     list_display = ["name", "centre", "telephone", "email"]
     list_filter = ["centre"]
     list_select_related = ["centre"]
@@ -145,10 +171,28 @@ class TariffInline(admin.StackedInline):
         return 0 if obj else 3
 
 
+class TariffYearForm(GuichetModelForm):
+    vat_rate = forms.DecimalField(
+        label="Taux de TVA (%)",
+        max_digits=5,
+        decimal_places=2,
+        initial=TariffYear._meta.get_field("vat_rate").default,
+        localize=True,
+        min_value=0,
+        max_value=VAT_HIGHEST,
+        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), VAT_BOUNDS),
+    )
+
+    class Meta:
+        model = TariffYear
+        fields = ["year", "entry_fee", "vat_rate", "national_average"]
+
+
 @admin.register(TariffYear)
 class TariffYearAdmin(admin.ModelAdmin):
     """What a year costs. Proformas already sent keep their amounts."""
 
+    form = TariffYearForm
     list_display = [
         "year",
         amount_column("entry_fee", "droit d’entrée par salarié"),
