@@ -317,8 +317,9 @@ OPERATOR = {
     "email": env("OPERATOR_EMAIL", default="adherents@guichet.example"),
     # Days are 1 (Monday) to 7; several spans a day are separated by a comma.
     "hours": env("OPERATOR_HOURS", default="1-5 09:00-12:00,14:00-17:00"),
-    "iban": env("OPERATOR_IBAN", default="FR7630006000011234567890189"),
-    "bic": env("OPERATOR_BIC", default="AGRIFRPP"),
+    # Whose account members pay into is never guessed (core.brand.check_operator).
+    "iban": env("OPERATOR_IBAN", default="FR7630006000011234567890189" if DEMO else ""),
+    "bic": env("OPERATOR_BIC", default="AGRIFRPP" if DEMO else ""),
     # « Identifiant créancier SEPA », given by the Banque de France.
     "ics": env("OPERATOR_ICS", default="FR53ZZZ999999"),
     "accent": env("OPERATOR_ACCENT", default="#0e5a62"),
