@@ -80,7 +80,6 @@ if DEMO:
 MIDDLEWARE = [
     "core.middleware.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "core.middleware.UnavailableMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -175,7 +174,8 @@ UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=10 * 1024 * 1024)  # one 
 UPLOAD_MAX_FILES = env.int("UPLOAD_MAX_FILES", default=30)  # per dossier
 FILE_UPLOAD_HANDLERS = ["documents.handlers.CappedTemporaryFileUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
-DATA_UPLOAD_MAX_NUMBER_FILES = 20
+# Of one request: well above what a dossier takes, so that the page says in its own words which files are too many.
+DATA_UPLOAD_MAX_NUMBER_FILES = max(200, 4 * UPLOAD_MAX_FILES)
 
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env("STATIC_ROOT", default=str(BASE_DIR / "staticfiles")))
@@ -319,8 +319,9 @@ OPERATOR = {
     "email": env("OPERATOR_EMAIL", default="adherents@guichet.example"),
     # Days are 1 (Monday) to 7; several spans a day are separated by a comma.
     "hours": env("OPERATOR_HOURS", default="1-5 09:00-12:00,14:00-17:00"),
-    "iban": env("OPERATOR_IBAN", default="FR7630006000011234567890189"),
-    "bic": env("OPERATOR_BIC", default="AGRIFRPP"),
+    # Whose account members pay into is never guessed (core.brand.check_operator).
+    "iban": env("OPERATOR_IBAN", default="FR7630006000011234567890189" if DEMO else ""),
+    "bic": env("OPERATOR_BIC", default="AGRIFRPP" if DEMO else ""),
     # « Identifiant créancier SEPA », given by the Banque de France.
     "ics": env("OPERATOR_ICS", default="FR53ZZZ999999"),
     "accent": env("OPERATOR_ACCENT", default="#0e5a62"),

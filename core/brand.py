@@ -21,12 +21,14 @@ from django.utils import timezone
 from stdnum.eu import at_02
 
 from core.dates import french_date, public_holidays
-from core.identifiers import format_phone
+from core.identifiers import IBAN_EXAMPLE, Invalid, clean_bic, clean_iban, compact, format_phone
 
 DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 DEFAULT_ACCENT = "#0e5a62"  # the one in static/css/guichet.css
 PAPER = "#fbfaf6"  # the page's background, --paper
 MIN_CONTRAST = 4.5  # WCAG 2.2, 1.4.3
+# Of the demonstration, and the one that forms show: right in form, and nobody's.
+EXAMPLE_IBANS = {"FR7630006000011234567890189", compact(IBAN_EXAMPLE)}
 ICON_BYTES = 2000  # a larger icon is not written into each page
 
 Span = tuple[time, time]
@@ -204,9 +206,29 @@ def context(request: HttpRequest) -> dict[str, Any]:
     return {"brand": brand(), "desk": _Now(), "demo": settings.DEMO}
 
 
+def _account_errors(operator: dict[str, Any]) -> list[Error]:
+    """Invoices ask for money on this account: outside the demonstration it is the operator's own."""
+    errors = []
+    try:
+        known = clean_iban(operator["iban"]) not in EXAMPLE_IBANS
+    except Invalid:
+        known = False
+    if not known:
+        problem = "OPERATOR_IBAN is missing, wrong or the one of the example."
+        hint = "Give the IBAN of the account that members pay into: invoices, mails and QR codes show it."
+        errors.append(Error(problem, hint=hint, id="guichet.E004"))
+    try:
+        clean_bic(operator["bic"])
+    except Invalid:
+        errors.append(
+            Error("OPERATOR_BIC is missing or wrong.", hint="Give the BIC of that account.", id="guichet.E005")
+        )
+    return errors
+
+
 @register
 def check_operator(app_configs: Any, **kwargs: Any) -> list[Error]:
-    """Refuse to start with a colour people cannot read or hours nobody understands."""
+    """Refuse to start with a colour people cannot read, hours nobody understands or somebody else's account."""
     operator = settings.OPERATOR
     errors = []
     try:
@@ -225,6 +247,8 @@ def check_operator(app_configs: Any, **kwargs: Any) -> list[Error]:
         parse_hours(operator["hours"])
     except ValueError as error:
         errors.append(Error(str(error), id="guichet.E002"))
+    if not settings.DEMO:
+        errors += _account_errors(operator)
     if not at_02.is_valid(operator["ics"]):
         errors.append(Error("OPERATOR_ICS is no SEPA creditor identifier (FR53ZZZ999999).", id="guichet.E003"))
     return errors

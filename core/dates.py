@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
 import holidays
@@ -16,6 +16,11 @@ FIRST = "1er"
 def today(moment: datetime | None = None) -> date:
     """The day it is in Paris at `moment` (now)."""
     return timezone.localdate(moment, timezone.get_default_timezone())
+
+
+def midnight(day: date) -> datetime:
+    """When `day` begins in Paris: compared with this, moments are read by their index, unlike by `__date`."""
+    return timezone.make_aware(datetime.combine(day, time()), timezone.get_default_timezone())
 
 
 @lru_cache(maxsize=4096)  # an import asks for each row what it asked for the one before

@@ -34,7 +34,7 @@ KEPT_SECONDS = 15 * 60
 OWNER_AGE = 7 * 24 * 3600  # seconds: how long after its last page a browser knows whose forms it has open
 OWNER_SALT = "owner"
 RESENT = "_renvoi"  # in a form offered again with a fresh token: nobody knows any more who had opened it
-MAX_TYPED = 200_000  # characters of text; of a longer entry the browser's « Précédent » alone has a copy
+MAX_KEPT = 200_000  # characters of text; of a longer entry the browser's « Précédent » alone has a copy
 # The field that makes two sendings of one page one action. A form that is given back is another page than the one that
 # was refused, which may be open still: with the same key, what is sent from it would count as done already.
 ONCE = "key"
@@ -65,16 +65,16 @@ class Kept:
 
 
 def typed(request: HttpRequest) -> dict[str, list[str]]:
-    """What a POST holds that may be shown again: no password, code, file or token; nothing at all when it is too long.
+    """What a POST holds that may be shown again: no password, code, file or token.
 
-    Raises what Django does when the body cannot be read.
+    As long as it was sent: Django refuses more than DATA_UPLOAD_MAX_MEMORY_SIZE. Raises what Django does when the body
+    cannot be read.
     """
-    fields = {
+    return {
         name: [str(value) for value in values]
         for name, values in request.POST.lists()
         if name != RESENT and not any(word in name.lower() for word in SECRET_NAMES)
     }
-    return fields if sum(len(value) for values in fields.values() for value in values) <= MAX_TYPED else {}
 
 
 # --- Whose forms this browser has open --------------------------------------------------------------------------------
@@ -111,6 +111,8 @@ def keep(request: HttpRequest, response: HttpResponse, page: str, words: str = E
         return
     fields = typed(request)
     if not any(value for name, values in fields.items() for value in values if name != "action"):
+        return
+    if sum(len(value) for values in fields.values() for value in values) > MAX_KEPT:
         return
     found = Kept(owner, request.path, urlsplit(page).path, fields, words)
     key = secrets.token_urlsafe(24)

@@ -1,4 +1,4 @@
-"""Request log, and the page shown while the database is away."""
+"""Request log."""
 
 from __future__ import annotations
 
@@ -7,10 +7,7 @@ import time
 import uuid
 from collections.abc import Callable
 
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
-
-from core.views import unavailable
 
 access_log = logging.getLogger("guichet.access")
 
@@ -40,19 +37,3 @@ class RequestLogMiddleware:
 
 
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
-
-
-class UnavailableMiddleware:
-    """Says in French what to do when the database does not answer, instead of a bare error."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
-
-    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if isinstance(exception, OperationalError | InterfaceError):
-            logging.getLogger(__name__).error("database unavailable", exc_info=exception)
-            return unavailable(request)
-        return None

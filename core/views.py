@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import re
+import sys
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render
@@ -22,6 +25,8 @@ from core.commune_fields import commune_choices, readable_postcode
 from core.communes import communes_by_postcode
 from core.kept import RESENT, typed
 
+logger = logging.getLogger(__name__)
+
 SELECTED = SafeString(" selected")
 
 
@@ -37,10 +42,21 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """« Cette page n’existe pas », or what the exception itself has to say: a `sentence`, or a `page` of its own."""
+    if (page := getattr(exception, "page", None)) and (answer := page(request)):
+        return answer
     return render(request, "404.html", {"sentence": getattr(exception, "sentence", "")}, status=404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    """Something broke. When it is the database that went away, in a view or before it (who is asking?), that is said.
+
+    Here, since no middleware sees what another one raises: Django asks for this page right where it happened.
+    """
+    error = sys.exception()
+    if isinstance(error, OperationalError | InterfaceError):
+        logger.error("database unavailable", exc_info=error)
+        return unavailable(request)
     return _plain_page(request, "500.html", 500)
 
 
@@ -89,7 +105,7 @@ def typed_again(request: HttpRequest) -> tuple[list[tuple[str, str]], bool]:
     Only for a form of ours: on a request forged by another site, a button that sends it again would be a trap.
     Passwords and codes are left out (core.kept), and the back office, where one click decides, starts afresh.
     """
-    if request.method != "POST" or not _same_origin(request) or request.path.startswith(reverse("admin:index")):
+    if request.method != "POST" or not same_origin(request) or request.path.startswith(reverse("admin:index")):
         return [], False
     try:
         return [(name, value) for name, values in typed(request).items() for value in values], bool(request.FILES)
@@ -97,7 +113,7 @@ def typed_again(request: HttpRequest) -> tuple[list[tuple[str, str]], bool]:
         return [], False
 
 
-def _same_origin(request: HttpRequest) -> bool:
+def same_origin(request: HttpRequest) -> bool:
     """Whether the request comes from a page of this site, by what the browser says and a page cannot forge."""
     site = request.headers.get("Sec-Fetch-Site")
     if site:

@@ -1,4 +1,4 @@
-"""What the home page of the back office tells of received files."""
+"""What the home page of the back office tells of received files, and of PDFs that could not be made."""
 
 from datetime import timedelta
 
@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from core.alerts import Alert, register
 from core.models import Finding
-from documents.models import Upload
+from documents.models import Document, Upload
 
 TOLD = timedelta(days=7)  # that something was refused
 LONG = timedelta(minutes=15)  # for a file to be held: the scanner is away
@@ -27,5 +27,14 @@ register(
         one="1 fichier reçu attend l’antivirus, qui ne répond pas",
         many="{} fichiers reçus attendent l’antivirus, qui ne répond pas",
         url_name="admin:documents_upload_changelist",
+    ),
+    Alert(
+        "failed-documents",
+        permission="documents.change_document",
+        rows=lambda: Document.objects.filter(state=Document.State.FAILED),
+        one="1 PDF n’a pas pu être préparé",
+        many="{} PDF n’ont pas pu être préparés",
+        url_name="admin:documents_document_changelist",
+        query="?state__exact=failed",
     ),
 )

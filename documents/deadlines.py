@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from core.dates import add_months, today
+from core.dates import add_months, midnight, today
 from core.deadlines import Deadline, register
 from core.models import Finding
 
@@ -14,7 +14,7 @@ FINDING_MONTHS = 12  # docs/privacy.md
 
 
 def _old(moment: datetime) -> QuerySet:
-    return Finding.objects.filter(found_at__date__lt=add_months(today(moment), -FINDING_MONTHS))
+    return Finding.objects.filter(found_at__lt=midnight(add_months(today(moment), -FINDING_MONTHS)))
 
 
 register(

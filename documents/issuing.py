@@ -18,6 +18,7 @@ from django.db import connection, models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from core.journal import Actor, record
 from documents import files
 from documents.intake.detect import Kind
 from documents.intake.names import display_name
@@ -192,9 +193,14 @@ def _file_name(document: Document, attempt: int) -> str:
     return f"documents/{document.pk}-{attempt}.pdf"
 
 
-def retry(document: Document) -> None:
-    """Have a document in trouble rendered at the next occasion, with all its attempts before it."""
+def retry(document: Document, by: Actor) -> bool:
+    """Have a document that failed rendered at the next occasion, with all its attempts before it.
+
+    Returns whether it had failed still.
+    """
     with transaction.atomic():
-        Document.objects.filter(pk=document.pk).exclude(state=Document.State.READY).update(
-            state=Document.State.PENDING, attempts=0, retry_at=timezone.now()
-        )
+        failed = Document.objects.filter(pk=document.pk, state=Document.State.FAILED)
+        done = bool(failed.update(state=Document.State.PENDING, attempts=0, retry_at=timezone.now()))
+        if done and (subject := document.subject):
+            record(subject, by=by, message=f"Document relancé : {document}", internal=True)
+    return done

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from core.dates import add_months, today
+from core.dates import add_months, midnight, today
 from core.deadlines import Deadline, register
 from core.journal import Actor
 from membership import accesses, closing, drafts, former, pieces, unpaid, workflow
@@ -42,10 +42,8 @@ def _last_call(moment: datetime) -> QuerySet:
 
 def _led_nowhere(moment: datetime) -> QuerySet:
     """Prospects: three years after the last contact (CNIL)."""
-    day = add_months(today(moment), -12 * PROSPECT_YEARS)
-    return Application.objects.filter(
-        closed_at__date__lt=day, payments=None, state__in=[State.RETURNED, State.WITHDRAWN]
-    )
+    day = midnight(add_months(today(moment), -12 * PROSPECT_YEARS))
+    return Application.objects.filter(closed_at__lt=day, payments=None, state__in=[State.RETURNED, State.WITHDRAWN])
 
 
 def _long_gone(moment: datetime) -> QuerySet:

@@ -4,18 +4,57 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import Http404, HttpRequest
-from django.shortcuts import get_object_or_404
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
 
+from core.forms import GuichetForm
 from core.journal import Actor
+from core.views import same_origin, typed_again
 from documents.models import Upload
+from membership.forms.steps import EMAIL
 from membership.models import Application
+
+# What a form says of itself and nobody typed: the kind of a document is chosen again with its file.
+NOT_TYPED = {"action", "kind", "to", "version"}
+
+
+class WayBackForm(GuichetForm):
+    email = forms.EmailField(
+        label="Adresse électronique",
+        help_text="Celle que vous avez indiquée au début de votre demande.",
+        widget=forms.EmailInput(attrs=EMAIL),
+    )
+
+
+class LinkOver(Http404):
+    """No link of this browser leads to that dossier; or not any more, and somebody was typing (B-01).
+
+    Whether the dossier exists plays no part in what is shown.
+    """
+
+    def page(self, request: HttpRequest) -> HttpResponse | None:
+        """For a form of ours: what was typed, and how to come back to it. None otherwise: a plain 404."""
+        if request.method != "POST" or not same_origin(request):
+            return None
+        resend, has_files = typed_again(request)
+        typed = any(value for name, value in resend if name not in NOT_TYPED)
+        context = {
+            "resend": resend if typed else [],
+            "has_files": has_files,
+            "path": request.get_full_path(),
+            "form": WayBackForm(),
+        }
+        return render(request, "membership/session_over.html", context, status=403)
 
 
 def dossier_or_404(request: HttpRequest, pk: UUID) -> Application:
     """The visitor's dossier with its establishment, in one query; somebody else's is not there."""
     mine = Application.objects.for_visitor(request.visitor)  # type: ignore[attr-defined]
-    return get_object_or_404(mine.select_related("establishment"), pk=pk)
+    found = mine.select_related("establishment").filter(pk=pk).first()
+    if found is None:
+        raise LinkOver
+    return found
 
 
 def draft_or_404(request: HttpRequest, pk: UUID) -> Application:

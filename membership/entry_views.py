@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django import forms
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -13,27 +12,17 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import door
 from core.access import LINK, PUBLIC, audience, follow, forget, grant, passed_both_steps
-from core.forms import GuichetForm
 from core.models import AccessLink
 from core.throttle import client_ip, hit, too_many
 from membership import drafts
 from membership.eligibility import open_dossier
-from membership.employer import dossier_or_404
-from membership.forms.steps import EMAIL
+from membership.employer import WayBackForm, dossier_or_404
 from membership.models import Application
 from membership.models.application import LINK as DOSSIER_LINK
 from membership.states import CLOSED
 
 HOUR = 3600
 NOT_SENT = "non-envoye"  # `lien` in the address of `left`: several went out in the hour, and not one more
-
-
-class WayBackForm(GuichetForm):
-    email = forms.EmailField(
-        label="Adresse électronique",
-        help_text="Celle que vous avez indiquée au début de votre demande.",
-        widget=forms.EmailInput(attrs=EMAIL),
-    )
 
 
 @audience(PUBLIC)

@@ -59,12 +59,13 @@ GROUPS = {
         *(_VIEW | _write(*_REFERENCE) | _PUBLISH),
         *(PROCESS, ANSWER, "membership.add_member", "membership.change_member"),
         *(CAMPAIGN, "contributions.add_campaign", "contributions.change_campaign"),
-        *("notifications.change_message", "notifications.change_callbackrequest"),
+        *("notifications.change_message", "notifications.change_callbackrequest", "documents.change_document"),
         DECIDE,
     },
     ACCOUNTANT: {
         *(_VIEW | _write("unpaidinvoice", "tariffyear", "tariff")),
         *(MONEY, BILLING, ANSWER, "membership.add_member", "membership.change_member"),
+        "documents.change_document",
     },
 }
 

@@ -37,6 +37,7 @@ def bordereau(dossier: Application) -> dict[str, Any]:
         "company": establishment.name,
         "reference": dossier.reference,
         "submitted": french_moment(dossier.submitted_at) if dossier.submitted_at else "",
+        "contact_email": dossier.contact_email,
         "representative": {
             "name": dossier.representative,
             "function": dossier.representative_function,

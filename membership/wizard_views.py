@@ -7,8 +7,8 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_http_methods, require_POST
@@ -17,11 +17,10 @@ from core import directory
 from core.access import LINK, audience
 from core.throttle import client_ip, hit, too_many
 from core.transitions import lock
-from core.views import typed_again
 from core.wizard import Step, WizardView, keepable
 from membership import drafts
 from membership.employer import dossier_or_404, draft_or_404
-from membership.entry_views import NOT_SENT, WayBackForm
+from membership.entry_views import NOT_SENT
 from membership.forms import EligibilityForm
 from membership.models import Application
 from membership.steps import WIZARD
@@ -31,17 +30,6 @@ from membership.upload_views import take
 @method_decorator(require_http_methods(["GET", "HEAD", "POST"]), name="dispatch")
 class ApplicationWizard(WizardView):
     wizard = WIZARD
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        try:
-            return super().dispatch(request, *args, **kwargs)
-        except Http404:
-            # The session ended while somebody typed: keep the entry, and say how to come back to it (B-01).
-            resend, has_files = typed_again(request)
-            if not resend or kwargs.get("step") not in self.wizard.by_slug:
-                raise
-            context = {"resend": resend, "has_files": has_files, "path": request.path, "form": WayBackForm()}
-            return render(request, "membership/session_over.html", context, status=403)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Files chosen on the documents step and not sent yet go with « Suivant »; none is lost without a word."""

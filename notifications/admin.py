@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin, messages
@@ -21,20 +22,20 @@ from core.text import counted
 from core.transitions import Refused
 from notifications.mail import as_text
 from notifications.models import CallbackRequest, Message
-from notifications.outbox import resend
+from notifications.outbox import resend, set_aside
 
 
 @admin.register(Message)
 class MessageAdmin(ExportMixin, ReadOnlyAdmin):
-    """Every mail and SMS, what became of it, and « Renvoyer ». Nothing is added, changed or deleted here."""
+    """Every mail and SMS, what became of it, « Renvoyer » and « Classer ». Nothing is added, changed or deleted."""
 
     list_display = ["created_at", "state", "channel", "to", "subject_line", "attempts", "sent_at", "doubtful"]
     list_display_links = ["created_at", "to"]
-    list_filter = ["state", "channel", "ambiguous", "created_at"]
+    list_filter = ["state", ("handled_at", admin.EmptyFieldListFilter), "channel", "ambiguous", "created_at"]
     search_fields = ["to", "subject_line"]
-    actions = ["resend_selected"]
+    actions = ["resend_selected", "set_aside_selected"]
     fieldsets = [
-        (None, {"fields": ["state", "error", "channel", "to", "subject_line", "files"]}),
+        (None, {"fields": ["state", "error", "channel", "to", "subject_line", "files", "handled_at", "handled_by"]}),
         ("Envoi", {"fields": ["created_at", "sent_at", "attempts", "next_attempt_at", "doubtful", "message_id"]}),
         ("Contenu", {"fields": ["text"]}),
     ]
@@ -65,12 +66,14 @@ class MessageAdmin(ExportMixin, ReadOnlyAdmin):
         return super().get_queryset(request).defer("content", "secret")
 
     def get_urls(self) -> list[URLPattern]:
-        own = path(
-            "<uuid:pk>/renvoyer/",
-            self.admin_site.admin_view(require_POST(self.resend_view)),
-            name="notifications_message_resend",
-        )
-        return [own, *super().get_urls()]
+        own = [
+            path(address, self.admin_site.admin_view(require_POST(view)), name=f"notifications_message_{name}")
+            for address, view, name in (
+                ("<uuid:pk>/renvoyer/", self.resend_view, "resend"),
+                ("<uuid:pk>/classer/", self.set_aside_view, "set_aside"),
+            )
+        ]
+        return [*own, *super().get_urls()]
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
         extra = {**(kwargs.pop("extra_context", None) or {}), "may_resend": self.has_resend_permission(request)}
@@ -97,6 +100,24 @@ class MessageAdmin(ExportMixin, ReadOnlyAdmin):
         self.log_change(request, again, "Renvoyé.")
         self.message_user(request, f"Le message « {message} » repart vers {message.to}.", messages.SUCCESS)
         return again
+
+    def set_aside_view(self, request: HttpRequest, pk: Any) -> HttpResponse:
+        """The button « Classer »: back to what is left to look at."""
+        if not self.has_resend_permission(request):
+            raise PermissionDenied
+        self._set_aside(request, [get_object_or_404(Message, pk=pk)])
+        return redirect(
+            f"{reverse('admin:notifications_message_changelist')}?state__exact=failed&handled_at__isempty=1"
+        )
+
+    @admin.action(description="Classer les échecs choisis : plus rien à faire", permissions=["resend"])
+    def set_aside_selected(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
+        self._set_aside(request, queryset)
+
+    def _set_aside(self, request: HttpRequest, rows: Iterable[Message]) -> None:
+        done = sum(set_aside(message, Actor.staff(request.user)) for message in rows)
+        level = messages.SUCCESS if done else messages.WARNING
+        self.message_user(request, f"{counted(done, 'échec d’envoi classé', 'échecs d’envoi classés')}.", level)
 
     @admin.display(description="texte")
     def text(self, message: Message) -> str:

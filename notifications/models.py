@@ -54,6 +54,11 @@ class Message(SubjectMixin):
     error = models.TextField("dernière erreur", blank=True)
     created_at = models.DateTimeField("créé le", default=timezone.now, db_index=True)
     sent_at = models.DateTimeField("envoyé le", null=True, blank=True)
+    # A failure that staff have dealt with, or that needs nobody: told no more on the home page of the back office.
+    handled_at = models.DateTimeField("traité le", null=True, blank=True)
+    handled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="traité par", null=True, blank=True, on_delete=models.SET_NULL
+    )
 
     class Meta:
         verbose_name = "message"
@@ -67,6 +72,9 @@ class Message(SubjectMixin):
                 name="message_urgent",
             ),
             models.Index(fields=["subject_type", "subject_id"], name="message_subject"),
+            models.Index(
+                fields=["state", "created_at"], condition=Q(state="failed", handled_at=None), name="message_failed"
+            ),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(channel__in=["mail", "sms"]), name="message_channel"),
@@ -76,6 +84,9 @@ class Message(SubjectMixin):
                 | Q(state="sent", next_attempt_at=None, claimed_at=None, sent_at__isnull=False, secret__isnull=True)
                 | Q(state="failed", next_attempt_at=None, claimed_at=None),
                 name="message_state",
+            ),
+            models.CheckConstraint(
+                condition=Q(handled_at=None) | Q(state__in=["failed", "sent"]), name="message_handled_once_ended"
             ),
         ]
 
@@ -87,6 +98,11 @@ class Message(SubjectMixin):
         """A key and the Message-ID that goes with it: the same however often the row is sent."""
         key = uuid.uuid4()
         return {"id": key, "message_id": f"<{key}@{urlsplit(settings.SITE_URL).hostname}>"}
+
+    @property
+    def needs_somebody(self) -> bool:
+        """Whether it failed for good and nobody has dealt with that yet."""
+        return self.state == self.State.FAILED and self.handled_at is None
 
     @property
     def is_private(self) -> bool:

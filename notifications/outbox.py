@@ -27,6 +27,7 @@ from notifications.wake import nudge
 logger = logging.getLogger(__name__)
 
 BAD_ADDRESS = "Adresse refusée : ce n’est pas une adresse électronique."
+USELESS = "Devenu inutile avant d’être parti."
 BAD_PHONE = "Numéro refusé : ce n’est pas un numéro de téléphone."
 
 
@@ -83,7 +84,11 @@ def enqueue_many(letters: Sequence[Letter]) -> int:
 def withdraw(dedupe_key: str) -> None:
     """Give up a message that has not left yet and is of no use any more, such as a code replaced by the next one."""
     Message.objects.filter(dedupe_key=dedupe_key, state__in=Message.WAITING).update(
-        state=Message.State.FAILED, next_attempt_at=None, secret=None, error="Devenu inutile avant d’être parti."
+        state=Message.State.FAILED,
+        next_attempt_at=None,
+        secret=None,
+        error=USELESS,
+        handled_at=timezone.now(),  # no failure for staff
     )
 
 
@@ -115,6 +120,16 @@ def resend(message: Message, by: Actor) -> Message:
         if subject := message.subject:
             record(subject, by=by, message=f"Message renvoyé : {message}", internal=True)
         return again
+
+
+def set_aside(message: Message, by: Actor) -> bool:
+    """A failure that staff have dealt with otherwise: it is told no more. Returns whether it was one still."""
+    with transaction.atomic():
+        failed = Message.objects.filter(pk=message.pk, state=Message.State.FAILED, handled_at=None)
+        done = bool(failed.update(handled_at=timezone.now(), handled_by=by.user))
+        if done and (subject := message.subject):
+            record(subject, by=by, message=f"Échec d’envoi classé : {message}", internal=True)
+    return done
 
 
 def _demand_transaction() -> None:
@@ -160,7 +175,8 @@ def _requeue(message: Message) -> Message:
     now = timezone.now()
     # A row that waits keeps its attempts: asking for it now must not postpone its end.
     attempts = {"attempts": 0} if message.state == Message.State.FAILED else {}
-    columns = {"state": Message.State.QUEUED, "next_attempt_at": now, "error": "", **attempts}
+    fresh = {"error": "", "handled_at": None, "handled_by": None}
+    columns = {"state": Message.State.QUEUED, "next_attempt_at": now, **fresh, **attempts}
     Message.objects.filter(pk=message.pk).update(**columns)
     _nudge_on_commit()
     return _with(message, columns)
@@ -178,7 +194,7 @@ def _copy(message: Message) -> Message:
     return _add({**columns, **Message.new_id()}, message.documents(), key)
 
 
-def _with(message: Message, columns: dict[str, str | int | datetime]) -> Message:
+def _with(message: Message, columns: dict[str, str | int | datetime | None]) -> Message:
     for name, value in columns.items():
         setattr(message, name, value)
     return message

@@ -21,6 +21,7 @@ from django.core.management import call_command
 
 from core.models import Commune
 
+call_command("check")  # whose account members pay into, which colours: said before anything is done
 print("» Migrating the database", flush=True)
 call_command("migrate", verbosity=0, interactive=False)
 if not Commune.objects.exists():

@@ -54,6 +54,16 @@ class World:
         CallbackRequest.objects.create(name="Claire Morel", phone="+33612345678")
         self.held = refused_file(self.open, "other", "refuse.pdf")
         self.company, self.other_company = FullCompany(0), FullCompany(1)
+        self.unmade = Document.objects.create(
+            **subject_key(self.open),
+            kind="essai",
+            title="Essai",
+            filename="a.pdf",
+            template="a",
+            snapshot={},
+            state=Document.State.FAILED,
+            error="essai",
+        )
         self._send_mail()
         user = User.objects.create_user("claire@morel.example")
         self.activation = urlsplit(activation_url(user)).path
@@ -116,10 +126,9 @@ class World:
             return "/"
         if "<path:object_id>" in route and not route.startswith("admin/r/"):
             _, app, model, *_ = route.split("/")
+            odd = {"upload": self.held, "document": self.unmade}
             key = (
-                self.held.pk
-                if model == "upload"
-                else self.company.back_office_key(model, route) or self._first(app, model)
+                odd[model].pk if model in odd else self.company.back_office_key(model, route) or self._first(app, model)
             )
             return "/" + route.replace("<path:object_id>", str(key))
         plain = re.sub(r"\^\(\?P<app_label>.*", "membership/", route)
@@ -140,6 +149,8 @@ class World:
         if route.startswith("admin/") and name == "pk" and "/membership/application/" not in route:
             if "/notifications/message/" in route:
                 return Message.objects.order_by("pk").first().pk
+            if "/documents/document/" in route:
+                return self.unmade.pk
             return self.company.back_office_key(route.split("/")[2], route)
         if route.startswith(("admin/membership/member/", "admin/space/")) and name in (
             "access_pk",

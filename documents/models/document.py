@@ -79,6 +79,7 @@ class Document(SubjectMixin):
         indexes = [
             models.Index(fields=["subject_type", "subject_id", "created_at"]),
             models.Index(fields=["retry_at"], condition=~Q(state="ready"), name="document_due"),
+            models.Index(fields=["state", "created_at"], condition=Q(state="failed"), name="document_failed"),
         ]
         constraints = [
             models.CheckConstraint(

@@ -17,7 +17,7 @@ from core.exporting import ExportMixin, column
 from core.forms import FrenchDateField, GuichetModelForm, SiretField
 from core.identifiers import format_phone, format_siret
 from core.journal import Actor
-from core.text import counted
+from core.text import counted, fold
 from membership import company, former, unpaid
 from membership.admin.accesses import AccessPages
 from membership.admin.company import CompanyPages
@@ -95,6 +95,13 @@ def _told(member: Member, name: str) -> str:
     return full_name(value) if isinstance(value, User) else str(value or "")
 
 
+class FoldedSearch:
+    """Searches `Establishment.folded`: name and trade name by their words, whatever the case and the accents."""
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> Any:
+        return super().get_search_results(request, queryset, fold(search_term) or search_term)  # type: ignore[misc]
+
+
 class InvoiceInline(admin.StackedInline):
     model = UnpaidInvoice
     extra = 0
@@ -103,7 +110,7 @@ class InvoiceInline(admin.StackedInline):
 
 
 @admin.register(Member)
-class MemberAdmin(CompanyPages, AccessPages, ExportMixin, admin.ModelAdmin):
+class MemberAdmin(FoldedSearch, CompanyPages, AccessPages, ExportMixin, admin.ModelAdmin):
     form = MemberForm
     list_display = ["number", "company", "siret_shown", "joined_on", "left_on", "centre", "doctor", "unpaid"]
     list_filter = [("left_on", admin.EmptyFieldListFilter), "centre", "doctor"]
@@ -111,7 +118,7 @@ class MemberAdmin(CompanyPages, AccessPages, ExportMixin, admin.ModelAdmin):
     list_per_page = 50
     paginator = LongList
     show_full_result_count = False
-    search_fields = ["number", "siret", "establishment__name"]
+    search_fields = ["number", "siret", "establishment__folded"]
     inlines = [InvoiceInline]
     export_name = "adherents"
     export_columns = [
@@ -190,13 +197,13 @@ class MemberAdmin(CompanyPages, AccessPages, ExportMixin, admin.ModelAdmin):
 
 
 @admin.register(UnpaidInvoice)
-class UnpaidInvoiceAdmin(ExportMixin, ReadOnlyAdmin):
+class UnpaidInvoiceAdmin(FoldedSearch, ExportMixin, ReadOnlyAdmin):
     """Invoices across members, to note as paid. They are entered on the member's page."""
 
     list_display = ["number", "member", amount_column("amount", "montant"), "due_on", "paid_on"]
     list_filter = [("paid_on", admin.EmptyFieldListFilter)]
     list_select_related = ["member__establishment"]
-    search_fields = ["number", "member__number", "member__siret", "member__establishment__name"]
+    search_fields = ["number", "member__number", "member__siret", "member__establishment__folded"]
     autocomplete_fields = ["member"]
     actions = ["mark_paid"]
     export_name = "factures-anterieures"

@@ -32,6 +32,7 @@ from membership import permissions, workflow
 from membership.admin import charts, words
 from membership.admin.forms import staff
 from membership.models import Application
+from membership.models.establishment import company_named
 from membership.states import Queue, State
 
 ROWS = 50
@@ -242,8 +243,8 @@ def _row(
 
 
 def _matching(text: str) -> Q:
-    """By name, by reference, or by SIRET however it is spaced."""
-    found = Q(establishment__name__icontains=text) | Q(reference__icontains=text)
+    """By the words of its name or trade name, by reference, or by SIRET however it is spaced."""
+    found = company_named(text, "establishment__") | Q(reference__icontains=text)
     digits = compact(text)
     if digits.isascii() and digits.isdigit():
         found |= Q(siret__startswith=digits) | Q(establishment__siret__startswith=digits)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import models
@@ -17,6 +18,7 @@ from django.urls import URLPattern, path, reverse
 
 from core.admin import amount_column
 from core.exporting import ExportMixin, column
+from core.forms import GuichetModelForm, PhoneField, PostcodeField
 from core.identifiers import format_phone
 from core.money import euros
 from core.sheets import Column
@@ -25,6 +27,9 @@ from membership.admin.zone import ZoneForm
 from membership.corridor import outside_corridor
 from membership.models import Doctor, ExcludedNaf, HelpText, MedicalCentre, Secretary, Tariff, TariffYear, ZoneCommune
 from membership.models.establishment import Monitoring
+
+VAT_HIGHEST = 30  # per cent, well above any French rate: what is more was mistyped
+VAT_BOUNDS = f"Le taux de TVA est un pourcentage compris entre 0 et {VAT_HIGHEST}. Exemple : 20,00"
 
 
 @admin.register(ZoneCommune)
@@ -90,8 +95,28 @@ class ExcludedNafAdmin(ExportMixin, admin.ModelAdmin):
     ]
 
 
+class MedicalCentreForm(GuichetModelForm):
+    """The récépissé prints these words: a number that nobody can call must not come in."""
+
+    postcode = PostcodeField(label="Code postal")
+    phone = PhoneField(label="Téléphone")
+
+    class Meta:
+        model = MedicalCentre
+        fields = ["name", "street", "postcode", "commune_name", "phone", "email", "access"]
+
+
+class SecretaryForm(GuichetModelForm):
+    phone = PhoneField(label="Téléphone")
+
+    class Meta:
+        model = Secretary
+        fields = ["name", "centre", "phone", "email"]
+
+
 @admin.register(MedicalCentre)
 class MedicalCentreAdmin(ExportMixin, admin.ModelAdmin):
+    form = MedicalCentreForm
     list_display = ["name", "commune_name", "telephone", "communes_count", "doctors_count"]
     search_fields = ["name", "commune_name"]
     export_name = "centres-medicaux"
@@ -128,6 +153,7 @@ class MedicalCentreAdmin(ExportMixin, admin.ModelAdmin):
 
 @admin.register(Secretary)
 class SecretaryAdmin(ExportMixin, admin.ModelAdmin):
+    form = SecretaryForm
     list_display = ["name", "centre", "telephone", "email"]
     list_filter = ["centre"]
     list_select_related = ["centre"]
@@ -194,10 +220,28 @@ def _amount(kind: str, year: TariffYear) -> Decimal | None:
     return next((tariff.amount for tariff in year.tariffs.all() if tariff.monitoring == kind), None)
 
 
+class TariffYearForm(GuichetModelForm):
+    vat_rate = forms.DecimalField(
+        label="Taux de TVA (%)",
+        max_digits=5,
+        decimal_places=2,
+        initial=TariffYear._meta.get_field("vat_rate").default,
+        localize=True,
+        min_value=0,
+        max_value=VAT_HIGHEST,
+        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), VAT_BOUNDS),
+    )
+
+    class Meta:
+        model = TariffYear
+        fields = ["year", "entry_fee", "vat_rate", "national_average"]
+
+
 @admin.register(TariffYear)
 class TariffYearAdmin(ExportMixin, admin.ModelAdmin):
     """What a year costs. Proformas already sent keep their amounts."""
 
+    form = TariffYearForm
     list_display = [
         "year",
         amount_column("entry_fee", "droit d’entrée par salarié"),

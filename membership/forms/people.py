@@ -66,7 +66,10 @@ class EmployeeForm(GuichetModelForm):
         max_length=4,
         help_text="Trois chiffres et une lettre, comme dans votre DSN. Exemple : 543d",
         validators=[
-            RegexValidator(r"^[1-6]\d{2}[a-z]$", "Un code PCS-ESE compte trois chiffres et une lettre. Exemple : 543d")
+            # Capitals too, as payroll exports write it; stored in small letters (`clean_pcs_code`).
+            RegexValidator(
+                r"^[1-6][0-9]{2}[A-Za-z]$", "Un code PCS-ESE compte trois chiffres et une lettre. Exemple : 543d"
+            )
         ],
     )
 

@@ -115,6 +115,7 @@ class Application(models.Model):
             models.Index(fields=["due_on", "id"], name="dossier_due", condition=~Q(queue="")),
             models.Index(fields=["-submitted_at"], name="dossier_submitted"),
             models.Index(fields=["closed_at"], name="dossier_closed", condition=Q(closed_at__isnull=False)),
+            models.Index(fields=["siret"], name="dossier_held", condition=Q(state=State.UNPAID, queue=Queue.COMPANY)),
             *(
                 models.Index(fields=[day], name=f"dossier_{day}", condition=Q(**{f"{day}__isnull": False}))
                 for day in ("remind_on", "purge_on", "relance_on", "last_call_on", "answer_by")

@@ -16,6 +16,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from core.dates import today
 from core.fields import FoldedField
+from core.text import fold
 
 MAX_EMPLOYEES = 2000
 
@@ -80,6 +81,18 @@ class Establishment(PostalAddress):
         """What each address is for, and its lines as they stand on an envelope."""
         models.prefetch_related_objects([self], "addresses")  # one may be the same as another: read once
         return [(address.get_kind_display(), address.resolved_lines()) for address in self.addresses.all()]
+
+
+def company_named(text: str, path: str = "") -> Q:
+    """Companies whose name and trade name hold every word of `text`, whatever the case and the accents.
+
+    `path` leads to the establishment (« establishment__ »). What has no letter or digit names nobody.
+    """
+    words = fold(text).split()
+    found = Q(**{f"{path}folded__contains": words[0]}) if words else Q(pk__in=[])
+    for word in words[1:]:
+        found &= Q(**{f"{path}folded__contains": word})
+    return found
 
 
 class Contact(models.Model):

@@ -40,3 +40,14 @@ def test_lists_speak_french(operator, manager):
     text = manager.get(reverse(LIST.format("membership_unpaidinvoice"))).content.decode()
     assert "1\u202f382,50\u00a0€" in text
     assert f"{UnpaidInvoice.objects.get().due_on:%d/%m/%Y}" in text
+
+
+@pytest.mark.parametrize("typed", ["cafe COTES", "Hélène morel", "helene", "A-0042", "a 0042"])
+def test_members_and_their_invoices_are_found_whatever_the_accents_and_by_the_trade_name(operator, manager, typed):
+    names = {"establishment__name": "Menuiserie Morel Hélène", "establishment__trade_name": "Café des Côtes"}
+    UnpaidInvoiceFactory(member=MemberFactory(number="A-0042", **names))
+    UnpaidInvoiceFactory(member=MemberFactory(establishment__name="Boulangerie Martin"))
+    for model in ("membership_member", "membership_unpaidinvoice"):
+        text = manager.get(reverse(LIST.format(model)), {"q": typed}).content.decode()
+        assert "Menuiserie Morel" in text or "A-0042" in text, model
+        assert "Boulangerie" not in text, model

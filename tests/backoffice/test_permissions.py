@@ -91,6 +91,7 @@ PAGES = {
     "core_finding_changelist": set(GROUPS),
     "core_journalentry_changelist": set(GROUPS),
     "documents_upload_changelist": set(GROUPS),
+    "documents_document_changelist": set(GROUPS),
     "membership_zonecommune_many": {"manager"},
     "membership_zonecommune_add": {"manager"},
     "membership_excludednaf_add": {"manager"},

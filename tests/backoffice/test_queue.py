@@ -91,6 +91,12 @@ def test_each_tab_shows_its_dossiers_with_its_count(operator, manager):
     ("typed", "found"),
     [
         ("menuiserie", True),
+        ("MOREL  menuiserie", True),  # its words, in any order
+        ("hélène", True),
+        ("Helene", True),
+        ("cafe des CÔTES morel", True),  # the trade name, with a word of the name
+        ("morel boulangerie", False),
+        ("!", False),
         ("PA-2026", True),
         ("spaced siret", True),
         ("siren", True),
@@ -101,14 +107,15 @@ def test_each_tab_shows_its_dossiers_with_its_count(operator, manager):
     ],
 )
 def test_search_by_name_siret_and_reference(operator, manager, typed, found):
-    dossier = ApplicationFactory(accepted=True, establishment__name="Menuiserie Morel")
+    name = {"establishment__name": "Menuiserie Morel Hélène", "establishment__trade_name": "Café des Côtes"}
+    dossier = ApplicationFactory(accepted=True, **name)
     digits = dossier.siret
     text = {
         "PA-2026": dossier.reference,
         "spaced siret": f" {digits[:3]} {digits[3:6]}\u00a0{digits[6:9]} {digits[9:]} ",
         "siren": f"{digits[:3]}.{digits[3:6]}.{digits[6:9]}",
     }.get(typed, typed)
-    assert rows(manager.get(HOME, {"q": text})) == (["Menuiserie Morel"] if found else [])
+    assert rows(manager.get(HOME, {"q": text})) == (["Menuiserie Morel Hélène"] if found else [])
 
 
 @pytest.mark.fault("F2", "F4")

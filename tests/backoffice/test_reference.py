@@ -13,7 +13,7 @@ from core.journal import timeline
 from core.models import Commune, Sequence
 from membership import former
 from membership.admin.reference import outside_corridor
-from membership.models import HelpText, Member, TariffYear, UnpaidInvoice, ZoneCommune
+from membership.models import HelpText, MedicalCentre, Member, Secretary, TariffYear, UnpaidInvoice, ZoneCommune
 from membership.states import Queue, State
 from tests.backoffice.conftest import page
 from tests.factories import CLERK, ApplicationFactory, MemberFactory, UnpaidInvoiceFactory, make_siret
@@ -313,3 +313,43 @@ def test_who_edits_accounts_does_not_give_himself_rights(login):
     assert (
         client.post(reverse("admin:accounts_user_change", args=[boss.pk]), {"email": "x@y.example"}).status_code == 403
     )
+
+
+@pytest.mark.parametrize("phone", ["abc", "12", "01 23 45 67"])
+def test_a_number_that_nobody_can_call_never_gets_to_the_recepisse(operator, manager, phone):
+    centre = operator.centres[0]
+    data = {"name": "Secrétariat", "centre": centre.pk, "phone": phone, "email": "s@exemple.fr"}
+    response = manager.post(reverse("admin:membership_secretary_add"), data)
+    assert "Exemple : 01 23 45 67 89" in response.content.decode()
+    assert not Secretary.objects.filter(name="Secrétariat").exists()
+    data = {"name": "Centre", "street": "1 rue", "postcode": "9122", "commune_name": "Évry", "phone": phone}
+    page = manager.post(reverse("admin:membership_medicalcentre_add"), data).content.decode()
+    assert "Le code postal compte cinq chiffres" in page
+    assert "Exemple : 01 23 45 67 89" in page
+    assert not MedicalCentre.objects.filter(name="Centre").exists()
+
+
+def test_numbers_are_stored_in_one_form_however_they_were_typed(operator, manager):
+    data = {
+        "name": "Centre",
+        "street": "1 rue",
+        "postcode": "91 220",
+        "commune_name": "Évry",
+        "phone": "01.60 85-00.01",
+    }
+    manager.post(reverse("admin:membership_medicalcentre_add"), data)
+    centre = MedicalCentre.objects.get(name="Centre")
+    assert (centre.postcode, centre.phone) == ("91220", "+33160850001")
+    page = manager.get(reverse("admin:membership_medicalcentre_change", args=[centre.pk])).content.decode()
+    assert 'value="01 60 85 00 01"' in page.replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize(
+    ("rate", "taken"), [("200", False), ("-1", False), ("30,01", False), ("0", True), ("5,5", True)]
+)
+def test_a_rate_of_vat_that_does_not_exist_is_told(operator, accountant, rate, taken):
+    data = {"year": "2031", "entry_fee": "30", "vat_rate": rate, "national_average": ""}
+    data |= {"tariffs-TOTAL_FORMS": "0", "tariffs-INITIAL_FORMS": "0"}
+    page = accountant.post(reverse("admin:membership_tariffyear_add"), data).content.decode()
+    assert ("compris entre 0 et 30" in page) is not taken
+    assert TariffYear.objects.filter(year=2031).exists() is taken

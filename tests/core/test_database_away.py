@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import httpx
 import pytest
+from django.conf import settings
 
 from tests.harness.processes import ROOT
 from tests.harness.servers import PostgresServer
@@ -22,7 +23,9 @@ def site(postgres_server: PostgresServer, live_gunicorn: Callable):
     url = postgres_server.create("away")
     command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
     subprocess.run(command, cwd=ROOT, env={**os.environ, "DATABASE_URL": url}, check=True)
-    return live_gunicorn(database=url)
+    site = live_gunicorn(database=url)
+    site.database = url
+    return site
 
 
 @pytest.mark.fault("G9")
@@ -50,3 +53,40 @@ def test_without_a_database_the_page_says_whom_to_call_and_comes_back_by_itself(
         postgres_server.start()
         assert client.get(PAGE).status_code == 200
         assert client.get("/sante/pret/").status_code == 200
+
+
+LOG_IN = """
+from django.test import Client
+from tests.factories import UserFactory, sign_in
+from tests.factories_space import make_manager, make_member
+for user in (UserFactory(is_staff=True, is_superuser=True), make_manager(make_member())):
+    client = Client()
+    sign_in(client, user)
+    print(client.session.session_key)
+"""
+
+
+@pytest.mark.fault("G10")
+def test_who_is_logged_in_reads_the_same(site, postgres_server: PostgresServer) -> None:
+    """Who is asking is found in the database before any view: that too may be what does not answer."""
+    command = [sys.executable, "manage.py", "shell", "--verbosity", "0", "-c", LOG_IN]
+    environment = {**os.environ, "DATABASE_URL": site.database}
+    made = subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True)
+    staff, manager = made.stdout.split()
+    pages = [("/admin/", staff), ("/espace/", manager)]
+
+    def ask() -> list[httpx.Response]:
+        cookies = [{settings.SESSION_COOKIE_NAME: key} for _, key in pages]
+        return [
+            httpx.get(site.url + path, cookies=mine, timeout=30, follow_redirects=True)
+            for (path, _), mine in zip(pages, cookies, strict=True)
+        ]
+
+    assert [answer.status_code for answer in ask()] == [200, 200]
+    postgres_server.stop()
+    for answer in ask():
+        assert answer.status_code == 503
+        assert answer.headers["Retry-After"] == "60"
+        assert "momentanément indisponible" in answer.text
+    postgres_server.start()
+    assert [answer.status_code for answer in ask()] == [200, 200]

@@ -15,6 +15,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from accounts.models import User
+from core.journal import Actor
 from core.logs import JsonFormatter
 from documents import files, issuing
 from documents.issuing import RenderingFailed, ensure_rendered, issue, verify
@@ -206,7 +207,7 @@ def test_failures_are_counted_told_and_can_be_retried(dossier, settings, tmp_pat
 
     template.write_text("<title>x</title><p>{{ company }}</p>")
     settings.TEMPLATES = [*settings.TEMPLATES]  # a new engine, that has not read the template yet
-    issuing.retry(document)
+    assert issuing.retry(document, Actor("Léa Petit"))
     assert render_pending() == 1
     document.refresh_from_db()
     assert (document.state, document.error) == ("ready", "")

@@ -68,6 +68,24 @@ def test_an_accent_that_cannot_be_read_stops_the_start(accent: str, found: list[
     assert check_operator in registry.registered_checks
 
 
+@pytest.mark.parametrize(
+    ("account", "found"),
+    [
+        ({"iban": "FR1420041010050500013M02606", "bic": "PSSTFRPP"}, []),
+        ({"iban": "FR14 2004 1010 0505 0001 3M02 606", "bic": "PSSTFRPPPAR"}, []),
+        ({"iban": "", "bic": ""}, ["guichet.E004", "guichet.E005"]),
+        ({"iban": "FR7630006000011234567890189", "bic": "AGRIFRPP"}, ["guichet.E004"]),
+        ({"iban": "FR76 9999 9000 9100 0043 1000 029", "bic": "AGRIFRPP"}, ["guichet.E004"]),
+        ({"iban": "FR1420041010050500013M02607", "bic": "PSST"}, ["guichet.E004", "guichet.E005"]),
+    ],
+)
+def test_outside_the_demonstration_money_is_asked_for_on_the_operators_own_account(account, found) -> None:
+    with override_settings(OPERATOR=operator(**account), DEMO=False):
+        assert [error.id for error in check_operator(None)] == found
+    with override_settings(OPERATOR=operator(**account), DEMO=True):
+        assert check_operator(None) == []
+
+
 @pytest.mark.django_db
 def test_another_accent_is_served_as_a_stylesheet_and_the_default_costs_nothing(client: Client) -> None:
     page = client.get("/galerie/pages/confirmation/").content.decode()

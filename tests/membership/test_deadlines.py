@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from datetime import date, datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
@@ -345,4 +347,24 @@ def test_every_deadline_reads_an_index():
     indexed = {index.fields[0] for index in Application._meta.indexes if index.name.startswith("dossier_")}
     for column in ("remind_on", "purge_on", "relance_on", "last_call_on", "answer_by"):
         assert column in indexed
+    read = {
+        "draft-reminder": ("dossier_remind_on", "remind_on"),
+        "draft-purge": ("dossier_purge_on", "purge_on"),
+        "relance": ("dossier_relance_on", "relance_on"),
+        "last-call": ("dossier_(last_call_on|answer_by)", "(last_call_on|answer_by)"),
+        "send-back": ("dossier_answer_by", "answer_by"),
+        "unpaid-settled": ("dossier_held", ""),  # those on hold, one by one: few of all
+        "dossier-purge": ("dossier_closed", "closed_at"),
+        "employee-purge": ("employee_gone", "left_on"),
+        "finding-purge": (r"core_finding_found_at_\w+", "found_at"),
+    }
+    due = {deadline.name: deadline.due for deadline in deadlines.all_deadlines()}
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")  # as it does with more rows than these
+    for name, (index, column) in read.items():
+        plan = due[name](timezone.now()).order_by().explain()
+        assert re.search(rf"\b{index}\b", plan), f"{name}: {plan}"
+        # A range of that index, not a walk through all of it.
+        assert not column or re.search(rf"{index} \({column}[<>]|Cond: .*\b{column} [<>]", plan), f"{name}: {plan}"
     assert timedelta(0) < workflow.LAST_CALL_BEFORE < timedelta(days=59)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import html
+import re
 from datetime import date
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -93,6 +96,86 @@ def test_a_session_that_ended_while_typing_keeps_the_entry(visitor: Client) -> N
     assert dossier.typed == {}
 
 
+def session_over(client: Client, address: str, data: dict[str, object]) -> str:
+    """The page that answers a form sent after the access ended: twelve hours, or « Quitter » in another tab."""
+    client.cookies.clear()
+    answer = client.post(address, data, headers={"Sec-Fetch-Site": "same-origin"})
+    assert answer.status_code == 403
+    page = html.unescape(answer.content.decode())
+    assert "Votre accès à ce dossier s’est fermé" in page
+    assert reverse("membership:way-back") in page
+    return page
+
+
+@pytest.mark.req("B-01")
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("contacts-add", {"last_name": "D’Almeida", "email": "ines@"}),
+        ("employees-add", {"last_name": "D’Almeida", "birth_date": "3 mars"}),
+        ("employees-import", {"pasted": "Nom\tPrénom\r\nD’Almeida\tInès"}),
+        ("look-up", {"siret": "732 829"}),
+    ],
+)
+def test_what_is_typed_in_lists_outlives_the_session(client: Client, name: str, typed: dict[str, str]) -> None:
+    """Contacts, employees, a pasted list: given back on the page, to be sent again once the link is opened anew."""
+    dossier = ApplicationFactory(employees=0)
+    address = reverse(f"membership:{name}", args=[dossier.pk])
+    page = session_over(client, address, typed)
+    assert "Renvoyer ma saisie" in page
+    assert f'action="{address}"' in page
+    for field, value in typed.items():
+        assert f'name="{field}" value="{value}"' in page
+
+
+@pytest.mark.req("B-01")
+def test_two_thousand_pasted_rows_outlive_the_session_and_are_taken_once_back(client: Client) -> None:
+    make_operator()
+    dossier = ApplicationFactory(employees=0, confirmed_steps=["eligibilite", "etablissement", "contacts", "adresses"])
+    line = "Nom{:04d}\tJean-Baptiste Emmanuel\t03/05/1994\t15/06/2025\tCDI\t{}\t543d\tSimple (SI)"
+    job = "Technicien de maintenance des équipements industriels"
+    head = "Nom\tPrénom\tDate de naissance\tDate d’embauche\tType de contrat\tPoste\tCode PCS-ESE\tType de suivi"
+    pasted = "\r\n".join([head, *(line.format(number, job) for number in range(2000))])
+    address = reverse("membership:employees-import", args=[dossier.pk])
+    page = session_over(client, address, {"pasted": pasted})
+    again = re.search(r'name="pasted" value="([^"]*)"', page)
+    assert again is not None
+    assert again[1] == pasted
+    answer = opened(client, dossier).post(address, {"pasted": again[1]})
+    assert answer.status_code == 200
+    assert "2000 salariés" in answer.content.decode()
+
+
+@pytest.mark.req("B-01", "M-07")
+def test_files_sent_after_the_session_are_told_not_to_have_arrived(client: Client) -> None:
+    dossier = ApplicationFactory()
+    address = reverse("membership:upload-add", args=[dossier.pk])
+    page = session_over(client, address, {"kind": "kbis", "files": [pdf_file()]})
+    assert "Vos fichiers ne nous sont pas parvenus" in page
+    assert "Choisissez à nouveau vos fichiers" in page
+    assert "Renvoyer ma saisie" not in page  # without its files it would be refused
+    assert not Upload.objects.exists()
+
+
+@pytest.mark.req("B-01")
+def test_a_button_pressed_after_the_session_says_how_to_come_back(client: Client) -> None:
+    dossier = ApplicationFactory()
+    upload = drafts.uploads.accept(dossier, "kbis", pdf_file())
+    page = session_over(client, reverse("membership:upload-remove", args=[dossier.pk, upload.pk]), {})
+    assert "Recommencez depuis votre dossier" in page
+    assert Upload.objects.count() == 1
+
+
+@pytest.mark.fault("A2")
+def test_whether_a_dossier_exists_does_not_show(client: Client) -> None:
+    dossier = ApplicationFactory()
+    there, nowhere = (reverse("membership:contacts-add", args=[pk]) for pk in (dossier.pk, uuid4()))
+    token = re.compile(r'name="csrfmiddlewaretoken" value="[^"]+"')
+    pages = [token.sub("", session_over(client, address, {"last_name": "X"})) for address in (there, nowhere)]
+    assert pages[0].replace(there, "") == pages[1].replace(nowhere, "")
+    assert client.get(there).status_code == client.get(nowhere).status_code == 404
+
+
 @pytest.mark.fault("A2")
 def test_a_form_sent_from_another_site_gets_nothing_to_send_again(visitor: Client) -> None:
     dossier = Application.objects.get()
@@ -138,6 +221,20 @@ def test_a_file_chosen_but_not_sent_goes_with_next(client: Client) -> None:
     )
     assert "Dites quel document vous envoyez" in without_kind.content.decode()
     assert without_kind.redirect_chain[-1][0] == step("documents", dossier)
+
+
+@pytest.mark.req("M-07")
+def test_more_files_at_once_than_a_dossier_takes_are_told_in_our_own_words(client: Client, settings) -> None:
+    """Thirty-one files chosen at once: those that fit are kept, the others named with what to do."""
+    settings.UPLOAD_MAX_FILES = 2
+    dossier = ApplicationFactory()
+    files = [pdf_file(f"page {number}.pdf") for number in range(31)]
+    address = reverse("membership:upload-add", args=[dossier.pk])
+    answer = opened(client, dossier).post(address, {"kind": "kbis", "files": files}, follow=True)
+    assert answer.status_code == 200
+    assert Upload.objects.about(dossier).count() == 2
+    page = html.unescape(answer.content.decode())
+    assert "« page 30.pdf » : Vous avez déjà envoyé 2 fichiers, le maximum pour un dossier" in page
 
 
 @pytest.mark.fault("G1")

@@ -26,6 +26,7 @@ def full_dossier() -> Application:
         establishment__headcount=17,
         establishment__street_more="Bâtiment C",
         representative_function="Directrice associée",
+        contact_email="secretariat@morel.example",
     )
     site = dossier.establishment
     site.contacts.all().delete()
@@ -68,6 +69,7 @@ def test_holds_everything_that_was_entered(operator, read, submit):
         "1 en suivi renforcé (SIR)",
         "Extrait Kbis", "extrait-morel.pdf 3",
         "Claire Morel", "Directrice associée", "claire.morel@morel.example",
+        "Adresse de suivi de la demande secretariat@morel.example",
         "PA-2026-000001", "23 novembre 2026 à 10 h 14",
         "Et maintenant ?", "Fait à, le", "Signature et cachet",
     ]:  # fmt: skip
@@ -82,6 +84,15 @@ def test_every_field_that_an_employer_fills_is_in_the_snapshot(operator, submit)
     dossier = Application.objects.get()
     keys = {"id", "version", "establishment", "kind", "same_as", "commune_code", "roles", "contract_type", "folded"}
     formatted = {"siret", "naf", "phone", "headcount", "agricultural", "birth_date", "hired_on"}
+    # Of the dossier itself, what the service keeps about it; all the rest was entered.
+    ours = {
+        *("state", "queue", "confirmed_steps", "typed", "assigned_to", "waiting_since", "invoice"),
+        *("created_at", "updated_at", "submitted_at", "closed_at", "due_on"),
+        *("remind_on", "purge_on", "relance_on", "last_call_on", "answer_by"),
+    }
+    for field in dossier._meta.concrete_fields:
+        if field.name not in keys | formatted | ours and (value := getattr(dossier, field.attname)):
+            assert squeeze(str(value)) in shown, f"application.{field.name}"
     for row in [
         dossier.establishment,
         *dossier.establishment.contacts.all(),

@@ -7,9 +7,12 @@ from django.contrib.auth.models import Permission
 from django.urls import reverse
 
 from accounts.models import User
+from core.journal import Actor
+from core.models import JournalEntry
 from notifications import sender
 from notifications.mail import Sms
 from notifications.models import Message
+from notifications.outbox import set_aside, withdraw
 from tests.factories import sign_in
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.req("B-24")]
@@ -139,3 +142,67 @@ def test_the_list_costs_the_same_however_long(client, post, django_assert_max_nu
     client.get(reverse(LIST))
     with django_assert_max_num_queries(10):
         assert client.get(reverse(LIST)).content.count(b"@exemple.fr") >= 30
+
+
+HOME = reverse("admin:index")
+TOLD = "1 message n’a pas pu être remis"
+LEFT = "?state__exact=failed&amp;handled_at__isempty=1"
+
+
+@pytest.mark.fault("G6")
+def test_a_message_refused_for_good_is_told_on_the_home_page_until_it_leaves(client, failed, smtp):
+    sign_in(client, staff("change_message"))
+    home = client.get(HOME).content.decode()
+    assert TOLD in home
+    assert reverse(LIST) + LEFT in home
+    client.post(resend_url(failed))
+    assert TOLD not in client.get(HOME).content.decode()
+    smtp.answer("550 No", to="perdu@exemple.fr")
+    sender.drain()
+    assert TOLD in client.get(HOME).content.decode()
+
+
+@pytest.mark.fault("G6")
+def test_a_failure_dealt_with_otherwise_is_set_aside_once(client, failed, dossier):
+    user = staff("change_message")
+    sign_in(client, user)
+    address = reverse("admin:notifications_message_set_aside", args=[failed.pk])
+    assert "Classer : plus rien à faire" in client.get(page_of(failed)).content.decode()
+    answer = client.post(address, follow=True)
+    assert "1 échec d’envoi classé" in answer.content.decode()
+    assert "perdu@exemple.fr" not in answer.content.decode()
+    assert TOLD not in client.get(HOME).content.decode()
+    failed.refresh_from_db()
+    assert (failed.state, failed.handled_by) == (Message.State.FAILED, user)
+    assert failed.handled_at
+    form = {"action": "set_aside_selected", "_selected_action": [failed.pk]}
+    assert "0 échec d’envoi classé" in client.post(reverse(LIST), form, follow=True).content.decode()
+    entry = JournalEntry.objects.about(dossier).get()
+    assert (entry.message, entry.actor_name) == (f"Échec d’envoi classé : {failed}", "Léa Petit")
+    client.post(resend_url(failed))  # somebody thinks better of it
+    failed.refresh_from_db()
+    assert (failed.state, failed.handled_at, failed.handled_by) == (Message.State.QUEUED, None, None)
+
+
+@pytest.mark.fault("A8", "A10")
+def test_setting_aside_needs_the_permission_and_a_post(client, failed):
+    sign_in(client, staff("view_message"))
+    address = reverse("admin:notifications_message_set_aside", args=[failed.pk])
+    assert TOLD not in client.get(HOME).content.decode()
+    assert client.post(address).status_code == 403
+    client.post(reverse(LIST), {"action": "set_aside_selected", "_selected_action": [failed.pk]})
+    sign_in(client, User.objects.create_superuser("chef@guichet.example"))
+    assert client.get(address).status_code == 405
+    failed.refresh_from_db()
+    assert failed.needs_somebody
+
+
+def test_what_was_sent_or_given_up_on_purpose_is_no_failure(client, post, smtp):
+    sent, code = post("a@exemple.fr"), post(Sms("0612345678", "Votre code est 481516", private=True), key="code")
+    withdraw("code")
+    sender.drain()
+    sign_in(client, staff("change_message"))
+    assert "pu être remis" not in client.get(HOME).content.decode()
+    assert not set_aside(sent, Actor("Léa Petit"))
+    code.refresh_from_db()
+    assert not code.needs_somebody

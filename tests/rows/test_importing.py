@@ -16,6 +16,7 @@ from membership.forms import ContactForm, EmployeeForm
 from membership.people import EMPLOYEES
 from tests.harness.environment import ROOT
 from tests.rows.conftest import CAMILLE, HEADERS, HUGO, person
+from tests.rows.test_pages import ANSWERS
 from tests.sheets import files
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("B-07", "M-06")]
@@ -192,6 +193,16 @@ def test_the_row_of_example_of_the_template_is_left_out(dossier, employees):
     assert do_import(dossier, example, CAMILLE).changes_nothing is False
     assert [row.last_name for row in employees.all()] == ["Lefèvre"]
     assert employees.get().birth_date.year == 1994
+
+
+@pytest.mark.parametrize("written", ["543D", "543d", " 543D "])
+def test_a_pcs_code_in_capitals_is_stored_in_small_letters(visitor, url, dossier, employees, written):
+    """As payroll exports write it: imported and typed alike."""
+    assert not do_import(dossier, person(1, **{"Code PCS-ESE": written})).wrong
+    visitor.post(url("add"), {**ANSWERS, "pcs_code": written})
+    assert [row.pcs_code for row in employees.all()] == ["543d", "543d"]
+    wrong = visitor.post(url("add"), {**ANSWERS, "last_name": "Autre", "pcs_code": "D543"})
+    assert "trois chiffres et une lettre" in wrong.content.decode()
 
 
 def test_typed_and_imported_rows_are_judged_alike(dossier):
