@@ -100,6 +100,7 @@ GET  admin/documents/upload/<path:object_id>/delete/                            
 GET  admin/documents/upload/<path:object_id>/change/                                                            302 302 302 302 403 403 403 200 200 200
 GET  admin/documents/upload/<path:object_id>/                                                                   302 302 302 302 403 403 403 302 302 302
 POST admin/documents/document/<uuid:pk>/reessayer/                                                              302 302 302 302 403 403 403 403 302 302
+GET  admin/documents/document/export.<str:kind>                                                                 302 302 302 302 403 403 403 200 200 200
 GET  admin/documents/document/                                                                                  302 302 302 302 403 403 403 200 200 200
 GET  admin/documents/document/add/                                                                              302 302 302 302 403 403 403 403 403 403
 GET  admin/documents/document/<path:object_id>/history/                                                         302 302 302 302 403 403 403 200 200 200
@@ -107,8 +108,8 @@ GET  admin/documents/document/<path:object_id>/delete/                          
 GET  admin/documents/document/<path:object_id>/change/                                                          302 302 302 302 403 403 403 200 200 200
 GET  admin/documents/document/<path:object_id>/                                                                 302 302 302 302 403 403 403 302 302 302
 POST admin/notifications/message/<uuid:pk>/renvoyer/                                                            302 302 302 302 403 403 403 403 302 403
-GET  admin/notifications/message/export.<str:kind>                                                              302 302 302 302 403 403 403 200 200 200
 POST admin/notifications/message/<uuid:pk>/classer/                                                             302 302 302 302 403 403 403 403 302 403
+GET  admin/notifications/message/export.<str:kind>                                                              302 302 302 302 403 403 403 200 200 200
 GET  admin/notifications/message/                                                                               302 302 302 302 403 403 403 200 200 200
 GET  admin/notifications/message/add/                                                                           302 302 302 302 403 403 403 403 403 403
 GET  admin/notifications/message/<path:object_id>/history/                                                      302 302 302 302 403 403 403 200 200 200
