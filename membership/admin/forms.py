@@ -172,7 +172,7 @@ class AddressForm(DossierForm):
 
     def __init__(self, *args: Any, dossier: Application, **kwargs: Any):
         super().__init__(*args, dossier=dossier, **kwargs)
-        self.fields["email"].help_text = f"Adresse d’aujourd’hui : {dossier.mail_to or 'aucune'}."
+        self.fields["email"].help_text = f"Adresse d’aujourd’hui : {dossier.mail_to or 'aucune'}"
 
 
 class ReasonForm(DossierForm):
