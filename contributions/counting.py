@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from django.db.models import CharField, Count, Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import CharField, Count, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from contributions.models import Declaration, DeclaredEmployee
 from core.models import PendingRow
 from core.transitions import lock
 from membership.models import EarlierStay, Employee, Establishment, Member
-from membership.models.establishment import EmployeeQuerySet
+from membership.models.establishment import EmployeeQuerySet, was_there
 
 PENDING_KIND = "employees"  # of the rows of an import that are still to correct
 NAMED = 100  # people whom a correction changes
@@ -47,22 +48,14 @@ def counts_in(declaration: Declaration, employee: UUID) -> bool:
 
 
 def arrived_since(declaration: Declaration) -> QuerySet[Employee]:
-    """Those hired after 1 January: they do not count this year, and the page says so."""
-    return everybody(declaration).filter(_arrived(declaration.campaign.reference_day))
+    """Those hired after 1 January, and not again: they do not count this year, and the page says so."""
+    day = declaration.campaign.reference_day
+    return everybody(declaration).filter(~was_there(day), hired_on__gt=day)
 
 
 def gone_before(declaration: Declaration) -> QuerySet[Employee]:
     """Those who had left by 1 January, and whom a mistake may have put there."""
-    return everybody(declaration).filter(_left(declaration.campaign.reference_day))
-
-
-def _arrived(day: date) -> Q:
-    """Hired after the day, and not again: who had been there before counts."""
-    return Q(~Exists(EarlierStay.objects.on(day).filter(employee=OuterRef("pk"))), hired_on__gt=day)
-
-
-def _left(day: date) -> Q:
-    return Q(left_on__lt=day)
+    return everybody(declaration).filter(left_on__lt=declaration.campaign.reference_day)
 
 
 def earlier_stays(declaration: Declaration) -> QuerySet[EarlierStay]:
@@ -73,8 +66,12 @@ def earlier_stays(declaration: Declaration) -> QuerySet[EarlierStay]:
 
 def with_return(rows: QuerySet[Employee], declaration: Declaration) -> QuerySet[Employee]:
     """Each with `there_until`: the last day of the stay by which he counts, where he was hired again since."""
-    stay = EarlierStay.objects.on(declaration.campaign.reference_day).filter(employee=OuterRef("pk"))
-    return rows.annotate(there_until=Subquery(stay.values("left_on")[:1]))
+    return rows.annotate(there_until=_there_until(declaration.campaign.reference_day))
+
+
+@lru_cache(maxsize=64)
+def _there_until(day: date) -> Subquery:
+    return Subquery(EarlierStay.objects.on(day).filter(employee=OuterRef("pk")).values("left_on")[:1])
 
 
 def pending(declaration: Declaration) -> QuerySet[PendingRow]:
@@ -146,8 +143,8 @@ def gone(declaration: Declaration, last: Declaration) -> QuerySet[DeclaredEmploy
     """Declared last year, and not on this year's list. Told by the few who are not there on 1 January, whom indexes
     find, rather than by looking for each of those declared."""
     day = declaration.campaign.reference_day
-    not_there = everybody(declaration).filter(_left(day) | _arrived(day))
-    missing = Q(employee=None) | Q(employee__in=not_there.order_by().values("pk"))
+    not_now = gone_before(declaration) | everybody(declaration).filter(hired_on__gt=day)
+    missing = Q(employee__in=not_now.order_by().values("pk")) & Q(~was_there(day, "employee")) | Q(employee=None)
     return DeclaredEmployee.objects.filter(missing, declaration=last)
 
 
@@ -203,6 +200,8 @@ def corrected(declaration: Declaration) -> Corrected | None:
 
 
 def headcount(declaration: Declaration) -> int:
-    """How many there are to declare."""
+    """How many there are to declare: told by what the page has counted already, if anything."""
+    if "counts" in declaration.__dict__:
+        return sum(declaration.counts.values())
     known = changes(declaration)
     return known.now if known else sum(declaration.counts.values())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import date
+from functools import lru_cache
 from typing import Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -181,8 +182,14 @@ def employed(on: date, path: str = "") -> Q:
     """Employed on the day `on`, in the present stay or in an earlier one: hired by then, and not gone before. `path`
     leads to employees (« employees__ »). Earlier stays are looked for only where the present one is not of that day."""
     stays = Q(**{f"{path}left_on": None}) | Q(**{f"{path}left_on__gte": on})
-    earlier = EarlierStay.objects.on(on).filter(employee=OuterRef(f"{path}pk"))
-    return stays & Q(**{f"{path}hired_on__lte": on}) | Q(Exists(earlier))
+    return stays & Q(**{f"{path}hired_on__lte": on}) | Q(was_there(on, f"{path}pk"))
+
+
+@lru_cache(maxsize=64)
+def was_there(on: date, key: str = "pk") -> Exists:
+    """Whether an earlier stay of the employee whose key is `key` holds the day `on`. Kept: every page of a declaration
+    asks it several times, for the same day, and to write it costs more than to run it."""
+    return Exists(EarlierStay.objects.on(on).filter(employee=OuterRef(key)))
 
 
 class EmployeeQuerySet(models.QuerySet):
