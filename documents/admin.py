@@ -42,7 +42,7 @@ class HeldUploadAdmin(ReadOnlyAdmin):
 class UnfinishedDocumentAdmin(ReadOnlyAdmin):
     """PDFs in preparation or in failure, and « Réessayer ». Those that are ready stand on the page they belong to."""
 
-    list_display = ["created_at", "title", "number", "state", "attempts", "error", "retry_at", "about"]
+    list_display = ["created_at", "title", "state", "attempts", "error", "retry_at", "about"]
     list_display_links = ["created_at", "title"]
     list_filter = ["state"]
     ordering = ["-created_at"]
