@@ -55,7 +55,7 @@ class HeldUploadAdmin(SubjectAdmin):
 class UnfinishedDocumentAdmin(SubjectAdmin):
     """PDFs in preparation or in failure, and « Réessayer ». Those that are ready stand on the page they belong to."""
 
-    list_display = ["created_at", "title", "number", "state", "attempts", "error", "retry_at", "about"]
+    list_display = ["created_at", "title", "state", "attempts", "error", "retry_at", "about"]
     list_display_links = ["created_at", "title"]
     list_filter = ["state"]
     ordering = ["-created_at"]

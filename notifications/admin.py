@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -15,11 +16,14 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
 from core.admin import ReadOnlyAdmin, person_column
+from core.dates import today
 from core.exporting import ExportMixin, clock, column
 from core.identifiers import format_phone
 from core.journal import Actor
 from core.text import counted
 from core.transitions import Refused
+from documents.downloads import serve_bytes
+from notifications import letters
 from notifications.mail import as_text
 from notifications.models import CallbackRequest, Message
 from notifications.outbox import resend, set_aside
@@ -27,25 +31,28 @@ from notifications.outbox import resend, set_aside
 
 @admin.register(Message)
 class MessageAdmin(ExportMixin, ReadOnlyAdmin):
-    """Every mail and SMS, what became of it, « Renvoyer » and « Classer ». Nothing is added, changed or deleted."""
+    """Every mail, SMS and letter, what became of it and what to do about it. Nothing is added, changed or deleted."""
 
-    list_display = ["created_at", "state", "channel", "to", "subject_line", "attempts", "sent_at", "doubtful"]
+    list_display = ["created_at", "state_shown", "channel", "to", "subject_line", "attempts", "sent_at", "doubtful"]
     list_display_links = ["created_at", "to"]
     list_filter = ["state", ("handled_at", admin.EmptyFieldListFilter), "channel", "ambiguous", "created_at"]
     search_fields = ["to", "subject_line"]
-    actions = ["resend_selected", "set_aside_selected"]
+    actions = ["resend_selected", "set_aside_selected", "print_selected"]
     fieldsets = [
-        (None, {"fields": ["state", "error", "channel", "to", "subject_line", "files", "handled_at", "handled_by"]}),
+        (
+            None,
+            {"fields": ["state_shown", "error", "channel", "to", "subject_line", "files", "handled_at", "handled_by"]},
+        ),
         ("Envoi", {"fields": ["created_at", "sent_at", "attempts", "next_attempt_at", "doubtful", "message_id"]}),
         ("Contenu", {"fields": ["text"]}),
     ]
-    readonly_fields = ["files", "text", "doubtful"]
+    readonly_fields = ["state_shown", "files", "text", "doubtful"]
     change_form_template = "admin/notifications/message/change_form.html"
     export_name = "messages"
     export_columns = [  # never what is written in it, which may be a personal link or code
         column("Créé le", "created_at", 12),
         column("Heure", "created_at", 8, clock),
-        column("État", "get_state_display", 18),
+        column("État", "state_words", 18),
         column("Canal", "get_channel_display", 10),
         column("Destinataire", "to", 36),
         column("Objet", "subject_line", 50),
@@ -71,12 +78,16 @@ class MessageAdmin(ExportMixin, ReadOnlyAdmin):
             for address, view, name in (
                 ("<uuid:pk>/renvoyer/", self.resend_view, "resend"),
                 ("<uuid:pk>/classer/", self.set_aside_view, "set_aside"),
+                ("<uuid:pk>/courrier/", self.by_post_view, "by_post"),
+                ("<uuid:pk>/imprimer/", self.print_view, "print"),
             )
         ]
         return [*own, *super().get_urls()]
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
         extra = {**(kwargs.pop("extra_context", None) or {}), "may_resend": self.has_resend_permission(request)}
+        message = self.get_object(request, unquote(object_id)) if extra["may_resend"] else None
+        extra["may_go_by_post"] = message is not None and letters.may_go_by_post(message)
         return super().change_view(request, object_id, *args, extra_context=extra, **kwargs)
 
     def resend_view(self, request: HttpRequest, pk: Any) -> HttpResponse:
@@ -119,9 +130,47 @@ class MessageAdmin(ExportMixin, ReadOnlyAdmin):
         level = messages.SUCCESS if done else messages.WARNING
         self.message_user(request, f"{counted(done, 'échec d’envoi classé', 'échecs d’envoi classés')}.", level)
 
+    def by_post_view(self, request: HttpRequest, pk: Any) -> HttpResponse:
+        """The button « Envoyer par courrier » of a mail that was refused."""
+        if not self.has_resend_permission(request):
+            raise PermissionDenied
+        try:
+            letter = letters.by_post(get_object_or_404(Message, pk=pk), Actor.staff(request.user))
+        except Refused as refusal:
+            self.message_user(request, str(refusal), messages.WARNING)
+            return redirect("admin:notifications_message_change", pk)
+        self.message_user(request, f"Le courrier pour {letter.to} est prêt à imprimer.", messages.SUCCESS)
+        return redirect("admin:notifications_message_change", letter.pk)
+
+    def print_view(self, request: HttpRequest, pk: Any) -> HttpResponse:
+        """The button « Imprimer » of a letter."""
+        if not self.has_resend_permission(request):
+            raise PermissionDenied
+        printed = self._print(request, Message.objects.filter(pk=get_object_or_404(Message, pk=pk).pk))
+        return printed or redirect("admin:notifications_message_change", pk)
+
+    @admin.action(description="Imprimer les courriers choisis, en un seul PDF", permissions=["resend"])
+    def print_selected(self, request: HttpRequest, queryset: QuerySet[Message]) -> HttpResponse | None:
+        return self._print(request, queryset)
+
+    def _print(self, request: HttpRequest, rows: QuerySet[Message]) -> HttpResponse | None:
+        """The PDF to print; None, with a sentence on the next page, when there is none."""
+        batch = letters.print_batch(rows, Actor.staff(request.user))
+        for sentence in batch.problems:
+            self.message_user(request, sentence, messages.WARNING)
+        if not batch.pdf:
+            return None
+        return serve_bytes(batch.pdf, f"courriers-{today():%Y-%m-%d}.pdf")
+
+    @admin.display(description="état", ordering="state")
+    def state_shown(self, message: Message) -> str:
+        return message.state_words
+
     @admin.display(description="texte")
     def text(self, message: Message) -> str:
         """What the person reads, without the personal link or code."""
+        if message.is_letter:
+            return "\n".join([*message.content["address"], "", letters.plain_text(message)])
         if message.channel == Message.Channel.MAIL:
             return as_text(message, show_secret=False)
         return message.content["text"] or "(code personnel, montré à son seul destinataire)"

@@ -14,6 +14,15 @@ register(
         query="?state__exact=failed&handled_at__isempty=1",
     ),
     Alert(
+        "letters",
+        permission="notifications.change_message",
+        rows=lambda: Message.objects.filter(channel=Message.Channel.LETTER, state__in=Message.WAITING),
+        one="1 courrier à imprimer",
+        many="{} courriers à imprimer",
+        url_name="admin:notifications_message_changelist",
+        query="?channel__exact=letter&state__in=queued,retry",
+    ),
+    Alert(
         "callbacks",
         permission="notifications.view_callbackrequest",
         rows=lambda: CallbackRequest.objects.filter(done_at=None),

@@ -16,6 +16,7 @@ from notifications.models import Message
 from notifications.text import clean, one_line, unbroken
 
 SUBJECT_LENGTH = 200
+ADDRESS_LINE = 120  # characters; the envelope wraps what is longer than its window
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,41 @@ class Sms:
             "content": {"text": "" if self.private else text, "private": self.private},
             "secret": text if self.private else None,
         }
+
+
+@dataclass(frozen=True)
+class PostalLetter:
+    """A letter that staff print and post. `address` holds the lines of the envelope, the name of who gets it first.
+
+    What is written is as of a mail. A letter is read by who prints it: it carries no personal link and no code.
+    """
+
+    address: Sequence[str]
+    subject: str
+    greeting: str = ""
+    paragraphs: Sequence[str] = ()
+    facts: Sequence[tuple[str, str]] = ()
+    button: tuple[str, str] | None = None  # an address to type, and what is there
+    after: Sequence[str] = ()
+    attachments: Sequence[Document] = field(default=())
+    instead_of: str = ""  # the address whose mail was refused
+
+    def columns(self) -> dict[str, Any]:
+        """The columns of the row that carries this letter."""
+        address = [one_line(line, ADDRESS_LINE) for line in self.address]
+        mail = Mail(
+            to=address[0] if address else "",
+            subject=self.subject,
+            title=self.subject,
+            greeting=self.greeting,
+            paragraphs=self.paragraphs,
+            facts=self.facts,
+            button=self.button,
+            after=self.after,
+        )
+        columns = mail.columns()
+        content = {**columns["content"], "address": address, "instead_of": clean(self.instead_of)}
+        return {**columns, "channel": Message.Channel.LETTER, "content": content}
 
 
 def sms_text(message: Message) -> str:

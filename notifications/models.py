@@ -14,15 +14,16 @@ from documents.models import Document
 
 
 class Message(SubjectMixin):
-    """A mail or an SMS to send: a row written in the same transaction as what it tells.
+    """A mail, an SMS or a letter to send: a row written in the same transaction as what it tells.
 
-    Its state only changes by conditional UPDATEs (notifications.outbox, notifications.sender), so that of two
-    workers, two sweeps or two members of staff, one wins.
+    A letter is sent once staff have printed it (notifications.letters). A state only changes by conditional UPDATEs
+    (notifications.outbox, notifications.sender), so that of two workers, two sweeps or two members of staff, one wins.
     """
 
     class Channel(models.TextChoices):
         MAIL = "mail", "Courriel"
         SMS = "sms", "SMS"
+        LETTER = "letter", "Courrier"
 
     class State(models.TextChoices):
         QUEUED = "queued", "En attente"
@@ -34,7 +35,7 @@ class Message(SubjectMixin):
     WAITING = (State.QUEUED, State.RETRY)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    channel = models.CharField("canal", max_length=4, choices=Channel)
+    channel = models.CharField("canal", max_length=6, choices=Channel)
     to = models.CharField("destinataire", max_length=254)
     subject_line = models.CharField("objet", max_length=200, blank=True)
     content = models.JSONField("contenu", default=dict)
@@ -55,6 +56,7 @@ class Message(SubjectMixin):
     created_at = models.DateTimeField("créé le", default=timezone.now, db_index=True)
     sent_at = models.DateTimeField("envoyé le", null=True, blank=True)
     # A failure that staff have dealt with, or that needs nobody: told no more on the home page of the back office.
+    # A letter: who printed it first, and when.
     handled_at = models.DateTimeField("traité le", null=True, blank=True)
     handled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name="traité par", null=True, blank=True, on_delete=models.SET_NULL
@@ -75,9 +77,14 @@ class Message(SubjectMixin):
             models.Index(
                 fields=["state", "created_at"], condition=Q(state="failed", handled_at=None), name="message_failed"
             ),
+            models.Index(
+                fields=["channel", "created_at"],
+                condition=Q(channel="letter", state__in=["queued", "retry"]),
+                name="letter_waiting",
+            ),
         ]
         constraints = [
-            models.CheckConstraint(condition=Q(channel__in=["mail", "sms"]), name="message_channel"),
+            models.CheckConstraint(condition=Q(channel__in=["mail", "sms", "letter"]), name="message_channel"),
             models.CheckConstraint(
                 condition=Q(state__in=["queued", "retry"], next_attempt_at__isnull=False, claimed_at=None)
                 | Q(state="sending", next_attempt_at=None, claimed_at__isnull=False)
@@ -98,6 +105,16 @@ class Message(SubjectMixin):
         """A key and the Message-ID that goes with it: the same however often the row is sent."""
         key = uuid.uuid4()
         return {"id": key, "message_id": f"<{key}@{urlsplit(settings.SITE_URL).hostname}>"}
+
+    @property
+    def is_letter(self) -> bool:
+        return self.channel == self.Channel.LETTER
+
+    @property
+    def state_words(self) -> str:
+        """« À imprimer » and « Imprimé » of a letter; else the label of its state."""
+        words = {self.State.QUEUED: "À imprimer", self.State.RETRY: "À imprimer", self.State.SENT: "Imprimé"}
+        return (self.is_letter and words.get(self.State(self.state))) or self.get_state_display()
 
     @property
     def needs_somebody(self) -> bool:

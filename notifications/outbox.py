@@ -18,7 +18,7 @@ from core.identifiers import Invalid, clean_phone
 from core.journal import Actor, record
 from core.models.subject import subject_key
 from core.transitions import AlreadyDone, Refused
-from notifications.mail import Mail, Sms
+from notifications.mail import Mail, PostalLetter, Sms
 from notifications.models import Attachment, Message
 from notifications.sms import SmsUnavailable, sms_available
 from notifications.text import is_address
@@ -27,11 +27,13 @@ from notifications.wake import nudge
 logger = logging.getLogger(__name__)
 
 BAD_ADDRESS = "Adresse refusée : ce n’est pas une adresse électronique."
+MIN_LINES = 3  # of an address on an envelope
 USELESS = "Devenu inutile avant d’être parti."
+BAD_POSTAL = "Adresse postale incomplète : il faut un nom, une voie et une commune."
 BAD_PHONE = "Numéro refusé : ce n’est pas un numéro de téléphone."
 
 
-def enqueue(what: Mail | Sms, *, about: models.Model, dedupe_key: str) -> Message:
+def enqueue(what: Mail | Sms | PostalLetter, *, about: models.Model, dedupe_key: str) -> Message:
     """Write the row of `what` into the current transaction and return it.
 
     The same `dedupe_key` twice gives one row: the first one, as it is. An address that cannot be one does not stop
@@ -106,6 +108,8 @@ def resend(message: Message, by: Actor) -> Message:
     """
     with transaction.atomic():
         message = Message.objects.select_for_update().get(pk=message.pk)
+        if message.is_letter:
+            raise Refused("Un courrier ne repart pas d’ici : imprimez-le, ou imprimez-le à nouveau.")
         if message.state == Message.State.SENDING:
             raise AlreadyDone("Ce message est en cours d’envoi.")
         if message.is_private and not message.secret:
@@ -145,6 +149,8 @@ def _checked_recipient(columns: dict) -> dict:
             return {"to": clean_phone(columns["to"])}
         except Invalid:
             return {**_FAILED, "error": BAD_PHONE}
+    if columns["channel"] == Message.Channel.LETTER:
+        return {} if len(columns["content"]["address"]) >= MIN_LINES else {**_FAILED, "error": BAD_POSTAL}
     return {} if is_address(columns["to"]) else {**_FAILED, "error": BAD_ADDRESS}
 
 
@@ -160,7 +166,7 @@ def _add(columns: dict, documents: list, dedupe_key: str) -> Message:
         )
         if message.state == Message.State.FAILED:
             logger.error("outbox: message refused", extra={"message_pk": message.pk, "channel": message.channel})
-        else:
+        elif not message.is_letter:  # staff print those
             _nudge_on_commit()
     return message
 

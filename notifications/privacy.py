@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from django.db.models import Q
+
 from core.privacy import Holding, Person, register
 from notifications.models import CallbackRequest, Message
 
 
 def _messages(person: Person):
     to = [address for address in (person.email, person.phone) if address]
-    return Message.objects.filter(to__in=to) if to else Message.objects.none()
+    letters = Q(channel=Message.Channel.LETTER, content__instead_of__in=to)  # printed for a mail that was refused
+    return Message.objects.filter(Q(to__in=to) | letters) if to else Message.objects.none()
 
 
 def _erase_message(message: Message) -> str:

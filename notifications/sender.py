@@ -40,7 +40,8 @@ SHIFT_SECONDS = 60
 def drain() -> None:
     """Send due rows until none is left, sharing a long queue with one more worker."""
     end = time.monotonic() + SHIFT_SECONDS
-    closed: set[str] = set()  # channels whose gateway is down: their rows wait for the next sweep
+    # Channels whose gateway is down: their rows wait for the next sweep. Letters wait for staff, who print them.
+    closed: set[str] = {Message.Channel.LETTER}
     with Post() as post:
         rows = _due(closed)
         if len(rows) == BATCH:

@@ -110,6 +110,8 @@ GET  admin/documents/document/<path:object_id>/                                 
 POST admin/notifications/message/<uuid:pk>/renvoyer/                                                            302 302 302 302 403 403 403 403 302 403
 POST admin/notifications/message/<uuid:pk>/classer/                                                             302 302 302 302 403 403 403 403 302 403
 GET  admin/notifications/message/export.<str:kind>                                                              302 302 302 302 403 403 403 200 200 200
+POST admin/notifications/message/<uuid:pk>/courrier/                                                            302 302 302 302 403 403 403 403 302 403
+POST admin/notifications/message/<uuid:pk>/imprimer/                                                            302 302 302 302 403 403 403 403 302 403
 GET  admin/notifications/message/                                                                               302 302 302 302 403 403 403 200 200 200
 GET  admin/notifications/message/add/                                                                           302 302 302 302 403 403 403 403 403 403
 GET  admin/notifications/message/<path:object_id>/history/                                                      302 302 302 302 403 403 403 200 200 200

@@ -31,6 +31,7 @@ from space import attestations
 from space.models import CannedReply
 from tests.access_matrix import PEOPLE
 from tests.factories import ApplicationFactory, UnpaidInvoiceFactory, UserFactory, make_operator, pdf_file, sign_in
+from tests.factories_failures import failed_document
 from tests.factories_held import refused_file
 from tests.full_company import FullCompany, give_a_file
 
@@ -54,16 +55,7 @@ class World:
         CallbackRequest.objects.create(name="Claire Morel", phone="+33612345678")
         self.held = refused_file(self.open, "other", "refuse.pdf")
         self.company, self.other_company = FullCompany(0), FullCompany(1)
-        self.unmade = Document.objects.create(
-            **subject_key(self.open),
-            kind="essai",
-            title="Essai",
-            filename="a.pdf",
-            template="a",
-            snapshot={},
-            state=Document.State.FAILED,
-            error="essai",
-        )
+        self.unmade = failed_document(self.open)
         self._send_mail()
         user = User.objects.create_user("claire@morel.example")
         self.activation = urlsplit(activation_url(user)).path

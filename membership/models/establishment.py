@@ -70,8 +70,16 @@ class Establishment(PostalAddress):
 
     def billing_lines(self) -> list[str]:
         """The address that invoices are made out to: the billing one, else the establishment's own."""
-        billing = self.addresses.filter(kind=Address.Kind.BILLING).first()
-        return (billing.resolved_lines() if billing else []) or self.address_lines
+        return self._lines_for(Address.Kind.BILLING)
+
+    def postal_lines(self) -> list[str]:
+        """What stands on an envelope: the name, then the administrative address, else the establishment's own."""
+        lines = self._lines_for(Address.Kind.ADMINISTRATIVE)
+        return [self.name or self.trade_name, *lines] if lines else []
+
+    def _lines_for(self, kind: str) -> list[str]:
+        address = self.addresses.filter(kind=kind).first()
+        return (address.resolved_lines() if address else []) or self.address_lines
 
     @property
     def address_lines(self) -> list[str]:

@@ -35,7 +35,7 @@ from membership.models import (
 )
 from membership.models.application import LINK
 from membership.steps import WIZARD
-from notifications import sender
+from notifications import letters, sender
 from notifications.mail import Sms
 from notifications.models import CallbackRequest, Message
 from notifications.outbox import enqueue
@@ -54,6 +54,7 @@ from tests.factories import (
     pdf_file,
     sign_in,
 )
+from tests.factories_failures import failed_document, refused_mail
 from tests.factories_held import held_file, refused_file
 from tests.quality.scene_space import DAY, LONG_MAIL, LONG_NAME, SpaceScene
 
@@ -238,6 +239,9 @@ class Scene:
             "tariff": _first(TariffYear),
             "held": Upload.objects.filter(scan=Upload.Scan.HELD).first().pk,
             "message": Message.objects.filter(attached__isnull=False).first().pk,
+            "unmade": failed_document(self.dossiers["returned"]).pk,
+            "refused": refused_mail(self.dossiers["returned"]).pk,
+            "letter": letters.by_post(refused_mail(self.dossiers["returned"], "by post"), CLERK).pk,
             "user": self.users["manager"].pk,
         }
 
