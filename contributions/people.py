@@ -171,7 +171,7 @@ def by_category(counts: Mapping[str, int]) -> list[tuple[str, str]]:
 
 def _hired_and_left(row: Any) -> str:
     if until := getattr(row, "there_until", None):
-        return f"{row.hired_on:%d/%m/%Y}, sorti avant le {until:%d/%m/%Y}"
+        return f"{row.hired_on:%d/%m/%Y}, après une sortie le {until:%d/%m/%Y}"
     left = f", {lower_first(_leaving(row.left_on))}" if row.left_on else ""
     return f"{row.hired_on:%d/%m/%Y}{left}"
 

@@ -12,10 +12,11 @@ import time_machine
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from contributions import workflow
-from contributions.models import Declaration
-from contributions.states import State
+from contributions import midyear, workflow
+from contributions.models import Campaign, Declaration
+from contributions.states import MidYear, State
 from core.dates import today
+from membership import employees
 from membership.models import Member
 from tests.browser import check_page, watched
 from tests.contributions.conftest import logged_in, people, url
@@ -147,3 +148,30 @@ def test_the_pages_of_step_2_and_of_the_declaration_hold(live_site, new_page, dr
         page.goto(live_site.url + address)
         look(page, name)
     assert seen == []
+
+
+@pytest.mark.req("C-04", "C-05")
+def test_the_steps_of_a_correction_hold_on_a_phone(live_site, new_page, draft):
+    """With somebody of each kind to name, and an arrival whose invoice is credited."""
+    Campaign.objects.filter(pk=draft.campaign_id).update(midyear=MidYear.FULL)
+    done = workflow.validate(fill(Declaration.objects.get(pk=draft.pk)), by=COMPANY)
+    day, site = draft.campaign.reference_day, draft.member.establishment
+    arrived = EmployeeFactory(establishment=site, hired_on=day + timedelta(days=9))
+    midyear.midyear_supplement(done, on=done.midyear_on + timedelta(days=62))
+    site.employees.filter(pk=arrived.pk).update(hired_on=day - timedelta(days=9))
+    one, other, *_ = site.employees.exclude(pk=arrived.pk)
+    site.employees.filter(pk=one.pk).update(monitoring="SIA")
+    employees.leave(other, day + timedelta(days=1), by=COMPANY)
+    employees.rehire(other, {"hired_on": day + timedelta(days=5)}, by=COMPANY)
+    correction = fill(workflow.correct(done, by=COMPANY))
+    page, seen = watched(new_page(320))
+    enter(page, live_site, draft.member)
+    for name, address in {
+        "correction-liste": url("step", correction, "salaries"),
+        "correction-cotisation": url("step", correction, "cotisation"),
+        "correction-validation": url("step", correction, "validation"),
+        "correction-sortie": url("employees-leave", correction, other.pk),
+    }.items():
+        page.goto(live_site.url + address)
+        look(page, name)
+    assert not seen

@@ -294,7 +294,8 @@ def test_what_he_had_paid_for_the_arrival_pays_the_correction(mended, billed):
 def test_the_steps_of_the_correction_say_what_is_given_back(mended, billed):
     who = logged_in(mended.member, "declares").client
     page = who.get(url("step", mended, "cotisation")).text
-    assert f"<strong>{euros(billed.total)}</strong>, rendus par un avoir sur {billed.number}" in page
+    assert f"{euros(billed.total)}</strong>, rendus par un avoir sur" in page
+    assert billed.number in page
     final = who.get(url("step", mended, "validation"))
     assert final.context["form"].shown == f"{euros(billed.total)}, et {euros(billed.total)} rendus"
     assert f"{euros(billed.total)}, rendus par un avoir" in final.text

@@ -97,7 +97,7 @@ def test_taken_back_he_still_counts_on_1_january(paul, member, campaign, way):
     press(client, draft, "declarations")
     page = client.get(url("step", draft, "salaries"))
     assert page.context["rows"]["page"].paginator.count == 1
-    assert "10/02/2027, sorti avant le 31/01/2027" in page.text
+    assert "10/02/2027, après une sortie le 31/01/2027" in page.text
     assert not page.context["arrived"]
     done = workflow.validate(fill(Declaration.objects.get(pk=draft.pk)), by=COMPANY)
     declared = done.declared.get()
