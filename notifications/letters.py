@@ -202,4 +202,4 @@ def _pages(letter: Message, moment: datetime) -> list[tuple[str, bytes]]:
         "attachments": [document.title for document in attached],
     }
     pages = [(f"{letter.to} : {letter.subject_line}", render_pdf("pdf/letter.html", context))]
-    return pages + [(document.title, files.read(document.file.name)) for document in attached]
+    return pages + [(document.title, files.opened(document)) for document in attached]
