@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
@@ -10,12 +13,30 @@ from django.db.models import Q
 
 from accounts.models import User
 
+_at_hand: ContextVar[User | None] = ContextVar("user_at_hand", default=None)
+
+
+@contextmanager
+def user_at_hand(user: User | None) -> Iterator[None]:
+    """An account that was read already, in case it is the one that is asked for (accounts.middleware)."""
+    token = _at_hand.set(user)
+    try:
+        yield
+    finally:
+        _at_hand.reset(token)
+
 
 class AccountBackend(ModelBackend):
     """Asks once for the permissions of a person, his own and his groups', where Django asks twice.
 
     Every page of the back office needs them; with the second step it would have one query more than it may.
     """
+
+    def get_user(self, user_id: Any) -> Any:
+        user = _at_hand.get()
+        if user is None or user.pk != user_id:
+            return super().get_user(user_id)
+        return user if self.user_can_authenticate(user) else None
 
     def get_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
         if not isinstance(user_obj, User) or not user_obj.is_active or user_obj.is_superuser or obj is not None:

@@ -24,7 +24,7 @@ from tests.accounts.conftest import (
     last_code,
     logged_in,
 )
-from tests.factories import PASSWORD, UserFactory
+from tests.factories import PASSWORD, UserFactory, sign_in
 from tests.harness.hashers import QuickHasher
 
 pytestmark = pytest.mark.django_db
@@ -294,6 +294,17 @@ def test_logging_out_is_a_post(user):
     staff = logged_in(UserFactory(superuser=True))
     assert staff.post(reverse("admin:logout"))["Location"] == reverse("accounts:logged-out")
     assert not is_in(staff)
+
+
+def test_who_is_asking_is_read_with_the_device_that_let_him_in(client, user):
+    sign_in(client, user)
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(reverse("accounts:security")).status_code == 200
+    [who] = [
+        query["sql"] for query in queries if 'FROM "accounts_user"' in query["sql"] or "codedevice" in query["sql"]
+    ]
+    assert '"accounts_codedevice"' in who
+    assert '"accounts_user"' in who
 
 
 @pytest.mark.fault("A9")
