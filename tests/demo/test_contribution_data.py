@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 import time_machine
@@ -20,6 +21,7 @@ from core import deadlines
 from core.dates import today
 from core.models import AccessLink
 from demo import mailbox, operator, welcome
+from demo.post import PACE
 from demo.years import Calendar
 from documents.models import Document
 from membership.models import Access, Employee, Member
@@ -175,9 +177,10 @@ def test_the_newcomer_has_an_activation_link_in_the_mailbox(filled):
 
 
 def test_nothing_waits_to_be_sent_or_rendered(filled):
-    """Or the first code to log in would stand behind it."""
-    assert Document.objects.exclude(state=Document.State.READY).exists(), "the papers of last year"
-    assert not Document.objects.due(timezone.now()).exists()
+    """Or the first code to log in would stand behind it. The papers of last year come one by one."""
+    moments = sorted(Document.objects.exclude(state=Document.State.READY).values_list("retry_at", flat=True))
+    assert len(moments) > 1
+    assert {after - before for before, after in pairwise(moments)} == {PACE}
     assert values(Message, "state") == {Message.State.SENT}
     days = [mailbox.find(name).at for name in mailbox.names()]
     assert min(days) > timezone.now() - timedelta(days=13)
