@@ -228,7 +228,9 @@ class Final(DossierStep):
         sections = [section for section in WIZARD.sections(dossier) if section["step"] is not self]
         for section in sections:
             section["edit_url"] = reverse("membership:step", args=[dossier.pk, section["step"].slug])
-        return {"sections": sections, "reopened": timeline(dossier).filter(to_state=State.DRAFT).last()}
+        # Who validated before has a reference, and was asked to correct something.
+        reopened = timeline(dossier).filter(to_state=State.DRAFT).last() if dossier.reference else None
+        return {"sections": sections, "reopened": reopened}
 
     def summary(self, dossier: Application) -> Rows:
         return [
