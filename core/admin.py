@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from core.caching import LongList
-from core.exporting import ExportMixin, clock, column
+from core.exporting import ExportMixin, column, moment
 from core.models import Commune, Finding, JournalEntry
 from core.money import euros
 from core.sheets import Column
@@ -91,8 +91,7 @@ class JournalEntryAdmin(SubjectAdmin):
     readonly_fields = ["about"]
     export_name = "journal"
     export_columns = [
-        column("Le", "at", 12),
-        column("Heure", "at", 8, clock),
+        *moment("Le", "at"),
         column("Événement", "message", 60),
         column("Motif", "reason", 40),
         column("Par", "actor_name", 24),
@@ -120,8 +119,7 @@ class FindingAdmin(SubjectAdmin):
     readonly_fields = ["about"]
     export_name = "fichiers-malveillants"
     export_columns = [
-        column("Trouvé le", "found_at", 12),
-        column("Heure", "found_at", 8, clock),
+        *moment("Trouvé le", "found_at"),
         column("Programme malveillant", "signature", 36),
         column("Empreinte (SHA-256)", "sha256", 66),
         column("Taille", "size", 12),

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
 from core.admin import SubjectAdmin
-from core.exporting import clock, column
+from core.exporting import column, moment
 from core.journal import Actor
 from core.sheets import Column
 from core.subjects import subject_link, subject_words
@@ -34,8 +34,7 @@ class HeldUploadAdmin(SubjectAdmin):
     readonly_fields = ["about"]
     export_name = "fichiers-retenus"
     export_columns = [
-        column("Reçu le", "created_at", 12),
-        column("Heure", "created_at", 8, clock),
+        *moment("Reçu le", "created_at"),
         column("Nom", "name", 36),
         column("Analyse", "get_scan_display", 20),
         column("Prochaine vérification", "scan_at", 12),
@@ -65,8 +64,7 @@ class UnfinishedDocumentAdmin(SubjectAdmin):
     change_form_template = "admin/documents/document_form.html"
     export_name = "pdf-a-finir"
     export_columns = [
-        column("Demandé le", "created_at", 12),
-        column("Heure", "created_at", 8, clock),
+        *moment("Demandé le", "created_at"),
         column("Titre", "title", 36),
         column("Numéro", "number", 20),
         column("État", "get_state_display", 16),

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 
 from core.admin import ReadOnlyAdmin, person_column
 from core.dates import today
-from core.exporting import ExportMixin, clock, column
+from core.exporting import ExportMixin, column, moment
 from core.identifiers import format_phone
 from core.journal import Actor
 from core.text import counted
@@ -50,8 +50,7 @@ class MessageAdmin(ExportMixin, ReadOnlyAdmin):
     change_form_template = "admin/notifications/message/change_form.html"
     export_name = "messages"
     export_columns = [  # never what is written in it, which may be a personal link or code
-        column("Créé le", "created_at", 12),
-        column("Heure", "created_at", 8, clock),
+        *moment("Créé le", "created_at"),
         column("État", "state_words", 18),
         column("Canal", "get_channel_display", 10),
         column("Destinataire", "to", 36),
@@ -208,8 +207,7 @@ class CallbackRequestAdmin(ExportMixin, admin.ModelAdmin):
     actions = ["mark_done"]
     export_name = "demandes-de-rappel"
     export_columns = [
-        column("Demandé le", "asked_at", 12),
-        column("Heure", "asked_at", 8, clock),
+        *moment("Demandé le", "asked_at"),
         column("Nom", "name", 30),
         column("Téléphone", "phone", 18, format_phone),
         column("Moment préféré", "get_slot_display", 18),

@@ -169,7 +169,7 @@ def change(request: HttpRequest, pk: UUID, verb: Verb) -> HttpResponse:
 
 
 def _known(object_id: str) -> dict[str, Any]:
-    """What the member's page shows of the company, and what happened."""
+    """What the member's page shows of the company."""
     try:
         member = Member.objects.select_related("establishment").filter(pk=UUID(object_id)).first()
     except ValueError:
