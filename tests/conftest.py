@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_django
 from django.conf import settings
 from django.core.cache import cache
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.documents.samples import EICAR, MARKER
 from tests.harness.browser import CHROMIUM_ARGS, chromium
+from tests.harness.databases import copied
 from tests.harness.servers import ClamdServer, PostgresServer, RedisServer
 from tests.harness.site import Celery, Site, collect_static, start_beat, start_worker
 from tests.harness.smtp import SmtpServer
@@ -64,14 +66,11 @@ def pytest_make_collect_report():
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings() -> None:
-    """One database per pytest process. SQLite's is a file, so that threads and other processes reach it too."""
-    default = settings.DATABASES["default"]
-    if default["ENGINE"].endswith("sqlite3"):
-        name = str(VAR / "test.sqlite3")
-    else:
-        name = f"test_guichet_{VAR.name}"
-    default.setdefault("TEST", {})["NAME"] = name
+def django_db_setup(
+    django_test_environment: None, django_db_blocker: pytest_django.DjangoDbBlocker, worker_id: str
+) -> Iterator[None]:
+    with django_db_blocker.unblock(), copied(worker_id):
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
@@ -13,23 +13,30 @@ from django.conf import settings
 
 from tests.harness.processes import ROOT
 from tests.harness.servers import PostgresServer
+from tests.harness.site import Site
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.once]  # the database is a cluster of its own on both engines
 PAGE = "/communes/?postcode=91220"  # a public page that asks the database
 
 
-@pytest.fixture
-def site(postgres_server: PostgresServer, live_gunicorn: Callable):
-    url = postgres_server.create("away")
+@pytest.fixture(scope="module")
+def postgres_server() -> Iterator[PostgresServer]:
+    """Not one for each test: migrations take their time."""
+    server = PostgresServer()
     command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
-    subprocess.run(command, cwd=ROOT, env={**os.environ, "DATABASE_URL": url}, check=True)
-    site = live_gunicorn(database=url)
-    site.database = url
-    return site
+    subprocess.run(command, cwd=ROOT, env={**os.environ, "DATABASE_URL": server.create("away")}, check=True)
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+def site(postgres_server: PostgresServer, live_gunicorn: Callable) -> Iterator[Site]:
+    yield live_gunicorn(database=postgres_server.url("away"))
+    postgres_server.restart()  # however the test left it
 
 
 @pytest.mark.fault("G9")
-def test_a_restart_costs_at_most_one_request(site, postgres_server: PostgresServer) -> None:
+def test_a_restart_costs_at_most_one_request(site: Site, postgres_server: PostgresServer) -> None:
     with httpx.Client(base_url=site.url) as client:
         assert [client.get(PAGE).status_code for _ in range(5)] == [200] * 5
         postgres_server.restart()
@@ -40,7 +47,7 @@ def test_a_restart_costs_at_most_one_request(site, postgres_server: PostgresServ
 
 @pytest.mark.fault("G10")
 def test_without_a_database_the_page_says_whom_to_call_and_comes_back_by_itself(
-    site, postgres_server: PostgresServer
+    site: Site, postgres_server: PostgresServer
 ) -> None:
     with httpx.Client(base_url=site.url, timeout=30) as client:
         assert client.get(PAGE).status_code == 200
@@ -67,10 +74,10 @@ for user in (UserFactory(is_staff=True, is_superuser=True), make_manager(make_me
 
 
 @pytest.mark.fault("G10")
-def test_who_is_logged_in_reads_the_same(site, postgres_server: PostgresServer) -> None:
+def test_who_is_logged_in_reads_the_same(site: Site, postgres_server: PostgresServer) -> None:
     """Who is asking is found in the database before any view: that too may be what does not answer."""
     command = [sys.executable, "manage.py", "shell", "--verbosity", "0", "-c", LOG_IN]
-    environment = {**os.environ, "DATABASE_URL": site.database}
+    environment = {**os.environ, "DATABASE_URL": postgres_server.url("away")}
     made = subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True)
     staff, manager = made.stdout.split()
     pages = [("/admin/", staff), ("/espace/", manager)]

@@ -205,6 +205,7 @@ def test_the_open_campaign_began_in_its_year(day, year):
     assert calendar.begins < date(calendar.last_year, 1, 1)
 
 
+@pytest.mark.once
 @pytest.mark.django_db
 def test_it_is_made_on_any_day(settings, tmp_path):
     """In the first days of January, when the open campaign is last year's."""

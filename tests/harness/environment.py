@@ -62,6 +62,9 @@ def prepare() -> None:
 
 def pytest_unconfigure() -> None:
     if os.environ.get("GUICHET_TEST_OWNER") == str(os.getpid()):
+        from tests.harness.databases import drop_original
+
+        drop_original()
         shutil.rmtree(os.environ["GUICHET_TEST_DIR"], ignore_errors=True)
 
 

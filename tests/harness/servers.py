@@ -139,7 +139,9 @@ class PostgresServer:
         "log_statement=none",
     )
 
-    def __init__(self) -> None:
+    def __init__(self, *options: str) -> None:
+        """`options` are more lines of its configuration, such as `autovacuum=off`."""
+        self.options = (*self.OPTIONS, *options)
         self.bin = _postgres_bin()
         self.user = _postgres_user()
         # Not below a folder of root's: the other account has to reach it.
@@ -183,7 +185,7 @@ class PostgresServer:
 
     def start(self) -> None:
         args = [str(self.bin / "postgres"), "-D", f"{self.folder}/data", "-p", str(self.port), "-k", str(self.folder)]
-        args += ["-c", "listen_addresses=127.0.0.1", *(word for option in self.OPTIONS for word in ("-c", option))]
+        args += ["-c", "listen_addresses=127.0.0.1", *(word for option in self.options for word in ("-c", option))]
         log = self.folder / "postgres.log"
         self._process = Process(args, log=log, cwd=self.folder, user=self.user)
         self._process.wait_for(self._accepts)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import subprocess
 import sys
@@ -14,7 +13,7 @@ from urllib.parse import quote
 
 from django.db import connection
 
-from tests.harness.processes import ROOT, Process, free_port
+from tests.harness.processes import ROOT, Process, alone, free_port
 
 
 def database_url() -> str:
@@ -37,8 +36,7 @@ def collect_static() -> Path:
     STATIC.mkdir(parents=True, exist_ok=True)
     done = STATIC / "done"
     sources = [ROOT / "requirements.txt", *(path for path in (ROOT / "static").rglob("*") if path.is_file())]
-    with (STATIC / "lock").open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)  # one of the pytest processes does it
+    with alone(STATIC / "lock"):
         if not done.exists() or done.stat().st_mtime < max(source.stat().st_mtime for source in sources):
             env = {**os.environ, "STATIC_MANIFEST": "1", "STATIC_ROOT": str(STATIC)}
             command = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
