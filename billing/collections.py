@@ -55,12 +55,6 @@ def plan_waiting(mandate: Mandate, *, by: Actor) -> list[Collection]:
     return [plan(invoice, mandate, invoice.due_on, by=by) for invoice in mine.order_by("due_on", "number")]
 
 
-def never_planned() -> QuerySet[Invoice]:
-    """Invoices to be paid by debit of which none was ever planned: they wait for a mandate."""
-    planned_once = Collection.objects.filter(invoice=OuterRef("pk"))
-    return Invoice.objects.unsettled().filter(~Exists(planned_once), mode=Mode.DEBIT)
-
-
 def waiting() -> QuerySet[Invoice]:
     """Invoices that the next mandate will have debited: of which none was ever planned, or whose debit ended with its
     mandate (`Collection.renewable`)."""

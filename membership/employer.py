@@ -5,8 +5,9 @@ from __future__ import annotations
 from uuid import UUID
 
 from django import forms
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 
 from core.forms import GuichetForm
 from core.journal import Actor
@@ -48,6 +49,21 @@ class LinkOver(Http404):
         return render(request, "membership/session_over.html", context, status=403)
 
 
+class Validated(Http404):
+    """The visitor's own dossier was validated meanwhile, in another tab or by somebody else: its lists are closed."""
+
+    def __init__(self, dossier: Application) -> None:
+        super().__init__()
+        self.dossier = dossier
+
+    def page(self, request: HttpRequest) -> HttpResponse:
+        """« Mon dossier », with why one is there."""
+        said = "Cette demande a été validée : elle ne se modifie plus ici."
+        lost = "Ce que vous venez d’envoyer n’en fait pas partie : dites-le-nous par téléphone."
+        messages.warning(request, f"{said} {lost}" if request.method == "POST" else said)
+        return redirect("membership:dossier", self.dossier.pk)
+
+
 def dossier_or_404(request: HttpRequest, pk: UUID) -> Application:
     """The visitor's dossier with its establishment, in one query; somebody else's is not there."""
     mine = Application.objects.for_visitor(request.visitor)  # type: ignore[attr-defined]
@@ -61,7 +77,7 @@ def draft_or_404(request: HttpRequest, pk: UUID) -> Application:
     """The visitor's dossier while it can still be changed."""
     dossier = dossier_or_404(request, pk)
     if not dossier.is_draft:
-        raise Http404
+        raise Validated(dossier)
     return dossier
 
 

@@ -69,12 +69,15 @@ def bordereau(dossier: Application) -> dict[str, Any]:
 def proforma(dossier: Application, proforma: Proforma) -> dict[str, Any]:
     """Who pays whom, for what, how much and how (M-12)."""
     establishment = dossier.establishment
+    year, valid_until = proforma.issued_on.year, add_months(proforma.issued_on, PROFORMA_MONTHS)
     return {
         "company": establishment.name,
         "reference": dossier.reference,
         "issued_on": french_date(proforma.issued_on),
-        "valid_until": french_date(add_months(proforma.issued_on, PROFORMA_MONTHS)),
-        "year": proforma.issued_on.year,
+        "valid_until": french_date(valid_until),
+        "year": year,
+        # A membership pays the year in which it begins, at this price (decision 20).
+        "next_year": valid_until.year if valid_until.year > year else None,
         "seller": seller(),
         "buyer": {
             "name": establishment.name,

@@ -18,7 +18,7 @@ from documents.intake.names import readable
 from documents.models import Upload
 from documents.uploads import UploadRefused
 from membership import drafts, pieces, workflow
-from membership.employer import actor, dossier_or_404, upload_or_404
+from membership.employer import Validated, actor, dossier_or_404, upload_or_404
 from membership.models import Application
 
 THUMB = 168  # pixels: three for each of the page's
@@ -85,9 +85,10 @@ def remove(request: HttpRequest, pk: UUID, upload_pk: UUID) -> HttpResponse:
 def move(request: HttpRequest, pk: UUID, upload_pk: UUID) -> HttpResponse:
     """Change the order of the documents in the one PDF (D-17)."""
     mine = dossier_or_404(request, pk)
+    upload = upload_or_404(mine, upload_pk)
     if not mine.is_draft:
-        raise Http404
-    drafts.move_upload(mine, upload_or_404(mine, upload_pk), up=request.POST.get("to") == "up")
+        raise Validated(mine)
+    drafts.move_upload(mine, upload, up=request.POST.get("to") == "up")
     return _back(mine)
 
 

@@ -46,7 +46,7 @@ def mandate_to_sign(company: Company) -> dict[str, Any] | None:
     draft, suspended = known.get(MandateState.DRAFT), known.get(MandateState.SUSPENDED)
     if draft or suspended:
         return {"draft": draft, "mandate": suspended}
-    invoice = collections.never_planned().filter(**subject_key(company.member)).first()
+    invoice = collections.waiting().filter(**subject_key(company.member)).order_by("due_on", "number").first()
     return {"invoice": invoice} if invoice else None
 
 

@@ -192,10 +192,12 @@ def test_accueil_asks_for_the_mandate_until_it_is_signed(ready, member, declarer
     assert "Un mandat de prélèvement attend votre signature" in shown
     assert reverse("space:mandate-sign", args=[member.pk, draft.pk]) in shown
     mandates.abandon(draft, by=COMPANY)
-    sign(member)
+    mandate = sign(member)
     shown = declarer.client.get(home).text
     assert "Signez votre mandat" not in shown
     assert "attend votre signature" not in shown
+    mandates.revoke(mandate, by=COMPANY)
+    assert done.invoice.number in declarer.client.get(home).text, "its debit is lost with the mandate"
 
 
 def said(done: Declaration) -> str:

@@ -387,6 +387,24 @@ def test_two_people_on_one_step_are_told(holder):
     assert dossier.establishment.name == "Par Claire"
 
 
+@pytest.mark.req("B-01")
+def test_who_still_types_when_a_colleague_validates_is_led_to_the_dossier_and_told(holder):
+    dossier = ready()
+    marc, upload = holder(dossier), accept(dossier, "kbis", pdf_file())
+    workflow.submit(dossier, by=CLERK)
+    urls = [
+        reverse("membership:employees-add", args=[dossier.pk]),
+        reverse("membership:upload-move", args=[dossier.pk, upload.pk]),
+    ]
+    for there in urls:
+        answer = marc.post(there, {"last_name": "Petit"}, follow=True)
+        assert answer.redirect_chain == [(reverse("membership:dossier", args=[dossier.pk]), 302)]
+        page = answer.content.decode()
+        assert "a été validée" in page
+        assert "n’en fait pas partie" in page
+    assert not dossier.establishment.employees.filter(last_name="Petit").exists()
+
+
 @pytest.mark.req("B-02")
 def test_my_dossier_tells_what_happened_what_is_missing_who_acts_and_by_when(holder):
     dossier = ApplicationFactory(awaiting=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pypdfium2
@@ -75,9 +76,18 @@ def test_says_that_it_is_no_invoice_and_names_both_parties(operator, read, check
         "FR76 3000 6000 0112 3456 7890 189", "AGRIFRPP", "Référence PA-2026-000001",
         "Par chèque à l’ordre de Santé Travail Val d’Orge",
         "n’est pas encaissé tant que votre dossier n’est pas complet",
+        "Si elle ne l’est qu’en 2027, ces montants restent les mêmes et règlent la cotisation de 2027",
     ]:  # fmt: skip
         assert squeeze(words) in squeeze(text), words
     assert text.count("N° TVA") == 1, "the seller's; nobody asked the client's"
+
+
+@pytest.mark.req("M-12")
+def test_of_the_next_year_it_speaks_only_when_it_is_valid_until_then(operator, read, checked, clock):
+    clock.move_to(datetime(2026, 6, 1, 9, tzinfo=UTC))
+    text = plain(read(document(checked(dossier_with("SI")), "proforma")))
+    assert "valable jusqu’au 1er septembre 2026" in text
+    assert "2027" not in text
 
 
 @pytest.mark.req("M-12")
