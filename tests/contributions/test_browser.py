@@ -103,6 +103,7 @@ def test_the_simulation_without_javascript_is_a_page(live_site, new_page, draft)
     expect(page.get_by_text("Avec 5 salariés")).to_be_visible()
 
 
+@pytest.mark.once
 @pytest.mark.req("C-04")
 @pytest.mark.parametrize("width", [1280, 320])
 def test_the_pages_of_step_2_and_of_the_declaration_hold(live_site, new_page, draft, width):
@@ -150,6 +151,7 @@ def test_the_pages_of_step_2_and_of_the_declaration_hold(live_site, new_page, dr
     assert seen == []
 
 
+@pytest.mark.once
 @pytest.mark.req("C-04", "C-05")
 def test_the_steps_of_a_correction_hold_on_a_phone(live_site, new_page, draft):
     """With somebody of each kind to name, and an arrival whose invoice is credited."""

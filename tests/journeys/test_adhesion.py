@@ -33,7 +33,7 @@ def papers(tmp_path: Path) -> dict[str, Path]:
 @pytest.mark.req("M-01", "M-02", "M-03", "M-04", "M-05", "M-06", "M-07", "M-08", "M-09", "M-12", "M-13", "M-14")
 @pytest.mark.req("M-15", "M-17", "M-18", "M-20", "M-24", "M-25", "M-26", "B-01", "B-02", "B-04", "B-23", "D-01", "D-17")
 @pytest.mark.fault("D3", "C5", "D7", "F2")
-@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
+@pytest.mark.parametrize("way", WAYS)
 def test_an_employer_joins(
     way: Way,
     live_gunicorn: Callable,

@@ -78,7 +78,7 @@ def write_list(folder: Path) -> Path:
 @pytest.mark.req("A-01", "A-02", "A-04", "A-05", "X-02", "X-04", "D-02", "M-21", "M-22", "M-23", "D-18", "D-21")
 @pytest.mark.req("C-01", "C-02", "C-03", "C-04", "C-05", "C-06", "C-07", "B-02", "B-15", "B-23")
 @pytest.mark.fault("B9", "H4", "C5", "D3", "F2")
-@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
+@pytest.mark.parametrize("way", WAYS)
 def test_a_company_declares_and_pays(
     way: Way, company: Member, stage: Stage, new_page: Callable[..., Page], tmp_path: Path
 ) -> None:

@@ -13,20 +13,13 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
-from space import attestations
-from space.models import Attestation, MemberRequest
+from space.models import MemberRequest
 from space.request_states import State
-from tests.browser import check_page, invalid_html, watched
+from tests.browser import watched
 from tests.factories import UserFactory, pdf_file, sign_in
 from tests.factories_requests import (
-    COMPANY,
-    make_document,
-    make_draft,
     make_employer,
-    make_invoice,
-    make_request,
     make_theme,
-    staff_writes,
 )
 from tests.harness.site import Site
 
@@ -108,46 +101,3 @@ def test_from_the_request_to_the_last_word(
     expect(page.get_by_text("C’est corrigé.")).to_be_visible()
     made.refresh_from_db()
     assert made.state == State.CLOSED
-
-
-@pytest.mark.req("B-23")
-@pytest.mark.fault("D3")
-@pytest.mark.parametrize("width", [1280, 320])
-def test_every_page_is_sound(live_site: Site, new_page: Callable[..., Page], tmp_path: Path, width: int):
-    user, member = make_employer()
-    clerk = UserFactory(manager=True)
-    asked, closed = make_request(user, member), make_request(user, member)
-    staff_writes(asked, "ask")
-    staff_writes(closed, "close")
-    draft = make_draft(user, member)
-    for number in range(11):
-        make_invoice(member, f"F2026-{number:06d}")
-    make_document(member, "bordereau", "B1")
-    made = attestations.ask(member, Attestation.Kind.MEMBERSHIP, by=COMPANY)
-    company = {
-        name: reverse(f"space:{name}", args=[member.pk, *args])
-        for name, args in (
-            *(("requests", []), ("request-new", []), ("documents", []), ("attestations", [])),
-            *(("request", [asked.pk]), ("request-sent", [asked.pk]), ("request-cancel", [asked.pk])),
-            *(("request-draft", [draft.request_id]), ("attestation", [made.pk])),
-        )
-    }
-    company |= {"closed": reverse("space:request", args=[member.pk, closed.pk])}
-    company |= {"code": reverse("space:verify-code", args=[made.code]), "verify": reverse("space:verify")}
-    company |= {"unknown": "/verifier/0000/", "wrong": "/verifier/?code=x"}
-    office = {
-        "desk": reverse("admin:space_memberrequest_changelist"),
-        "desk-request": reverse("admin:space_memberrequest_change", args=[asked.pk]),
-        "useful": reverse("admin:space_usefuldocument_add"),
-        "canned": reverse("admin:space_cannedreply_add"),
-    }
-    read: dict[str, str] = {}
-    for who, addresses in ((user, company), (clerk, office)):
-        page, seen = watched(signed_in(live_site, new_page(width), who))
-        for name, address in addresses.items():
-            page.goto(live_site.url + address)
-            check_page(page)
-            read[name] = page.request.get(live_site.url + address).text()
-        assert seen == []
-    if width == 1280:  # the words are the same at any width
-        assert invalid_html(read, tmp_path) == []
