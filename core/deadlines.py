@@ -7,7 +7,7 @@ SKIP LOCKED, and the verb moves the row out of its own query, so each thing is d
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -58,14 +58,20 @@ def run(moment: datetime) -> dict[str, int]:
     return {deadline.name: _run_one(deadline, moment) for deadline in all_deadlines()}
 
 
+def next_batch(deadline: Deadline, moment: datetime, but: Collection[Any] = ()) -> models.QuerySet:
+    """Some of what is due, in no order: for the first hundred by key, a database walks the whole table by its key
+    rather than the few rows of the deadline's index."""
+    return deadline.due(moment).exclude(pk__in=but).order_by()
+
+
 def _run_one(deadline: Deadline, moment: datetime) -> int:
     done = 0
     failed: list[Any] = []
     skip_locked = connection.features.has_select_for_update_skip_locked
     while True:
         with transaction.atomic():
-            rows = deadline.due(moment).exclude(pk__in=failed).order_by("pk")
-            batch = list(rows.select_for_update(skip_locked=skip_locked, of=("self",))[:BATCH])
+            rows = next_batch(deadline, moment, failed).select_for_update(skip_locked=skip_locked, of=("self",))
+            batch = list(rows[:BATCH])
             for row in batch:
                 try:
                     with transaction.atomic():
