@@ -22,10 +22,10 @@ from core.codes import mask
 from core.throttle import client_ip
 
 WRONG = "L’adresse ou le mot de passe n’est pas le bon. Vérifiez-les, ou choisissez un nouveau mot de passe."
-LOGIN_AGAIN = "Quatre codes étaient faux : par sécurité, le dernier ne vaut plus rien. Connectez-vous à nouveau."
+LOGIN_AGAIN = "Quatre codes étaient erronés : par sécurité, le dernier ne vaut plus rien. Connectez-vous à nouveau."
 WHY_NOT = {
     Answer.WRONG: "Ce code n’est pas le bon. Vérifiez les chiffres ; si vous en avez reçu plusieurs, tapez le dernier.",
-    Answer.EXPIRED: "Ce code a expiré : il valait dix minutes. Demandez-en un autre ci-dessous.",
+    Answer.EXPIRED: "Ce code a expiré : il n’était valable que dix minutes. Demandez-en un autre ci-dessous.",
     Answer.USED: "Ce code a déjà servi. Demandez-en un autre ci-dessous.",
 }
 # What nobody sent has its own words: only the telephone's clock makes the right application wrong.

@@ -167,7 +167,9 @@ def prove(request: HttpRequest) -> HttpResponse:
             return redirect("accounts:security")
         if answer is Answer.VOID:
             del request.session[PROOF]
-            messages.error(request, "Quatre codes étaient faux : rien n’est changé. Recommencez pour un nouveau code.")
+            messages.error(
+                request, "Quatre codes étaient erronés : rien n’est changé. Recommencez pour un nouveau code."
+            )
             return redirect("accounts:security")
         form.add_error("otp", WHY_NOT[answer])
     return _shown(request, form, "prove", device=device, by_sms=device.channel == SMS, lost=factor.lost(device))

@@ -22,8 +22,8 @@ def carried(use: ExcessUse, other: Invoice, paid: Document | None, to: str) -> M
         title="Votre trop-perçu est reporté",
         greeting="Bonjour,",
         paragraphs=[
-            f"Vous aviez réglé {euros(use.amount)} de trop pour la facture {use.invoice.number}. Nous les avons portés "
-            f"sur la facture {other.number} ({other.title}). {left}"
+            f"Vous aviez réglé {euros(use.amount)} de trop pour la facture {use.invoice.number}. Cette somme est "
+            f"reportée sur la facture {other.number} ({other.title}). {left}"
         ],
         facts=[
             ("Montant reporté", euros(use.amount)),

@@ -92,7 +92,7 @@ def _no_debit(given_up: Collection) -> str:
 def _excess(invoice: Invoice) -> str:
     return (
         f"Vous avez réglé {euros(invoice.excess)} de trop : nous vous contacterons pour vous les rembourser, ou les "
-        "porter sur votre prochaine facture."
+        "reporter sur votre prochaine facture."
     )
 
 

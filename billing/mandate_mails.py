@@ -21,13 +21,13 @@ NOT_YOU = "Vous n’êtes pas à l’origine de cette opération ? Appelez-nous 
 def code(channel: str, to: str, digits: str, mandate: Mandate) -> Mail | Sms:
     """The code that signs. Nobody of ours will ever ask for it."""
     if channel == "sms":
-        text = f"{brand().name} : {digits} est votre code pour signer le mandat {mandate.rum}. Il sert 10 minutes. "
+        text = f"{brand().name} : {digits} est votre code pour signer le mandat {mandate.rum}. Valable 10 minutes. "
         return Sms(to, f"{text}Ne le donnez à personne.", private=True)
     return Mail(
         to=to,
         subject=f"Votre code pour signer le mandat {mandate.rum}",
         title="Votre code de signature",
-        paragraphs=["Tapez ce code sur la page où vous signez le mandat de prélèvement. Il sert pendant 10 minutes."],
+        paragraphs=["Tapez ce code sur la page où vous signez le mandat de prélèvement. Il est valable dix minutes."],
         private_code=digits,
         facts=_account(mandate),
         after=["Ne donnez ce code à personne : nous ne vous le demanderons jamais au téléphone.", NOT_YOU],
@@ -83,7 +83,7 @@ def bank_details_changed(old: Mandate, new: Mandate) -> Mail:
 
 def revoked(mandate: Mandate, cancelled: Sequence[Collection], running: Sequence[Collection]) -> Mail:
     """No further debit, and what becomes of those under way."""
-    paragraphs = ["Ce mandat est révoqué : plus aucun prélèvement ne sera fait en son nom."]
+    paragraphs = ["Ce mandat est révoqué : il ne permet plus aucun prélèvement."]
     paragraphs += not_debited(cancelled)
     paragraphs += [
         f"Le prélèvement de {euros(each.amount)} du {french_date(each.collects_on)} aura lieu : il est à la banque."

@@ -208,7 +208,7 @@ def abandon(request: HttpRequest, desk: Desk, pk: UUID) -> HttpResponse:
     mandate = desk.mandate_or_404(pk)
     try:
         mandates.abandon(mandate, by=desk.actor)
-        messages.success(request, "Le mandat commencé est abandonné : rien ne sera prélevé en son nom.")
+        messages.success(request, "Le mandat commencé est abandonné : il ne permettra aucun prélèvement.")
     except Refused as refusal:
         messages.warning(request, str(refusal))
     back = next_url(request)

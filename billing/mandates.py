@@ -34,7 +34,10 @@ DRAFT_DAYS = 30
 PREPARING = "Le mandat est en préparation. Attendez une minute, puis rechargez la page."
 UNTICKED = "Veuillez cocher les cases ci-dessus."
 ABANDONED = "Ce mandat a été abandonné : commencez-en un nouveau."
-SIGNED_MEANWHILE = "Un autre mandat vient d’être signé pour ce compte client : celui-ci n’a plus d’objet."
+SIGNED_MEANWHILE = (
+    "Un autre mandat vient d’être signé pour votre entreprise : celui-ci ne sert plus. Vous n’avez rien à faire ; le "
+    "mandat en vigueur est à la page « Prélèvement SEPA »."
+)
 
 
 @transaction.atomic

@@ -25,7 +25,9 @@ REASONS = {
     "AC01": Reason("Le numéro de compte est incorrect", f"{PAY} {SIGN}", suspends=True),
     "AC04": Reason("Le compte est clos", f"{PAY} {SIGN}", suspends=True),
     "AC06": Reason("Le compte est bloqué", f"{CALL_BANK} {PAY}"),
-    "AC13": Reason("Le compte est celui d’un particulier non admis", f"{PAY} {SIGN}", suspends=True),
+    "AC13": Reason(
+        "Le compte est celui d’un particulier, que ce type de prélèvement n’admet pas", f"{PAY} {SIGN}", suspends=True
+    ),
     "AG01": Reason("Ce compte n’accepte pas les prélèvements", f"{PAY} {SIGN}", suspends=True),
     "AG02": Reason("Le code d’opération est incorrect", PAY),
     "AM04": Reason("La provision du compte est insuffisante", FUND),
@@ -49,9 +51,9 @@ REASONS = {
     ),
     "MS03": Reason("La banque ne donne pas de motif", f"{CALL_BANK} {PAY}"),
     "RC01": Reason("L’identifiant de la banque est incorrect", f"{PAY} {SIGN}", suspends=True),
-    "RR01": Reason("La réglementation : le compte du débiteur manque", PAY),
-    "RR02": Reason("La réglementation : l’adresse du débiteur manque", PAY),
-    "RR03": Reason("La réglementation : le nom du créancier manque", PAY),
+    "RR01": Reason("Il manque le numéro du compte à débiter, exigé par la réglementation", PAY),
+    "RR02": Reason("Il manque l’adresse du titulaire du compte, exigée par la réglementation", PAY),
+    "RR03": Reason("Il manque le nom du créancier, exigé par la réglementation", PAY),
     "RR04": Reason("La réglementation s’y oppose", f"{CALL_BANK} {PAY}"),
     "SL01": Reason(
         "La banque applique une consigne du titulaire du compte",

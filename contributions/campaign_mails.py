@@ -120,7 +120,7 @@ def last_call(campaign: Campaign, company: Company, to: Recipient) -> Mail:
             f"La déclaration annuelle {campaign.year} de {company.called} était attendue au plus tard le {last_day}. "
             f"Malgré nos rappels, nous ne l’avons pas reçue.{_started(company)}",
             "C’est à vous d’agir : déclarez en ligne, ou appelez-nous si quelque chose vous arrête. Sans nouvelles de "
-            "votre part, un conseiller vous appellera.",
+            "votre part, nous vous appellerons.",
             *_penalties(campaign),
         ],
     )

@@ -112,9 +112,9 @@ def arrivals(declaration: Declaration, invoice: Invoice, number: int, to: Recipi
         title=f"{words} en cours d’année",
         greeting=f"Bonjour {to.name}," if to.name else "Bonjour,",
         paragraphs=[
-            f"Depuis votre déclaration {campaign.year}, votre liste compte {words} après le 1er janvier et présents "
-            f"depuis au moins {campaign.midyear_days} jours : la cotisation de l’année est due pour chacun, une seule "
-            "fois. La facture est en pièce jointe.",
+            f"Depuis votre déclaration {campaign.year}, votre liste compte {words} après le 1er janvier, avec au moins "
+            f"{campaign.midyear_days} jours de présence : la cotisation de l’année est due pour chaque salarié arrivé, "
+            "une seule fois. La facture est en pièce jointe.",
             *_what_to_pay(declaration, invoice),
         ],
         facts=[("Facture", invoice.number), ("Montant TTC", euros(invoice.total)), *_how_to_pay(invoice)],
@@ -156,7 +156,10 @@ def _credited(credits: Sequence[Invoice]) -> list[str]:
 
 def _to_pay(declaration: Declaration, invoice: Invoice) -> list[str]:
     if invoice.left == 0:
-        return [f"La facture {invoice.number} est en pièce jointe : ce que vous aviez déjà réglé la paie."]
+        return [
+            f"La facture {invoice.number} est en pièce jointe : ce que vous aviez déjà réglé la couvre, vous n’avez "
+            "rien à payer."
+        ]
     due = f"{euros(invoice.left)}, au plus tard le {french_date(invoice.due_on)}"
     match invoice.mode:
         case Mode.DEBIT:

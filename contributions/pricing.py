@@ -162,8 +162,8 @@ def given_back(lines: Sequence[Line], vat_rate: Decimal, bearers: Sequence[Beare
     shares = share_out(lines, vat_rate, bearers)
     if shares is None:
         raise Refused(
-            "Cette correction rend plus que ce qui est encore facturé : notre service la fait avec vous. Appelez notre "
-            f"{brand().team} au {brand().phone_display}."
+            "Cette correction dépasse ce qui vous a été facturé : elle ne peut pas se valider en ligne. Appelez-nous "
+            f"au {brand().phone_display}, nous la ferons avec vous."
         )
     return tuple(shares)
 

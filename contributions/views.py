@@ -179,7 +179,7 @@ def next_steps(declaration: Declaration, invoice: Invoice | None) -> Iterator[st
     else:
         how = "par chèque" if invoice.mode == Mode.CHEQUE else "par virement"
         yield f"Vous réglez {how}, au plus tard le {french_date(invoice.due_on)}."
-        yield "Une fois le règlement reçu, votre facture porte «\u00a0acquittée\u00a0»."
+        yield "Une fois le règlement reçu, votre facture porte la mention «\u00a0acquittée\u00a0»."
     if invoice is not None:
         yield from collecting.lowered_by(declaration.issued)
     yield "Une erreur ? Corrigez votre déclaration tant que la campagne est ouverte : seule la différence est facturée."

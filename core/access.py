@@ -33,7 +33,7 @@ NAMESPACES = {"admin": STAFF}
 COOKIE_AGE = 12 * 3600  # seconds: a working day, then the mailed link opens the dossier again
 MAX_LINKS = 20
 WAITS = "Votre session a pris fin. Votre saisie est gardée un quart d’heure : connectez-vous pour la retrouver."
-SESSION_OVER = "Votre session a pris fin. Votre saisie est gardée : envoyez-la, puis connectez-vous pour la retrouver."
+SESSION_OVER = "Votre session a pris fin. Envoyez la page pour vous connecter : vous retrouverez ensuite votre saisie."
 
 V = TypeVar("V", bound=Callable[..., HttpResponse])
 

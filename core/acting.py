@@ -22,8 +22,8 @@ from core.journal import Actor
 from core.kept import answers
 from core.transitions import Refused
 
-NOT_NOW = "Cette action n’est pas possible à ce stade du dossier."
-INCOMPLETE = "La page envoyée était incomplète. Vérifiez le dossier, puis recommencez."
+NOT_NOW = "Cette action n’est pas possible à ce stade. Rechargez la page pour voir où vous en êtes."
+INCOMPLETE = "La page envoyée était incomplète. Rechargez-la, puis recommencez."
 
 
 @dataclass(frozen=True)

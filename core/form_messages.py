@@ -73,8 +73,8 @@ _MESSAGES: dict[type[forms.Field], dict[str, str]] = {
     },
     forms.IntegerField: {
         "invalid": "Écrivez un nombre entier, en chiffres. Exemple : 12",
-        "min_value": "Ce nombre doit être au moins %(limit_value)s.",
-        "max_value": "Ce nombre doit être au plus %(limit_value)s.",
+        "min_value": "Ce nombre doit être d’au moins %(limit_value)s.",
+        "max_value": "Ce nombre doit être d’au plus %(limit_value)s.",
     },
     forms.Field: {
         "max_length": "Ce texte est trop long : %(limit_value)d caractères au plus (%(show_value)d saisis).",

@@ -150,7 +150,10 @@ class SiretField(IdentifierField):
         "data-group": "3 3 3 5",
         "data-check": "siret",
     }
-    example = f"14 chiffres, sur votre extrait Kbis. Exemple : {identifiers.SIRET_EXAMPLE}"
+    example = (
+        "14 chiffres, sur votre avis de situation SIRENE ou vos bulletins de paie. "
+        f"Exemple : {identifiers.SIRET_EXAMPLE}"
+    )
 
 
 class NafField(IdentifierField):

@@ -83,7 +83,7 @@ def clean_siret(value: str) -> str:
     if set(digits[:9]) == {"0"} or not stdnum_siret.is_valid(digits):
         raise Invalid(
             "Ce SIRET n’existe pas : un de ses 14 chiffres est sans doute mal recopié. "
-            f"Il figure sur votre extrait Kbis ou votre avis de situation SIRENE. Exemple : {SIRET_EXAMPLE}."
+            f"Il figure sur votre avis de situation SIRENE et sur vos bulletins de paie. Exemple : {SIRET_EXAMPLE}."
         )
     return digits
 

@@ -46,7 +46,8 @@ def too_late(dossier: models.Model) -> Refused:
     """What to tell the second of two people: who did what, and when."""
     last = JournalEntry.objects.about(dossier).exclude(to_state="").order_by("-at", "-pk").first()
     if last is None:
-        return Refused("Cette action n’est pas possible à ce stade du dossier.")
+        return Refused("Cette action n’est pas possible à ce stade. Rechargez la page pour voir où vous en êtes.")
     return AlreadyDone(
-        f"Ce dossier a déjà été traité par {last.actor_name} le {french_moment(last.at)} : {last.message}"
+        f"Déjà traité par {last.actor_name} le {french_moment(last.at)} : {last.message.rstrip('.')}. "
+        "Rechargez la page."
     )

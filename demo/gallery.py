@@ -84,8 +84,9 @@ class ChoiceForm(GuichetForm):
     choice_hints = {
         "follow_up": {
             "SI": "Poste sans risque particulier : visite d’information, puis tous les cinq ans.",
-            "SIA": "Travail de nuit, moins de 18 ans, handicap, grossesse : tous les trois ans au plus.",
-            "SIR": "Poste à risque (hauteur, chimique, conduite d’engins) : examen d’aptitude avant l’embauche.",
+            "SIA": "Travail de nuit, moins de 18 ans, handicap… : en général tous les trois ans au plus.",
+            "SIR": "Poste à risque particulier (amiante, rayonnements ionisants…) : examen d’aptitude avant la "
+            "prise de poste.",
         }
     }
 

@@ -24,7 +24,8 @@ def refusals(*, siret: str, commune_code: str, naf: str, headcount: int, agricul
         found.append(
             Refusal(
                 "Cet établissement est déjà adhérent.",
-                "Demandez vos accès à l’espace adhérent au Service Adhérents, avec votre numéro d’adhérent.",
+                "Créez votre accès à l’espace adhérent depuis la page de connexion, avec votre numéro d’adhérent et ce "
+                "SIRET. Vous ne connaissez pas ce numéro ? Appelez-nous.",
             )
         )
     if agricultural:
@@ -39,7 +40,7 @@ def refusals(*, siret: str, commune_code: str, naf: str, headcount: int, agricul
             Refusal(
                 "L’adhésion demande au moins un salarié.",
                 "Revenez dès votre première embauche : la demande prend un quart d’heure. "
-                "Travailleur indépendant, appelez le Service Adhérents pour l’offre spécifique.",
+                "Travailleur indépendant, appelez-nous pour l’offre réservée aux indépendants.",
             )
         )
     if excluded := _exclusion(naf):

@@ -124,8 +124,8 @@ def correct_earlier(stay: EarlierStay, last_day: date, *, by: Actor, seen: int |
     again = following.hired_on if following else employee.hired_on
     if not stay.hired_on <= last_day < again:
         raise Refused(
-            f"Le dernier jour de travail de cette période va du {stay.hired_on:%d/%m/%Y}, jour de l’embauche, à la "
-            f"veille de la réembauche du {again:%d/%m/%Y}."
+            "Le dernier jour de travail de cette période doit se situer entre le "
+            f"{stay.hired_on:%d/%m/%Y}, jour de l’embauche, et la veille de la réembauche du {again:%d/%m/%Y}."
         )
     stay.left_on = last_day
     stay.save(update_fields=["left_on"])

@@ -190,8 +190,8 @@ class MemberEmployeeRows(EmployeeList):
             return super().twin_words(twin)
         return (
             f"Une personne de ce nom, {twin}, est dans la liste, avec un dernier jour de travail le "
-            f"{twin.left_on:%d/%m/%Y}. En cas d’erreur, réintégrez-le depuis sa fiche ; s’il est réembauché, indiquez "
-            "une date d’embauche après ce jour."
+            f"{twin.left_on:%d/%m/%Y}. En cas d’erreur, réintégrez-la depuis sa fiche ; si elle est réembauchée, "
+            "indiquez une date d’embauche après ce jour."
         )
 
     def add_all(self, owner: Any, rows: list[Any], request: HttpRequest | None) -> None:

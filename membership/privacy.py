@@ -12,7 +12,10 @@ from core.transitions import Refused
 from membership import accesses, closing
 from membership.models import Access, Application, Contact, EarlierStay, Employee
 
-FOLLOWED = "Salarié suivi : la loi demande à l’employeur et au service de garder ces données (art. L. 4624-1)."
+FOLLOWED = (
+    "Salarié suivi : ces données servent au suivi de sa santé au travail, que la loi impose à l’employeur et au "
+    "service (art. L. 4624-1 du code du travail)."
+)
 EVIDENCE = "Pièce d’un contrat : gardée tant qu’il dure, puis le temps des prescriptions légales."
 
 

@@ -10,7 +10,7 @@ from django.core.validators import validate_email
 
 # Control characters (a NUL is refused by PostgreSQL) and the marks that turn the reading direction of what follows.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-_BEFORE_MARK = re.compile(r" (?=[:;?!](?:\s|<|$))")
+_BESIDE_MARK = re.compile(r"(?<=«) | (?=[:;?!](?:\s|<|$)|»)|(?<=\d) (?=%)")
 _LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
@@ -21,8 +21,9 @@ def clean(text: object) -> str:
 
 
 def unbroken(text: str) -> str:
-    """`text` with spaces that never end a line before « : ; ? ! »."""
-    return _BEFORE_MARK.sub("\u00a0", text)
+    """`text` with spaces that never end a line before « : ; ? ! », nor part a number from its %, nor quotes from
+    what they hold."""
+    return _BESIDE_MARK.sub("\u00a0", text)
 
 
 def one_line(text: object, length: int) -> str:

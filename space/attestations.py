@@ -69,8 +69,8 @@ class Offer:
         return {
             Kind.MEMBERSHIP: "Certifie que votre entreprise est adhérente, depuis quand, et sous quel numéro.",
             Kind.UP_TO_DATE: (
-                "Certifie que votre entreprise est adhérente, qu’elle a fait ses déclarations et qu’aucune facture "
-                "échue n’est impayée."
+                "Certifie que votre entreprise est adhérente et qu’aucune facture échue ne reste à régler. Vos "
+                "déclarations doivent être faites pour l’obtenir."
             ),
         }[self.kind]
 

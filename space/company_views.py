@@ -106,6 +106,6 @@ def centre_rows(centre: MedicalCentre | None) -> list[tuple[str, Any]]:
         ("Centre médical", centre.name),
         ("Adresse", where),
         ("Téléphone", format_phone(centre.phone)),
-        ("Email", centre.email),
+        ("Adresse électronique", centre.email),
         ("Accès", centre.access),
     ]

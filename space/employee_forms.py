@@ -25,7 +25,8 @@ class LeaveForm(GuichetForm):
 
     last_day = FrenchDateField(
         label="Dernier jour de travail",
-        help_text="Le dernier jour du contrat. Exemple : 31/12/2026",
+        help_text="Le jour où le contrat prend fin, même si le salarié ne vient plus (congés, préavis non effectué). "
+        "Exemple : 31/12/2026",
         maximum=latest_day,
     )
 

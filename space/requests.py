@@ -183,7 +183,7 @@ def close(message: RequestMessage, *, by: Actor, seen: int) -> MemberRequest:
     """Staff say the last word. Answering within REOPEN_DAYS opens the request again."""
     request = _staff_begins(message, seen)
     _end(request)
-    advance(request, State.CLOSED, by=by, message="Demande traitée et close par notre service.")
+    advance(request, State.CLOSED, by=by, message="Demande traitée et clôturée par notre service.")
     return _staff_ends(request, message, "Votre demande est traitée")
 
 
@@ -257,7 +257,7 @@ def _refuse_late(request: MemberRequest) -> None:
         raise Refused("Cette demande est annulée : envoyez-en une nouvelle.")
     closed = french_date(request.closed_at) if request.closed_at else ""
     raise Refused(
-        f"Cette demande est close depuis le {closed}, il y a plus de {counted(REOPEN_DAYS, 'jour', 'jours')} : "
+        f"Cette demande est clôturée depuis le {closed}, il y a plus de {counted(REOPEN_DAYS, 'jour', 'jours')} : "
         "envoyez une nouvelle demande, en rappelant sa référence."
     )
 

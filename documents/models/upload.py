@@ -10,9 +10,9 @@ from core.models import SubjectMixin
 
 
 class Review(models.TextChoices):
-    PENDING = "pending", "à vérifier"
-    ACCEPTED = "accepted", "acceptée"
-    REFUSED = "refused", "refusée"
+    PENDING = "pending", "À vérifier"
+    ACCEPTED = "accepted", "Accepté"
+    REFUSED = "refused", "Refusé"
 
 
 class Scan(models.TextChoices):

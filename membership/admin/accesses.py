@@ -67,7 +67,7 @@ class AccessPages:
             except Refused as refusal:
                 messages.warning(request, str(refusal))
             else:
-                messages.success(request, f"L’accès de {access.person} est retiré ; il en est prévenu par courriel.")
+                messages.success(request, f"L’accès de {access.person} est retiré ; un courriel l’en avertit.")
             return _back(member)
         return self._page(request, member, f"Retirer l’accès de {access.person}", {"access": access}, 200)
 

@@ -245,7 +245,7 @@ VERBS = [
     ),
     Verb(
         "attribuer",
-        "Attribuer",
+        "Confier",
         PROCESS,
         lambda now: True,
         lambda do: workflow.assign(do.dossier, to=do.typed["to"], by=do.by, seen=do.seen),

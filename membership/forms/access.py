@@ -74,7 +74,7 @@ class InvitationForm(RightsForm):
     last_name = forms.CharField(label="Nom", max_length=79)
     email = forms.EmailField(
         label="Adresse électronique",
-        help_text="Son adresse personnelle au travail : elle devient son identifiant.",
+        help_text="Son adresse professionnelle, que cette personne est seule à lire : elle devient son identifiant.",
         widget=forms.EmailInput(attrs={**EMAIL, "autocomplete": "off"}),
     )
     key = forms.CharField(required=False, widget=forms.HiddenInput)

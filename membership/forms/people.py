@@ -85,8 +85,8 @@ class EmployeeForm(GuichetModelForm):
         "monitoring": {
             "SI": "Le cas général : aucun risque particulier au poste.",
             "SIA": "Travail de nuit, moins de 18 ans, handicap ou invalidité, agents biologiques du groupe 2…",
-            "SIR": "Amiante, plomb, produits cancérogènes, rayonnements ionisants, milieu hyperbare, montage "
-            "d’échafaudages…",
+            "SIR": "Amiante, plomb (sous conditions), agents cancérogènes, mutagènes ou toxiques pour la reproduction, "
+            "agents biologiques des groupes 3 et 4, rayonnements ionisants, milieu hyperbare, montage d’échafaudages…",
         }
     }
 

@@ -27,7 +27,8 @@ def checked_naf(code: str) -> str:
     """A clean code, or none, that the nomenclature knows."""
     if code and not naf_label(code):
         raise forms.ValidationError(
-            "Ce code n’existe pas dans la nomenclature. Il figure sur votre extrait Kbis. Exemple : 16.23Z"
+            "Ce code n’existe pas dans la nomenclature. Il figure sur votre avis de situation SIRENE et sur vos "
+            "bulletins de paie. Exemple : 16.23Z"
         )
     return code
 

@@ -36,7 +36,7 @@ _VERBS = {"reply": requests.reply, "ask": requests.ask, "close": requests.close}
 _DONE = {
     "reply": "La réponse est envoyée ; l’entreprise en est prévenue par courriel.",
     "ask": "La précision est demandée ; la demande attend l’entreprise.",
-    "close": "La réponse est envoyée et la demande close.",
+    "close": "La réponse est envoyée et la demande clôturée.",
 }
 RELATED = ("theme", "member__establishment", "assigned_to", "author")
 

@@ -74,7 +74,7 @@ class Attestation(models.Model):
 
     class Kind(models.TextChoices):
         MEMBERSHIP = "adhesion", "Attestation d’adhésion"
-        UP_TO_DATE = "cotisation", "Attestation à jour de cotisation"
+        UP_TO_DATE = "cotisation", "Attestation de cotisations à jour"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     member = models.ForeignKey(Member, verbose_name="adhérent", on_delete=models.PROTECT, related_name="attestations")

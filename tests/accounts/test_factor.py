@@ -142,7 +142,7 @@ def test_the_fourth_wrong_code_voids_it_and_another_one_starts_no_new_count(user
     code = last_code(user.email)
     answer = give_code(client, other(code))
     assert answer["Location"] == "/connexion/"
-    assert "Quatre codes étaient faux" in client.get("/connexion/").content.decode()
+    assert "Quatre codes étaient erronés" in client.get("/connexion/").content.decode()
     assert "_auth_user_id" not in client.session
     assert give_code(client, code)["Location"].startswith("/connexion/?next=")
     assert not is_in(client)
@@ -168,7 +168,7 @@ def test_who_logs_in_again_and_again_has_twenty_tries_a_day_then_a_new_password_
     client = halfway(user)
     answer = give_code(client, last_code(user.email))
     assert answer.status_code == 429
-    assert "Trop de codes faux" in answer.content.decode()
+    assert "Trop de codes erronés" in answer.content.decode()
     assert not is_in(client)
     user.set_password("Un-autre-mot-2027")
     user.save()

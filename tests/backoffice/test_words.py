@@ -27,7 +27,7 @@ def test_the_bordereau_is_asked_once_there_is_a_proforma(operator, manager):
     form = manager.get(url(dossier, "demander")).context_data["form"]
     assert form.initial["kinds"] == ["kbis", "rib"]
     text = manager.get(page(dossier)).content.decode()
-    assert (text.count(">Manque<"), text.count(">Plus tard<")) == (2, 1)
+    assert (text.count(">Manquant<"), text.count(">Plus tard<")) == (2, 1)
     assert "bordereau" in dict(form.fields["kinds"].choices)
 
 
@@ -42,12 +42,12 @@ def test_buttons_say_what_they_do(operator, manager):
 def test_nothing_is_missing_in_a_closed_dossier(operator, manager, until):
     text = manager.get(page(ApplicationFactory(until=until))).content.decode()
     assert "Reste à régler" not in text
-    assert ">Manque<" not in text
+    assert ">Manquant<" not in text
 
 
 @pytest.mark.req("M-10")
 def test_having_found_no_former_membership_is_said(operator, manager):
-    never = "Jamais adhérent : aucune facture impayée connue pour ce SIREN."
+    never = "Jamais adhérent&nbsp;: aucune facture impayée connue pour ce SIREN."
     dossier = ApplicationFactory(submitted=True)
     assert never in manager.get(page(dossier)).content.decode()
     assert never not in manager.get(page(ApplicationFactory(accepted=True))).content.decode()

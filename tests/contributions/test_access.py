@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from contributions.models import Declaration
 from tests.contributions.conftest import SIGNER, logged_in, url
 from tests.factories import EmployeeFactory, MemberFactory
 from tests.factories_contributions import DeclarationFactory, fill
@@ -56,6 +57,10 @@ def test_who_may_only_read_sees_the_summary_and_changes_nothing(draft, member):
     assert reader.post(url("step", draft, "declarations")).status_code == 403
     assert reader.get(url("employees-add", draft)).status_code == 403
     assert "Votre accès permet de consulter" in reader.get(reverse("contributions:home", args=[member.pk])).text
+    Declaration.objects.all().delete()  # none is prepared: whoever may, begins it there
+    page = reader.get(reverse("contributions:home", args=[member.pk])).text
+    assert "Commencer ma déclaration" not in page
+    assert "La personne qui déclare pour l’entreprise trouvera cette déclaration ici." in page
 
 
 def test_nobody_without_an_account(draft):

@@ -285,7 +285,7 @@ def test_what_he_had_paid_for_the_arrival_pays_the_correction(mended, billed):
     assert (second.invoice.left, billed.excess) == (0, 0)
     who = logged_in(second.member, "declares").client
     assert "Vous n’avez rien à régler." in who.get(url("confirmation", second)).text
-    assert "ce que vous aviez déjà réglé la paie" in str(
+    assert "ce que vous aviez déjà réglé la couvre, vous n’avez rien à payer" in str(
         Message.objects.get(dedupe_key=f"declared:{second.pk}").content
     )
     assert second.bordereau.snapshot["invoice"]["left"] in (0, "0.00")

@@ -17,6 +17,8 @@ from contributions.states import CampaignState, State
 from core import kept
 from core.brand import brand
 from core.wizard import FINGERPRINT
+from documents import issuing
+from documents.rendering import render_html
 from tests.contributions.conftest import SIGNER, logged_in, people, press, url
 from tests.factories import COMPANY, MemberFactory, UserFactory, give_access, sign_in
 from tests.factories_contributions import CampaignFactory, DeclarationFactory, fill
@@ -237,6 +239,15 @@ def test_documents_and_the_list_are_there_to_download(draft, declarer):
     assert waiting.status_code == 202  # rendered by the worker
     assert declarer.client.get(url("document", done, "autre")).status_code == 404
     assert declarer.client.get(url("employees-file", done)).status_code == 200
+
+
+@pytest.mark.req("C-07")
+def test_the_bordereau_prints_a_function_as_it_was_typed(draft):
+    fill(draft)
+    draft.signer_function = "DRH"
+    draft.save()
+    paper = workflow.validate(draft, by=COMPANY).bordereau
+    assert "Claire Morel, DRH," in render_html(paper.template, issuing.context_of(paper))
 
 
 @pytest.mark.req("A-05", "C-01")

@@ -304,7 +304,7 @@ def test_when_the_invoices_bear_less_than_the_correction_gives_back_nothing_is_d
     draft = fill(workflow.correct(second, by=COMPANY))
     numbers = Invoice.objects.count()
     make_credit(second.invoice, "500.00")  # staff, between the page and the click
-    with pytest.raises(Refused, match="notre service"):
+    with pytest.raises(Refused, match="nous la ferons avec vous"):
         workflow.validate(draft, by=COMPANY)
     second.refresh_from_db()
     assert second.state == State.VALIDATED

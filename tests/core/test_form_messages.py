@@ -15,6 +15,6 @@ class Cart(GuichetForm):
 def test_limits_are_written_in_french():
     assert Cart({"amount": "0", "count": "0"}).errors == {
         "amount": ["Le montant doit être d’au moins 0,01\u00a0€."],
-        "count": ["Ce nombre doit être au moins 1."],
+        "count": ["Ce nombre doit être d’au moins 1."],
     }
     assert Cart({"amount": "100", "count": "1"}).errors["amount"] == ["Le montant doit être d’au plus 99,50\u00a0€."]

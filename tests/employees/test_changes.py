@@ -237,7 +237,7 @@ def test_adding_somebody_who_left_with_the_old_hiring_says_what_to_do(client, ur
     assert response.status_code == 422
     text = response.content.decode()
     assert f"avec un dernier jour de travail le {french(YESTERDAY)}" in text
-    assert "réintégrez-le depuis sa fiche" in text
+    assert "réintégrez-la depuis sa fiche" in text
 
 
 # --- The verbs, at the same moment ------------------------------------------------------------------------------------

@@ -159,7 +159,7 @@ def test_an_amount_has_two_decimals_at_most() -> None:
 def test_a_count_takes_spaces_and_refuses_words() -> None:
     assert cleaned(count="1 200")["count"] == 1200
     assert error("count", "douze") == "Écrivez un nombre entier, en chiffres. Exemple : 12"
-    assert error("count", "0") == "Ce nombre doit être au moins 1."
+    assert error("count", "0") == "Ce nombre doit être d’au moins 1."
     assert "nombre entier" in error("count", "9" * 5000)
 
 

@@ -76,3 +76,11 @@ def test_what_is_the_same_on_all_pages_is_rendered_once_for_a_brand():
     assert page.render(Context({"brand": ours, "count": 1})) == "Nous, 1 1"
     assert page.render(Context({"brand": ours, "count": 2})) == "Nous, 1 2"
     assert page.render(Context({"brand": theirs, "count": 3})) == "Eux, 3 3"
+
+
+@pytest.mark.req("B-02")
+def test_who_must_act_is_told_with_the_last_day(time_machine) -> None:
+    time_machine.move_to("2026-11-22 12:00+01:00")
+    late = {"state": "next", "title": "Vérification", "who": "À nous d’agir", "by": date(2026, 11, 20)}
+    html = rendered('{% include "components/timeline.html" %}', events=[late])
+    assert "À nous d’agir, au plus tard le 20 novembre 2026<" in html

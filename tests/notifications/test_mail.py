@@ -119,6 +119,13 @@ def test_no_line_begins_with_a_mark(post):
         assert not re.search(r"\w [:;?!](\s|<|$)", told)
 
 
+def test_quotes_and_percentages_stay_in_one_piece(post):
+    message = post("a@exemple.fr", paragraphs=["Ouvrez « Mes salariés » : la TVA est de 20 % du montant."])
+    for told in (as_text(message), as_html(message)):
+        assert "«\u00a0Mes salariés\u00a0»\u00a0:" in told
+        assert "de 20\u00a0% du montant" in told
+
+
 @pytest.mark.fault("D6")
 def test_what_names_the_site_comes_from_the_settings(post, settings):
     settings.SITE_URL = "https://guichet.exemple.fr"

@@ -215,7 +215,7 @@ def test_a_draft_left_in_another_tab_cannot_be_signed_after_another_was():
     left = make_draft(member)
     digits = ask_code(left)
     make_mandate(member)
-    with pytest.raises(AlreadyDone, match="n’a plus d’objet"):
+    with pytest.raises(AlreadyDone, match="celui-ci ne sert plus"):
         mandates.sign(left, digits, asker=ASKER, by=SIGNER)
 
 

@@ -93,7 +93,7 @@ def test_who_has_an_account_is_told_and_the_inviter_learns_nothing_of_it(client,
     page = client.get(url(member, "accesses")).content.decode()
     assert "Autre Nom" not in page
     assert page.count("Paul Compta<br>") == 2
-    assert page.count("Pas encore venue") == 2
+    assert page.count("Jamais") == 2
     (mail,) = mails_to(ADDRESS)
     assert mail.content["button"] == "Me connecter"
     assert mail.secret is None

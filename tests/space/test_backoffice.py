@@ -61,7 +61,7 @@ def test_what_changed_meanwhile_is_shown_before_it_is_overwritten(clerk, member,
     assert answer.status_code == 409
     assert "A changé depuis la demande" in text
     assert "5 rue Autre" in text
-    assert "c’était : 4 rue des Lilas" in text
+    assert "c’était&nbsp;: 4 rue des Lilas" in text
     assert clerk.post(page(change, "apply"), {"seen": "forged"}).status_code == 409
     assert clerk.post(page(change, "apply"), {"seen": seen(clerk, change)}).status_code == 302
 

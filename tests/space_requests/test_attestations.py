@@ -71,7 +71,7 @@ def test_the_paper_shows_what_is_attested_the_code_and_a_qr_that_leads_to_the_pa
     document = ensure_rendered(made.document)
     with document.file.open("rb") as file, pikepdf.open(file) as pdf:
         assert len(pdf.pages) == 1
-        assert str(pdf.docinfo["/Title"]).startswith("Attestation à jour de cotisation")
+        assert str(pdf.docinfo["/Title"]).startswith("Attestation de cotisations à jour")
 
 
 @pytest.mark.req("B-13")
