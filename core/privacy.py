@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import reduce
+from operator import attrgetter, or_
 from typing import Any
 
 from django.db import models, transaction
@@ -61,6 +63,17 @@ class Outcome:
 
 
 _holdings: dict[str, Holding] = {}
+
+
+def having_address(rows: models.QuerySet[Any], address: str, *paths: str) -> list[Any]:
+    """Those of `rows` with `address` in one of the columns `paths` (over a relation: `author.email`), in any case.
+
+    The database folds more than the case: PostgreSQL has « ı » and « i » for one letter, and they are two mailboxes.
+    """
+    if not address:
+        return []
+    alike = reduce(or_, (models.Q(**{f"{path.replace('.', '__')}__iexact": address}) for path in paths))
+    return [row for row in rows.filter(alike) if address.lower() in {attrgetter(path)(row).lower() for path in paths}]
 
 
 def register(*holdings: Holding) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from accounts import changes
 from accounts.models import User
 from core.journal import Actor
-from core.privacy import Holding, Person, register
+from core.privacy import Holding, Person, having_address, register
 from core.transitions import Refused
 from membership import accesses, closing
 from membership.models import Access, Application, Contact, EarlierStay, Employee
@@ -16,10 +16,10 @@ FOLLOWED = "Salarié suivi : la loi demande à l’employeur et au service de ga
 EVIDENCE = "Pièce d’un contrat : gardée tant qu’il dure, puis le temps des prescriptions légales."
 
 
-def _accounts(person: Person):
-    mine = Q(email__iexact=person.email) if person.email else Q()
-    mine |= Q(phone=person.phone) if person.phone else Q()
-    return User.objects.filter(mine) if mine else User.objects.none()
+def _accounts(person: Person) -> list[User]:
+    found = having_address(User.objects.all(), person.email, "email")
+    known = [user.pk for user in found]
+    return found + list(User.objects.filter(phone=person.phone).exclude(pk__in=known) if person.phone else [])
 
 
 def _erase_account(user: User) -> str:
@@ -35,8 +35,8 @@ def _erase_account(user: User) -> str:
     return ""
 
 
-def _contacts(person: Person):
-    return Contact.objects.filter(email__iexact=person.email) if person.email else Contact.objects.none()
+def _contacts(person: Person) -> list[Contact]:
+    return having_address(Contact.objects.all(), person.email, "email")
 
 
 def _erase_contact(contact: Contact) -> str:
@@ -44,11 +44,9 @@ def _erase_contact(contact: Contact) -> str:
     return ""
 
 
-def _dossiers(person: Person):
-    if not person.email:
-        return Application.objects.none()
-    mine = Q(contact_email__iexact=person.email) | Q(representative_email__iexact=person.email)
-    return Application.objects.filter(mine).select_related("establishment")
+def _dossiers(person: Person) -> list[Application]:
+    dossiers = Application.objects.select_related("establishment")
+    return having_address(dossiers, person.email, "contact_email", "representative_email")
 
 
 def _erase_dossier(dossier: Application) -> str:
