@@ -15,7 +15,10 @@ register(
         "billing.mandate",
         "Mandats de prélèvement",
         _mandates,
-        ("rum", "state", "debtor_name", "debtor_lines", "iban", "bic", "email", "created_at", "signed_at", "ended_at"),
+        (
+            *("rum", "state", "debtor_name", "debtor_lines", "masked_iban", "bic", "email"),
+            *("created_at", "signed_at", "ended_at"),
+        ),
         "Contrat et pièce comptable : gardé dix ans (art. L. 123-22 du code de commerce).",
     )
 )

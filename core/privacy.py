@@ -23,8 +23,12 @@ from core.text import fold
 
 @dataclass(frozen=True)
 class Person:
-    """Whoever asks: known by address, by telephone, or, an employee having neither here, by name and birth date."""
+    """Whoever asks: known by address, by telephone, or, an employee having neither here, by name and birth date.
 
+    `account` is the key of who is logged in and asks for himself: no other account is his.
+    """
+
+    account: Any = None
     email: str = ""
     phone: str = ""
     last_name: str = ""
@@ -123,8 +127,9 @@ def _told(row: Any, columns: Iterable[str]) -> dict[str, str]:
 
 
 def _label(row: models.Model, path: str) -> str:
-    """The name of a column as the back office says it; a path over a relation keeps the name of its first step."""
-    name = path.partition(".")[0]
+    """The name of a column as the back office says it; a path over a relation keeps the name of its first step, and
+    what masks a column that column's."""
+    name = path.partition(".")[0].removeprefix("masked_")
     names = {each.name: str(getattr(each, "verbose_name", each.name)) for each in row._meta.get_fields()}
     return names.get(name, name)
 

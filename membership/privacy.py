@@ -17,15 +17,23 @@ EVIDENCE = "Pièce d’un contrat : gardée tant qu’il dure, puis le temps des
 
 
 def _accounts(person: Person) -> list[User]:
-    found = having_address(User.objects.all(), person.email, "email")
-    known = [user.pk for user in found]
-    return found + list(User.objects.filter(phone=person.phone).exclude(pk__in=known) if person.phone else [])
+    """By the telephone only who gives no address: colleagues may share one, and each has an account."""
+    if person.account:
+        return list(User.objects.filter(pk=person.account))
+    if person.email:
+        return having_address(User.objects.all(), person.email, "email")
+    found = list(User.objects.filter(phone=person.phone)) if person.phone else []
+    for user in found:
+        user.is_one_of_several = len(found) > 1  # type: ignore[attr-defined]  # for `_erase_account`
+    return found
 
 
 def _erase_account(user: User) -> str:
     """The rights go first: a company keeps somebody who administers its space."""
     if user.is_staff:
         return "Compte du service : il se ferme dans « Comptes »."
+    if getattr(user, "is_one_of_several", False):
+        return "Plusieurs comptes ont ce téléphone : cherchez par l’adresse électronique de la personne."
     for access in Access.objects.alive().filter(user=user).select_related("member"):
         try:
             accesses.withdraw(access, by=Actor(user.get_full_name() or user.email, user))

@@ -30,6 +30,7 @@ from tests.factories import (
     make_operator,
     sign_in,
 )
+from tests.factories_sepa import IBAN, make_mandate
 from tests.privacy.undeclared import WITHOUT
 
 pytestmark = pytest.mark.django_db
@@ -199,3 +200,33 @@ def test_who_has_an_account_takes_his_data_away(client):
     assert client.post("/compte/securite/confirmer/", {"password": PASSWORD}).status_code == 302
     data = json.loads(client.get("/compte/securite/mes-donnees/").content)["données"]
     assert data["Compte"][0]["adresse électronique"] == "claire@morel.example"
+
+
+@pytest.mark.fault("A2", "H7")
+def test_colleagues_who_share_a_telephone_are_two_people(client, admin):
+    me, colleague = (UserFactory(email=f"{name}@morel.example", phone="+33169000000") for name in ("moi", "elle"))
+    sign_in(client, me)
+    told = client.get("/compte/securite/mes-donnees/").json()["données"]
+    assert [row["adresse électronique"] for row in told["Compte"]] == [me.email]
+
+    by_phone = Person(phone=me.phone)
+    assert len(privacy.export(by_phone)["Compte"]) == 2, "staff are told that there are two"
+    (outcome,) = privacy.erase(by_phone, by=admin)
+    assert (outcome.erased, len(outcome.kept)) == (0, 1)
+    assert "adresse" in outcome.kept[0]
+
+    (outcome,) = privacy.erase(Person(email=me.email, phone=me.phone), by=admin)
+    assert outcome.erased == 1
+    colleague.refresh_from_db()
+    assert colleague.is_active
+    (outcome,) = privacy.erase(by_phone, by=admin)  # now it is hers alone
+    assert outcome.erased == 1
+
+
+@pytest.mark.fault("H5", "A2")
+def test_the_account_number_of_a_mandate_is_told_masked():
+    """Who signed may have been an accountant, whose access is long withdrawn."""
+    make_mandate(email="cabinet@compta.example")
+    (mandate,) = privacy.export(Person(email="cabinet@compta.example"))["Mandats de prélèvement"]
+    assert mandate["IBAN"].endswith(IBAN[-3:])
+    assert IBAN not in str(mandate).replace(" ", "").replace("\xa0", "")
