@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from core import deadlines, privacy
 from core.journal import Actor
+from core.models import JournalEntry
 from core.privacy import Person
 from documents.models import Document, Upload
 from membership import workflow
@@ -151,7 +152,8 @@ def test_the_page_is_for_administrators_exports_a_file_and_erases(client):
     make_operator()
     sign_in(client, UserFactory(manager=True))
     assert client.get("/admin/donnees-personnelles/").status_code == 403
-    sign_in(client, UserFactory(superuser=True))
+    boss = UserFactory(superuser=True)
+    sign_in(client, boss)
     address = _sent_to("ancien@exemple.example").to
     assert client.post("/admin/donnees-personnelles/", {"action": "search"}).status_code == 422
     half = client.post("/admin/donnees-personnelles/", {"last_name": "Morel", "action": "search"})
@@ -161,6 +163,10 @@ def test_the_page_is_for_administrators_exports_a_file_and_erases(client):
     exported = client.post("/admin/donnees-personnelles/", {"email": address, "action": "export"})
     assert "attachment" in exported["Content-Disposition"]
     assert json.loads(exported.content)["données"]["Messages envoyés"][0]["destinataire"] == address
+    trace = JournalEntry.objects.get(message__startswith="Données personnelles exportées")
+    assert (trace.subject, trace.actor, trace.internal) == (boss, boss, True)
+    assert "1 ligne." in trace.message
+    assert address not in trace.message
     erased = client.post("/admin/donnees-personnelles/", {"email": address, "action": "erase"})
     assert "Rien ne correspond à cette personne" in erased.content.decode()
     assert not Message.objects.filter(to=address).exists()
