@@ -40,7 +40,13 @@ def _erase_account(user: User) -> str:
         except Refused as refusal:
             return str(refusal)
     changes.forget(user)
+    Access.objects.filter(user=user).update(invited_as="")
     return ""
+
+
+def _accesses(person: Person) -> QuerySet[Access]:
+    """Their name goes with the account, which comes before them."""
+    return Access.objects.filter(user__in=_accounts(person)).select_related("user", "member__establishment")
 
 
 def _contacts(person: Person) -> list[Contact]:
@@ -94,6 +100,13 @@ register(
         ("email", "phone", "direct_line", "last_name", "first_name", "date_joined", "last_login", "is_active"),
         "Gardé tant qu’il sert.",
         _erase_account,
+    ),
+    Holding(
+        "membership.access",
+        "Droits d’accès",
+        _accesses,
+        ("member", "invited_as", "created_at", "ends_on", "revoked_at", "last_used_at"),
+        "Gardés avec le compte.",
     ),
     Holding(
         "membership.contact",

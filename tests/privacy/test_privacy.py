@@ -37,7 +37,10 @@ from tests.privacy.undeclared import WITHOUT
 pytestmark = pytest.mark.django_db
 
 CLAIRE = Person(email="claire.morel@morel.example", phone="+33612345678")
-PERSONAL = {"email", "last_name", "first_name", "birth_date", "phone", "iban", "to", "payer_iban", "signer_email"}
+PERSONAL = {
+    *("email", "last_name", "first_name", "birth_date", "phone", "iban", "to", "payer_iban", "signer_email"),
+    "invited_as",
+}
 
 
 @pytest.fixture
@@ -180,7 +183,9 @@ def test_an_account_is_anonymised_unless_a_company_needs_it(admin):
         UserFactory(email="aide@morel.example", phone="+33611111111"),
     )
     give_access(only, company)
-    give_access(helper, company, "declares")
+    give_access(helper, company, "declares", invited_as="Aïda Sow")
+    give_access(helper, MemberFactory(), invited_as="Aïda Sow", revoked_at=timezone.now())
+    assert privacy.export(Person(email=helper.email))["Droits d’accès"][0]["nom donné à l’invitation"] == "Aïda Sow"
 
     (kept,) = (o for o in privacy.erase(Person(email="seule@morel.example"), by=admin) if o.title == "Compte")
     assert kept.kept
@@ -193,6 +198,7 @@ def test_an_account_is_anonymised_unless_a_company_needs_it(admin):
     assert helper.email.endswith("@compte.invalid")
     assert not helper.has_usable_password()
     assert not Access.objects.alive().filter(user=helper).exists()
+    assert not Access.objects.exclude(invited_as="").exists()
     assert "Compte" not in privacy.export(Person(email="aide@morel.example"))
 
 
