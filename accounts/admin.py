@@ -35,10 +35,19 @@ admin.site.unregister([StaticDevice, TOTPDevice])
 
 @admin.register(Group)
 class RightsAdmin(GroupAdmin):
-    """The groups and what each may do."""
+    """The groups and what each may do. Only a superuser gives rights: who is in a group could give himself all."""
 
     filter_horizontal = ()
     formfield_overrides = BOXES
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_superuser)
+
+    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return bool(request.user.is_superuser)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return bool(request.user.is_superuser)
 
 
 @admin.register(User)
@@ -81,12 +90,17 @@ class UserAdmin(ExportMixin, admin.ModelAdmin):
         shown = ["phone_shown", "second_step", "last_login", "date_joined"]
         return [*shown, *([] if request.user.is_superuser else _RIGHTS)]
 
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        """Filtering by the start of a hash would tell it letter after letter."""
+        return not lookup.startswith("password") and super().lookup_allowed(lookup, value, request)
+
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """What a person did keeps his name: an account is closed by unticking « actif »."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        if obj is not None and obj.is_superuser and not request.user.is_superuser:
+        """An account of the team is a superuser's business: another address and a link would give its rights away."""
+        if obj is not None and (obj.is_staff or obj.is_superuser) and not request.user.is_superuser:
             return False
         return super().has_change_permission(request, obj)
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import secrets
 from base64 import b32encode
+from datetime import timedelta
 
 import segno
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from django_otp import verify_token
 from django_otp.plugins.otp_static.models import StaticToken
 
@@ -22,6 +24,7 @@ from core.models import JournalEntry
 
 # Letters and digits that nobody confuses when copying by hand.
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+PENDING = timedelta(hours=1)  # an application to be confirmed
 PURPOSES = {CodeDevice.Channel.MAIL: "changer d’adresse", CodeDevice.Channel.SMS: "confirmer votre numéro"}
 
 
@@ -91,8 +94,13 @@ def remove_phone(user: User) -> None:
 
 
 def new_application(user: User) -> AppDevice:
-    """The application to be confirmed; the same one until it is, so that the picture on the page stays."""
-    waiting = AppDevice.objects.filter(user=user, confirmed=False).first()
+    """The application to be confirmed; the same one for an hour, so that the picture on the page stays.
+
+    Not longer: who saw it then would own the application that is confirmed later.
+    """
+    pending = AppDevice.objects.filter(user=user, confirmed=False)
+    pending.filter(created_at__lt=timezone.now() - PENDING).delete()
+    waiting = pending.first()
     return waiting or AppDevice.objects.create(user=user, name="Application", confirmed=False)
 
 

@@ -49,11 +49,16 @@ class Answer(enum.Enum):
 
 
 def methods(user: User) -> list[str]:
-    """The ways in which this person may pass, the one to propose first."""
-    found = [APP] if application(user) else []
+    """The ways in which this person may pass, the one to propose first.
+
+    Not by mail for staff with an application: who has the mailbox gets himself a new password too.
+    """
+    with_app = application(user) is not None
+    found = [APP] if with_app else []
     if user.phone and sms_available():
         found.append(SMS)
-    found.append(MAIL)
+    if not (with_app and user.is_staff):
+        found.append(MAIL)
     recovery = recovery_device(user)
     if recovery and recovery.token_set.exists():
         found.append(RECOVERY)

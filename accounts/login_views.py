@@ -91,7 +91,10 @@ def second_step(request: HttpRequest) -> HttpResponse:
     device = factor.begin(request, user)
     if device.is_void:
         return _start_again(request, wanted)
-    method = request.session.get(factor.METHOD, factor.MAIL)
+    ways = factor.methods(user)
+    method = request.session.get(factor.METHOD)
+    if method not in ways:  # begun before an application was added, or a telephone removed
+        method = ways[0]
     if method in factor.SENT_BY_US and not device.sent:
         outcome = factor.send(device, method, client_ip(request))
         device.refresh_from_db()
@@ -113,7 +116,7 @@ def second_step(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "accounts/factor.html",
-        {"form": form, "next": wanted, **_ways(user, device, method)},
+        {"form": form, "next": wanted, **_ways(ways, device, method)},
         status=422 if form.is_bound else 200,
     )
 
@@ -127,7 +130,7 @@ def _code_form(request: HttpRequest, user: User, method: str) -> CodeForm:
     return CodeForm(data, trust=not user.is_staff, recovery=method == factor.RECOVERY)
 
 
-def _ways(user: User, device: CodeDevice, method: str) -> dict[str, object]:
+def _ways(ways: list[str], device: CodeDevice, method: str) -> dict[str, object]:
     """What the page says of the code, and the other ways to pass."""
     sent_by_us = method in factor.SENT_BY_US
     return {
@@ -135,7 +138,7 @@ def _ways(user: User, device: CodeDevice, method: str) -> dict[str, object]:
         "sent_by_us": sent_by_us and device.sent,
         "where": mask(device.to) if device.sent else "",
         "lost": sent_by_us and factor.lost(device),
-        "others": [(way, METHOD_NAMES[way]) for way in factor.methods(user) if way != method],
+        "others": [(way, METHOD_NAMES[way]) for way in ways if way != method],
     }
 
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts import notices
 from accounts.activation import ACTIVATION
-from accounts.models import TrustedBrowser, User, normalise_email
+from accounts.models import AppDevice, TrustedBrowser, User, normalise_email
 from core.models import AccessLink
 from core.throttle import give_back
 from core.transitions import lock
@@ -76,6 +76,7 @@ def _set(user: User, password: str) -> None:
     user.set_password(password)
     user.save(update_fields=["password"])
     TrustedBrowser.objects.filter(user=user).revoke()
+    AppDevice.objects.filter(user=user, confirmed=False).delete()  # whose secret who knew the old one may have seen
     void_links(user, RESET, ACTIVATION)
 
 

@@ -246,4 +246,4 @@ def forget_browser(request: HttpRequest, pk: int) -> HttpResponse:
 def my_data(request: HttpRequest) -> HttpResponse:
     """Everything held about who asks, as a file (H7)."""
     user = person(request)
-    return download(privacy.export(privacy.Person(email=user.email, phone=user.phone)))
+    return download(privacy.export(privacy.Person(email=user.email, phone=user.phone, account=user.pk)))

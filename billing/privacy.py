@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from billing.models import Mandate
-from core.privacy import Holding, Person, register
+from core.privacy import Holding, Person, having_address, register
 
 
-def _mandates(person: Person):
-    return Mandate.objects.filter(email__iexact=person.email) if person.email else Mandate.objects.none()
+def _mandates(person: Person) -> list[Mandate]:
+    return having_address(Mandate.objects.all(), person.email, "email")
 
 
 register(
@@ -15,7 +15,10 @@ register(
         "billing.mandate",
         "Mandats de prélèvement",
         _mandates,
-        ("rum", "state", "debtor_name", "debtor_lines", "iban", "bic", "email", "created_at", "signed_at", "ended_at"),
+        (
+            *("rum", "state", "debtor_name", "debtor_lines", "masked_iban", "bic", "email"),
+            *("created_at", "signed_at", "ended_at"),
+        ),
         "Contrat et pièce comptable : gardé dix ans (art. L. 123-22 du code de commerce).",
     )
 )

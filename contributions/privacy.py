@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
-
 from contributions.models import Arrival, Declaration, DeclaredEmployee
-from core.privacy import Holding, Person, register
+from core.privacy import Holding, Person, having_address, register
 
 ACCOUNTING = "Pièce comptable : gardée dix ans (art. L. 123-22 du code de commerce)."
 
 
-def _signed(person: Person) -> QuerySet[Declaration]:
-    if not person.email:
-        return Declaration.objects.none()
-    return Declaration.objects.filter(signer_email__iexact=person.email).select_related(
-        "campaign", "member__establishment"
-    )
+def _signed(person: Person) -> list[Declaration]:
+    declarations = Declaration.objects.select_related("campaign", "member__establishment")
+    return having_address(declarations, person.email, "signer_email")
 
 
 def _declared(person: Person) -> list[DeclaredEmployee]:

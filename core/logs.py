@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import logging
+from collections import defaultdict
 from datetime import UTC, datetime
 from types import TracebackType
 
 _STANDARD = set(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 # Django hangs the request on its own records, Celery the task's arguments: both may hold what people typed.
 _NEVER = {"request", "args", "kwargs", "data", "response", "sql", "params", "status_code", "server_time"}
+# Of what Celery tells of a task: the rest, `exc` and `return_value` first of all, may quote people.
+_OF_A_TASK = ("name", "id", "description", "runtime")
 
 
 class JsonFormatter(logging.Formatter):
@@ -20,7 +23,7 @@ class JsonFormatter(logging.Formatter):
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "event": record.getMessage() if not hasattr(record, "request") else record.levelname.lower(),
+            "event": _event(record),
         }
         for key, value in record.__dict__.items():
             if key not in _STANDARD and key not in _NEVER and not key.startswith("_"):
@@ -29,6 +32,17 @@ class JsonFormatter(logging.Formatter):
             entry["error"] = record.exc_info[0].__name__
             entry["where"] = _places(record.exc_info[2])
         return json.dumps(entry)  # in ASCII: U+2028 and U+0085 are line ends to many readers of logs
+
+
+def _event(record: logging.LogRecord) -> str:
+    """The message; of Django's own records, which quote the path, the level; of Celery's, what quotes no exception."""
+    if hasattr(record, "request"):
+        return record.levelname.lower()
+    if hasattr(record, "data"):
+        told = record.args if isinstance(record.args, dict) else {}
+        shown = defaultdict(str, {key: told[key] for key in _OF_A_TASK if key in told})
+        return (str(record.msg) % shown).rstrip(": ")
+    return record.getMessage()
 
 
 def _places(traceback: TracebackType | None) -> str:

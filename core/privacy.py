@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import reduce
+from operator import attrgetter, or_
 from typing import Any
 
 from django.db import models, transaction
@@ -21,8 +23,12 @@ from core.text import fold
 
 @dataclass(frozen=True)
 class Person:
-    """Whoever asks: known by address, by telephone, or, an employee having neither here, by name and birth date."""
+    """Whoever asks: known by address, by telephone, or, an employee having neither here, by name and birth date.
 
+    `account` is the key of who is logged in and asks for himself: no other account is his.
+    """
+
+    account: Any = None
     email: str = ""
     phone: str = ""
     last_name: str = ""
@@ -61,6 +67,17 @@ class Outcome:
 
 
 _holdings: dict[str, Holding] = {}
+
+
+def having_address(rows: models.QuerySet[Any], address: str, *paths: str) -> list[Any]:
+    """Those of `rows` with `address` in one of the columns `paths` (over a relation: `author.email`), in any case.
+
+    The database folds more than the case: PostgreSQL has « ı » and « i » for one letter, and they are two mailboxes.
+    """
+    if not address:
+        return []
+    alike = reduce(or_, (models.Q(**{f"{path.replace('.', '__')}__iexact": address}) for path in paths))
+    return [row for row in rows.filter(alike) if address.lower() in {attrgetter(path)(row).lower() for path in paths}]
 
 
 def register(*holdings: Holding) -> None:
@@ -110,8 +127,9 @@ def _told(row: Any, columns: Iterable[str]) -> dict[str, str]:
 
 
 def _label(row: models.Model, path: str) -> str:
-    """The name of a column as the back office says it; a path over a relation keeps the name of its first step."""
-    name = path.partition(".")[0]
+    """The name of a column as the back office says it; a path over a relation keeps the name of its first step, and
+    what masks a column that column's."""
+    name = path.partition(".")[0].removeprefix("masked_")
     names = {each.name: str(getattr(each, "verbose_name", each.name)) for each in row._meta.get_fields()}
     return names.get(name, name)
 

@@ -13,9 +13,11 @@ from django.template.response import TemplateResponse
 from django.views.decorators.http import require_http_methods
 
 from core import privacy
+from core.codes import mask
 from core.dates import today
 from core.forms import BirthDateField, GuichetForm, PhoneField
-from core.journal import Actor
+from core.journal import Actor, record
+from core.text import counted
 
 
 class PersonForm(GuichetForm):
@@ -54,13 +56,23 @@ def page(request: HttpRequest) -> HttpResponse:
     if form.is_bound and form.is_valid():
         action = request.POST.get("action")
         if action == "export":
-            return download(privacy.export(form.person))
+            data, by = privacy.export(form.person), Actor.staff(request.user)
+            lines = counted(sum(len(rows) for rows in data.values()), "ligne", "lignes")
+            message = f"Données personnelles exportées ({_masked(form.person)}) : {lines}."
+            record(request.user, by=by, message=message, internal=True)
+            return download(data)
         if action == "erase":
             context["outcomes"] = privacy.erase(form.person, by=Actor.staff(request.user))
         context["found"] = [(title, len(rows)) for title, rows in privacy.export(form.person).items()]
         context["searched"] = True
     status = 422 if form.is_bound and form.errors else 200
     return TemplateResponse(request, "admin/privacy.html", context, status=status)
+
+
+def _masked(person: privacy.Person) -> str:
+    """Who was searched, as far as the journal may know: it outlives what is erased."""
+    known = person.email or person.phone
+    return mask(known) if known else "un salarié"
 
 
 def download(data: dict[str, list[dict[str, str]]]) -> HttpResponse:

@@ -9,9 +9,9 @@ from documents import files
 from documents.files import FileMissing, NotToBeOpened
 from documents.intake.names import pdf_name
 from documents.models import Document, Upload
-from documents.previews import preview_png
+from documents.previews import preview_png, thumbnail
 
-__all__ = ["FileMissing", "NotReady", "NotToBeOpened", "preview_png", "serve", "serve_bytes", "serve_preview"]
+__all__ = ["FileMissing", "NotReady", "NotToBeOpened", "preview_png", "serve", "serve_bytes", "serve_thumbnail"]
 
 SANDBOX = "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
 
@@ -40,11 +40,9 @@ def serve(stored: Upload | Document, *, inline: bool = False) -> HttpResponse:
     return serve_bytes(files.opened(stored), filename, inline=inline)
 
 
-def serve_preview(stored: Upload | Document, page: int = 1, width: int = 900) -> HttpResponse:
-    """A page as a picture, to show beside a form."""
-    if isinstance(stored, Document) and not stored.is_ready:
-        raise NotReady
-    return serve_bytes(preview_png(stored, page, width), f"page-{page}.png", "image/png", inline=True)
+def serve_thumbnail(upload: Upload, asked_from: str = "") -> HttpResponse:
+    """The first page as a small picture, to show beside its name (see `previews.thumbnail`)."""
+    return serve_bytes(thumbnail(upload, asked_from), "page-1.png", "image/png", inline=True)
 
 
 def serve_bytes(

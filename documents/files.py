@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Iterable
+from contextlib import suppress
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -12,6 +13,8 @@ from django.db import transaction
 from django.http import Http404
 
 from documents.models import Document, Upload
+
+UPLOADS = "uploads/"
 
 logger = logging.getLogger(__name__)
 
@@ -72,11 +75,33 @@ def read(name: str) -> bytes:
 
 
 def delete(name: str) -> None:
-    """Remove a file, if it is there. A storage that does not answer leaves a log line, not an error page."""
-    try:
-        default_storage.delete(name)
-    except Exception:
-        logger.error("a file could not be removed", exc_info=True)
+    """Remove a file and its picture, if there. A storage that does not answer leaves a log line, not an error page."""
+    for each in (name, picture_name(name)) if name.startswith(UPLOADS) else (name,):
+        try:
+            default_storage.delete(each)
+        except Exception:
+            logger.error("a file could not be removed", exc_info=True)
+
+
+def picture_name(name: str) -> str:
+    """Where the picture of an upload's first page is kept: beside its file, with which it goes."""
+    return f"{name}.png"
+
+
+def kept_picture(upload: Upload) -> bytes | None:
+    """The picture of the first page, if it was drawn once."""
+    with suppress(FileNotFoundError), default_storage.open(picture_name(upload.file.name), "rb") as file:
+        return bytes(file.read())
+    return None
+
+
+def keep_picture(upload: Upload, png: bytes) -> None:
+    """Keep it, unless the upload was removed while it was being drawn. Without room it is drawn again next time."""
+    name = picture_name(upload.file.name)
+    with suppress(StorageFull):
+        write(name, png)
+    if not Upload.objects.filter(pk=upload.pk, file=upload.file.name).exists():
+        delete(name)
 
 
 def delete_after_commit(names: Iterable[str]) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from accounts import changes
 from accounts.models import User
 from core.journal import Actor
-from core.privacy import Holding, Person, register
+from core.privacy import Holding, Person, having_address, register
 from core.transitions import Refused
 from membership import accesses, closing
 from membership.models import Access, Application, Contact, EarlierStay, Employee
@@ -19,27 +19,41 @@ FOLLOWED = (
 EVIDENCE = "Pièce d’un contrat : gardée tant qu’il dure, puis le temps des prescriptions légales."
 
 
-def _accounts(person: Person):
-    mine = Q(email__iexact=person.email) if person.email else Q()
-    mine |= Q(phone=person.phone) if person.phone else Q()
-    return User.objects.filter(mine) if mine else User.objects.none()
+def _accounts(person: Person) -> list[User]:
+    """By the telephone only who gives no address: colleagues may share one, and each has an account."""
+    if person.account:
+        return list(User.objects.filter(pk=person.account))
+    if person.email:
+        return having_address(User.objects.all(), person.email, "email")
+    found = list(User.objects.filter(phone=person.phone)) if person.phone else []
+    for user in found:
+        user.is_one_of_several = len(found) > 1  # type: ignore[attr-defined]  # for `_erase_account`
+    return found
 
 
 def _erase_account(user: User) -> str:
     """The rights go first: a company keeps somebody who administers its space."""
     if user.is_staff:
         return "Compte du service : il se ferme dans « Comptes »."
+    if getattr(user, "is_one_of_several", False):
+        return "Plusieurs comptes ont ce téléphone : cherchez par l’adresse électronique de la personne."
     for access in Access.objects.alive().filter(user=user).select_related("member"):
         try:
             accesses.withdraw(access, by=Actor(user.get_full_name() or user.email, user))
         except Refused as refusal:
             return str(refusal)
     changes.forget(user)
+    Access.objects.filter(user=user).update(invited_as="")
     return ""
 
 
-def _contacts(person: Person):
-    return Contact.objects.filter(email__iexact=person.email) if person.email else Contact.objects.none()
+def _accesses(person: Person) -> QuerySet[Access]:
+    """Their name goes with the account, which comes before them."""
+    return Access.objects.filter(user__in=_accounts(person)).select_related("user", "member__establishment")
+
+
+def _contacts(person: Person) -> list[Contact]:
+    return having_address(Contact.objects.all(), person.email, "email")
 
 
 def _erase_contact(contact: Contact) -> str:
@@ -47,11 +61,9 @@ def _erase_contact(contact: Contact) -> str:
     return ""
 
 
-def _dossiers(person: Person):
-    if not person.email:
-        return Application.objects.none()
-    mine = Q(contact_email__iexact=person.email) | Q(representative_email__iexact=person.email)
-    return Application.objects.filter(mine).select_related("establishment")
+def _dossiers(person: Person) -> list[Application]:
+    dossiers = Application.objects.select_related("establishment")
+    return having_address(dossiers, person.email, "contact_email", "representative_email")
 
 
 def _erase_dossier(dossier: Application) -> str:
@@ -91,6 +103,13 @@ register(
         ("email", "phone", "direct_line", "last_name", "first_name", "date_joined", "last_login", "is_active"),
         "Gardé tant qu’il sert.",
         _erase_account,
+    ),
+    Holding(
+        "membership.access",
+        "Droits d’accès",
+        _accesses,
+        ("member", "invited_as", "created_at", "ends_on", "revoked_at", "last_used_at"),
+        "Gardés avec le compte.",
     ),
     Holding(
         "membership.contact",

@@ -11,9 +11,10 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
 from core.access import LINK, audience
+from core.throttle import client_ip, hit, too_many
 from core.transitions import Refused
 from documents import uploads
-from documents.downloads import NotToBeOpened, serve, serve_bytes, serve_preview
+from documents.downloads import NotToBeOpened, serve, serve_bytes, serve_thumbnail
 from documents.intake.names import readable
 from documents.models import Upload
 from documents.uploads import UploadRefused
@@ -21,7 +22,7 @@ from membership import drafts, pieces, workflow
 from membership.employer import Validated, actor, dossier_or_404, upload_or_404
 from membership.models import Application
 
-THUMB = 168  # pixels: three for each of the page's
+MERGED_AN_HOUR = 30  # of one dossier: up to 100 MB are put together each time
 
 
 @audience(LINK)
@@ -101,7 +102,7 @@ def view(request: HttpRequest, pk: UUID, upload_pk: UUID) -> HttpResponse:
 @audience(LINK)
 @require_safe
 def preview(request: HttpRequest, pk: UUID, upload_pk: UUID) -> HttpResponse:
-    return serve_preview(upload_or_404(dossier_or_404(request, pk), upload_pk), width=THUMB)
+    return serve_thumbnail(upload_or_404(dossier_or_404(request, pk), upload_pk), client_ip(request))
 
 
 @audience(LINK)
@@ -113,6 +114,8 @@ def merged(request: HttpRequest, pk: UUID) -> HttpResponse:
     parts = [upload for upload in found if upload.opens]
     if not parts:
         raise NotToBeOpened(found[0]) if found else Http404
+    if hit("merged", str(mine.pk), limit=MERGED_AN_HOUR, seconds=3600):
+        return too_many(request)
     return serve_bytes(uploads.merge(parts), f"documents-{mine.reference or 'brouillon'}.pdf")
 
 

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from core.privacy import Holding, Person, register
+from core.privacy import Holding, Person, having_address, register
 from space.models import MemberRequest
 from space.models.requests import RequestMessage
 
 EXCHANGE = "Échange avec l’entreprise : gardé trois ans après sa clôture."
 
 
-def _requests(person: Person):
-    if not person.email:
-        return MemberRequest.objects.none()
-    return MemberRequest.objects.filter(author__email__iexact=person.email).select_related("member__establishment")
+def _requests(person: Person) -> list[MemberRequest]:
+    requests = MemberRequest.objects.select_related("member__establishment", "author")
+    return having_address(requests, person.email, "author.email")
 
 
-def _messages(person: Person):
-    if not person.email:
-        return RequestMessage.objects.none()
-    return RequestMessage.objects.filter(author__email__iexact=person.email).select_related("request")
+def _messages(person: Person) -> list[RequestMessage]:
+    messages = RequestMessage.objects.select_related("request", "author")
+    return having_address(messages, person.email, "author.email")
 
 
 register(

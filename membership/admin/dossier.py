@@ -94,7 +94,7 @@ class ApplicationAdmin(ReadOnlyAdmin):
 
     def preview_view(self, request: HttpRequest, pk: UUID, upload_pk: UUID) -> HttpResponse:
         """The first page of a document received, as a picture."""
-        return downloads.serve_preview(self._about(request, Upload, pk, upload_pk), width=320)
+        return downloads.serve_thumbnail(self._about(request, Upload, pk, upload_pk))
 
     def document_view(self, request: HttpRequest, pk: UUID, document_pk: UUID) -> HttpResponse:
         """A document we issued; rendered now if nobody has needed it yet."""

@@ -149,3 +149,7 @@ class AttestationAdmin(ExportMixin, ReadOnlyAdmin):
         column("Valable jusqu’au", "valid_until", 14),
         column("Demandée par", "asked_by", 24),
     ]
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        """Filtering by the start of a code would tell it letter after letter."""
+        return not lookup.startswith("code") and super().lookup_allowed(lookup, value, request)

@@ -15,6 +15,7 @@ from accounts import changes, factor
 from accounts.models import AppDevice, CodeDevice, User
 from accounts.models.factor import MAX_TRIES
 from core.access import ACCOUNT, STAFF
+from core.journal import Actor
 from core.models import JournalEntry
 from notifications import sender
 from notifications import sms as sms_gateway
@@ -456,6 +457,25 @@ def test_without_the_telephone_the_mail_is_still_there(user, app):
     client = asked_for_the_application(user)
     another(client, "mail")
     assert give_code(client, last_code(user.email)).status_code == 302
+
+
+@pytest.mark.fault("B8", "B13")
+def test_the_mailbox_of_a_colleague_with_an_application_is_no_way_in(user, app, clock):
+    """It gives a new password as well: both steps would be one."""
+    begun = asked_for_the_application(user)
+    another(begun, "mail")
+    by_mail = last_code(user.email)
+    User.objects.filter(pk=user.pk).update(is_staff=True)
+    assert give_code(begun, by_mail).status_code == 422, "the way chosen before is closed too"
+    client = asked_for_the_application(user)
+    another(client, "mail")
+    assert codes_sent() == 1
+    assert "Continuer par courriel" not in client.get(FACTOR).content.decode()
+    another(client, "recovery")
+    assert give_code(client, app[1][0]).status_code == 302
+    changes.reset_factor(user, Actor.staff(UserFactory(superuser=True)))
+    clock.shift(60)
+    assert is_in(logged_in(user)), "a superuser opens the mailbox again"
 
 
 @pytest.mark.fault("H5")

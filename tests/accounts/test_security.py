@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import browsers, changes
+from accounts import browsers, changes, passwords
 from accounts.models import AppDevice, CodeDevice, TrustedBrowser, User
 from core import kept
 from core.deadlines import run
@@ -401,6 +401,26 @@ def test_an_application_is_added_by_one_of_its_codes_and_the_recovery_codes_are_
     assert "no-store" in shown["Cache-Control"]
     assert not any(code in client.get(SECURITY).content.decode() for code in codes)
     assert notices(user.email) == ["Une application d’authentification a été ajoutée"]
+
+
+@pytest.mark.fault("B15")
+def test_the_secret_of_an_application_never_confirmed_is_soon_worth_nothing(user, clock):
+    """Who was in the account for a minute would own the application that its owner confirms a year later."""
+    client, page = logged_in(user), reverse("accounts:application")
+
+    def shown() -> str:
+        return client.get(page).context["secret"]
+
+    seen = shown()
+    assert client.post(page, {"otp": "000000"}).context["secret"] == seen, "the picture stays"
+    assert shown() == seen
+    clock.shift(timedelta(minutes=61))
+    client.post(reverse("accounts:confirm"), {"password": PASSWORD})
+    later = shown()
+    assert later != seen
+    passwords.change(user, CHOSEN)
+    assert changes.secret(changes.new_application(user)) not in (seen, later)
+    assert AppDevice.objects.filter(user=user).count() == 1
 
 
 @pytest.mark.fault("B15")

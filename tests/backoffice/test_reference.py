@@ -277,44 +277,6 @@ def test_lists_cost_the_same_for_many_rows_and_show_text_as_text(operator, login
         client.get(listing)
 
 
-# --- Accounts ---------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.req("D-02")
-def test_a_new_account_gets_a_link_and_no_password(login):
-    from accounts.models import User
-    from notifications.models import Message
-
-    client = login(superuser=True)
-    data = {"email": "Nouvelle@Guichet.example", "first_name": "Lea", "last_name": "Roy", "is_staff": "on"}
-    assert client.post(reverse("admin:accounts_user_add"), data).status_code == 302
-    user = User.objects.get(email="nouvelle@guichet.example")
-    assert not user.has_usable_password()
-    mail = Message.objects.about(user).get()
-    assert (mail.to, mail.is_private) == (user.email, True)
-    twice = client.post(reverse("admin:accounts_user_add"), {**data, "email": "NOUVELLE@guichet.example"})
-    assert twice.status_code == 200
-    assert User.objects.filter(email__iexact=user.email).count() == 1
-
-
-@pytest.mark.fault("A6")
-def test_who_edits_accounts_does_not_give_himself_rights(login):
-    from django.contrib.auth.models import Permission
-
-    client = login(is_staff=True)
-    client.user.user_permissions.set(Permission.objects.filter(codename__in=["view_user", "change_user"]))
-    address = reverse("admin:accounts_user_change", args=[client.user.pk])
-    client.post(
-        address, {"email": client.user.email, "is_superuser": "on", "is_staff": "on", "is_active": "on", "groups": []}
-    )
-    client.user.refresh_from_db()
-    assert not client.user.is_superuser
-    boss = login(superuser=True).user
-    assert (
-        client.post(reverse("admin:accounts_user_change", args=[boss.pk]), {"email": "x@y.example"}).status_code == 403
-    )
-
-
 @pytest.mark.parametrize("phone", ["abc", "12", "01 23 45 67"])
 def test_a_number_that_nobody_can_call_never_gets_to_the_recepisse(operator, manager, phone):
     centre = operator.centres[0]

@@ -7,6 +7,7 @@ import logging
 from datetime import UTC, datetime
 
 import pytest
+from celery import shared_task
 from django.test import Client
 from django.urls import reverse
 
@@ -106,3 +107,31 @@ def test_a_line_tells_when_how_bad_and_where(log_lines):
 def test_an_unknown_method_is_not_written_as_it_came(log_lines):
     Client().generic("EVIL\nX", "/sante/vivant/")
     assert log_lines.entries[-1]["method"] == "OTHER"
+
+
+@pytest.mark.fault("H4")
+def test_a_task_that_breaks_logs_its_name_and_not_what_its_exception_says(log_lines):
+    @shared_task(name="guichet.tests.broken")
+    def broken(iban: str) -> None:
+        raise ValueError(f"IBAN {iban} of Claire Morel")
+
+    assert broken.apply(args=[IBAN], throw=False).failed()
+    (entry,) = [entry for entry in log_lines.entries if entry["logger"] == "celery.app.trace"]
+    assert entry["event"].startswith("Task guichet.tests.broken[")
+    assert entry["event"].endswith(" raised unexpected")
+    assert entry["error"] == "ValueError"
+    assert IBAN not in log_lines.text
+    assert "Morel" not in log_lines.text
+
+
+@pytest.mark.fault("H4")
+def test_a_task_that_is_done_logs_its_name_and_not_what_it_gives(log_lines):
+    @shared_task(name="guichet.tests.fine")
+    def fine() -> str:
+        return IBAN
+
+    assert fine.apply().get() == IBAN
+    (entry,) = [entry for entry in log_lines.entries if entry["logger"] == "celery.app.trace"]
+    assert "guichet.tests.fine" in entry["event"]
+    assert " succeeded in " in entry["event"]
+    assert IBAN not in log_lines.text

@@ -11,7 +11,8 @@ from django.db import transaction
 from django.http import Http404
 from PIL import Image
 
-from documents import downloads, issuing, previews, uploads
+from documents import downloads, files, issuing, previews, uploads
+from documents.models import Upload
 from tests.documents.samples import drawing_bomb, pdf_bytes, photo, received
 from tests.documents.test_rendering import BORDEREAU
 
@@ -63,28 +64,30 @@ def test_a_photo_is_served_as_the_pdf_it_became(dossier) -> None:
 
 @pytest.mark.fault("G12")
 def test_a_document_in_preparation_says_so(document) -> None:
-    for show in (downloads.serve, downloads.serve_preview):
-        with pytest.raises(downloads.NotReady, match="en préparation"):
-            show(document)
+    with pytest.raises(downloads.NotReady, match="en préparation"):
+        downloads.serve(document)
 
 
 def test_a_missing_file_is_a_404_with_words(upload) -> None:
     Path(default_storage.path(upload.file.name)).unlink()
-    for show in (downloads.serve, downloads.serve_preview):
+    for show in (downloads.serve, downloads.serve_thumbnail):
         with pytest.raises(Http404, match="plus disponible"):
             show(upload)
 
 
 @pytest.mark.fault("E7")
 def test_a_preview_is_a_picture_of_the_page(upload) -> None:
-    response = downloads.serve_preview(upload, page=2, width=300)
+    response = downloads.serve_thumbnail(upload)
     assert response["Content-Type"] == "image/png"
     assert response["X-Content-Type-Options"] == "nosniff"
-    picture = Image.open(BytesIO(response.content))
-    assert picture.format == "PNG"
-    assert abs(picture.width - 300) <= 1
-    assert picture.convert("L").getextrema()[0] < 100  # something is written on it
-    assert downloads.preview_png(upload, 1, 300) != response.content
+    assert response["Cache-Control"] == "private, no-store"
+    second = downloads.preview_png(upload, 2, 300)
+    for png, width in ((response.content, previews.THUMB), (second, 300)):
+        picture = Image.open(BytesIO(png))
+        assert picture.format == "PNG"
+        assert abs(picture.width - width) <= 1
+        assert picture.convert("L").getextrema()[0] < 100  # something is written on it
+    assert downloads.preview_png(upload, 1, 300) != second
 
 
 @pytest.mark.parametrize("page", [0, 3, -1])
@@ -102,3 +105,63 @@ def test_a_page_that_takes_hours_to_draw_is_given_up(dossier, monkeypatch) -> No
     monkeypatch.setattr(previews.subprocess, "run", None)  # not even tried a second time
     with pytest.raises(Http404, match="Téléchargez"):
         downloads.preview_png(upload)
+
+
+# --- The small picture of an upload -----------------------------------------------------------------------------------
+
+
+@pytest.mark.fault("E6")
+def test_a_picture_is_drawn_once(upload, stored, monkeypatch) -> None:
+    png = downloads.serve_thumbnail(upload).content
+    assert stored() == [upload.file.name, f"{upload.file.name}.png"]
+    monkeypatch.setattr(previews.subprocess, "run", None)  # nothing is drawn any more
+    assert downloads.serve_thumbnail(upload, "203.0.113.9").content == png
+
+
+@pytest.mark.fault("G11")
+def test_without_room_for_it_the_picture_is_shown_all_the_same(upload, stored, monkeypatch) -> None:
+    def no_room(name: str, data: bytes) -> None:
+        raise files.StorageFull
+
+    monkeypatch.setattr(files, "write", no_room)
+    assert downloads.serve_thumbnail(upload).content.startswith(b"\x89PNG")
+    assert stored() == [upload.file.name]
+
+
+@pytest.mark.fault("A5", "H7")
+@pytest.mark.parametrize("gone", [uploads.remove, lambda upload: uploads.purge(upload.subject)])
+def test_a_picture_goes_with_its_upload(upload, stored, gone, django_capture_on_commit_callbacks) -> None:
+    downloads.serve_thumbnail(upload)
+    with django_capture_on_commit_callbacks(execute=True):
+        gone(upload)
+    assert stored() == []
+
+
+@pytest.mark.fault("A5", "H7")
+def test_a_picture_drawn_while_its_upload_is_removed_is_not_kept(
+    upload, stored, monkeypatch, django_capture_on_commit_callbacks
+) -> None:
+    draw = previews.preview_png
+
+    def slowly(*args, **kwargs) -> bytes:
+        png = draw(*args, **kwargs)
+        with django_capture_on_commit_callbacks(execute=True):
+            uploads.remove(Upload.objects.get())
+        return png
+
+    monkeypatch.setattr(previews, "preview_png", slowly)
+    downloads.serve_thumbnail(upload)
+    assert stored() == []
+
+
+@pytest.mark.fault("E6")
+@pytest.mark.parametrize("limit", ["DRAWN_AN_HOUR", "DRAWN_FROM_ONE_PLACE"])
+def test_nobody_has_pictures_drawn_without_end(dossier, monkeypatch, limit) -> None:
+    """What cannot be drawn costs its two seconds of processor each time that it is tried."""
+    monkeypatch.setattr(previews, limit, 2)
+    first, second, third = (uploads.accept(dossier, "kbis", received(pdf_bytes(text))) for text in "abc")
+    for upload in (first, first, second, first):  # what is kept does not count
+        assert downloads.serve_thumbnail(upload, "203.0.113.9")
+    with pytest.raises(Http404, match="Téléchargez"):
+        downloads.serve_thumbnail(third, "203.0.113.9")
+    assert downloads.serve_thumbnail(second, "203.0.113.9")

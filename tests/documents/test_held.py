@@ -79,7 +79,7 @@ def test_nobody_opens_what_is_held(clamd, dossier) -> None:
     for open_it in (
         lambda: downloads.serve(upload),
         lambda: downloads.serve(upload, inline=True),
-        lambda: downloads.serve_preview(upload),
+        lambda: downloads.serve_thumbnail(upload),
         lambda: uploads.merge([upload]),
         lambda: files.opened(upload),
     ):

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from core import deadlines, privacy
 from core.journal import Actor
+from core.models import JournalEntry
 from core.privacy import Person
 from documents.models import Document, Upload
 from membership import workflow
@@ -30,12 +31,16 @@ from tests.factories import (
     make_operator,
     sign_in,
 )
+from tests.factories_sepa import IBAN, make_mandate
 from tests.privacy.undeclared import WITHOUT
 
 pytestmark = pytest.mark.django_db
 
 CLAIRE = Person(email="claire.morel@morel.example", phone="+33612345678")
-PERSONAL = {"email", "last_name", "first_name", "birth_date", "phone", "iban", "to", "payer_iban", "signer_email"}
+PERSONAL = {
+    *("email", "last_name", "first_name", "birth_date", "phone", "iban", "to", "payer_iban", "signer_email"),
+    "invited_as",
+}
 
 
 @pytest.fixture
@@ -150,7 +155,8 @@ def test_the_page_is_for_administrators_exports_a_file_and_erases(client):
     make_operator()
     sign_in(client, UserFactory(manager=True))
     assert client.get("/admin/donnees-personnelles/").status_code == 403
-    sign_in(client, UserFactory(superuser=True))
+    boss = UserFactory(superuser=True)
+    sign_in(client, boss)
     address = _sent_to("ancien@exemple.example").to
     assert client.post("/admin/donnees-personnelles/", {"action": "search"}).status_code == 422
     half = client.post("/admin/donnees-personnelles/", {"last_name": "Morel", "action": "search"})
@@ -160,6 +166,10 @@ def test_the_page_is_for_administrators_exports_a_file_and_erases(client):
     exported = client.post("/admin/donnees-personnelles/", {"email": address, "action": "export"})
     assert "attachment" in exported["Content-Disposition"]
     assert json.loads(exported.content)["données"]["Messages envoyés"][0]["destinataire"] == address
+    trace = JournalEntry.objects.get(message__startswith="Données personnelles exportées")
+    assert (trace.subject, trace.actor, trace.internal) == (boss, boss, True)
+    assert "1 ligne." in trace.message
+    assert address not in trace.message
     erased = client.post("/admin/donnees-personnelles/", {"email": address, "action": "erase"})
     assert "Rien ne correspond à cette personne" in erased.content.decode()
     assert not Message.objects.filter(to=address).exists()
@@ -173,7 +183,9 @@ def test_an_account_is_anonymised_unless_a_company_needs_it(admin):
         UserFactory(email="aide@morel.example", phone="+33611111111"),
     )
     give_access(only, company)
-    give_access(helper, company, "declares")
+    give_access(helper, company, "declares", invited_as="Aïda Sow")
+    give_access(helper, MemberFactory(), invited_as="Aïda Sow", revoked_at=timezone.now())
+    assert privacy.export(Person(email=helper.email))["Droits d’accès"][0]["nom donné à l’invitation"] == "Aïda Sow"
 
     (kept,) = (o for o in privacy.erase(Person(email="seule@morel.example"), by=admin) if o.title == "Compte")
     assert kept.kept
@@ -186,6 +198,7 @@ def test_an_account_is_anonymised_unless_a_company_needs_it(admin):
     assert helper.email.endswith("@compte.invalid")
     assert not helper.has_usable_password()
     assert not Access.objects.alive().filter(user=helper).exists()
+    assert not Access.objects.exclude(invited_as="").exists()
     assert "Compte" not in privacy.export(Person(email="aide@morel.example"))
 
 
@@ -199,3 +212,33 @@ def test_who_has_an_account_takes_his_data_away(client):
     assert client.post("/compte/securite/confirmer/", {"password": PASSWORD}).status_code == 302
     data = json.loads(client.get("/compte/securite/mes-donnees/").content)["données"]
     assert data["Compte"][0]["adresse électronique"] == "claire@morel.example"
+
+
+@pytest.mark.fault("A2", "H7")
+def test_colleagues_who_share_a_telephone_are_two_people(client, admin):
+    me, colleague = (UserFactory(email=f"{name}@morel.example", phone="+33169000000") for name in ("moi", "elle"))
+    sign_in(client, me)
+    told = client.get("/compte/securite/mes-donnees/").json()["données"]
+    assert [row["adresse électronique"] for row in told["Compte"]] == [me.email]
+
+    by_phone = Person(phone=me.phone)
+    assert len(privacy.export(by_phone)["Compte"]) == 2, "staff are told that there are two"
+    (outcome,) = privacy.erase(by_phone, by=admin)
+    assert (outcome.erased, len(outcome.kept)) == (0, 1)
+    assert "adresse" in outcome.kept[0]
+
+    (outcome,) = privacy.erase(Person(email=me.email, phone=me.phone), by=admin)
+    assert outcome.erased == 1
+    colleague.refresh_from_db()
+    assert colleague.is_active
+    (outcome,) = privacy.erase(by_phone, by=admin)  # now it is hers alone
+    assert outcome.erased == 1
+
+
+@pytest.mark.fault("H5", "A2")
+def test_the_account_number_of_a_mandate_is_told_masked():
+    """Who signed may have been an accountant, whose access is long withdrawn."""
+    make_mandate(email="cabinet@compta.example")
+    (mandate,) = privacy.export(Person(email="cabinet@compta.example"))["Mandats de prélèvement"]
+    assert mandate["IBAN"].endswith(IBAN[-3:])
+    assert IBAN not in str(mandate).replace(" ", "").replace("\xa0", "")
