@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import ipaddress
 import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -79,9 +83,10 @@ def _key(scope: str, who: str) -> str:
 
 def _uncount(store: Any, key: str) -> None:
     if isinstance(store, FileBasedCache):
-        count, ends = store.get(key) or (0, 0)
-        if count:
-            store.set(key, (count - 1, ends), max(ends - time.time(), 1))
+        with _alone(store):
+            count, ends = store.get(key) or (0, 0)
+            if count:
+                store.set(key, (count - 1, ends), max(ends - time.time(), 1))
         return
     try:
         store.decr(key)
@@ -105,9 +110,20 @@ def _count(store: Any, key: str, seconds: int) -> int:
 def _count_in_files(store: FileBasedCache, key: str, seconds: int) -> int:
     """A cache in files forgets when a count ends as soon as it is raised: its end is kept beside it."""
     now = time.time()
-    count, ends = store.get(key) or (0, now + seconds)
-    store.set(key, (count + 1, ends), max(ends - now, 1))
+    with _alone(store):
+        count, ends = store.get(key) or (0, now + seconds)
+        store.set(key, (count + 1, ends), max(ends - now, 1))
     return int(count) + 1
+
+
+@contextmanager
+def _alone(store: FileBasedCache) -> Iterator[None]:
+    """Files know no « one more »: of many at once, in threads or processes, each reads what the one before wrote."""
+    folder = Path(store._dir)  # type: ignore[attr-defined]
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (folder / "throttle.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # until it is closed
+        yield
 
 
 def too_many(request: HttpRequest) -> HttpResponse:

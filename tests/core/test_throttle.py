@@ -11,6 +11,7 @@ from django.test import RequestFactory
 
 from core import throttle
 from core.throttle import client_ip, give_back, hit
+from tests.core.threads import at_once
 
 FILES = "django.core.cache.backends.filebased.FileBasedCache"
 
@@ -111,6 +112,24 @@ def test_a_cache_in_files_counts_for_as_long_as_it_was_told(settings, tmp_path):
         assert hit("start", "203.0.113.9", limit=2, seconds=3600)
         clock.shift(2 * 60)
         assert not hit("start", "203.0.113.9", limit=2, seconds=3600)
+
+
+@pytest.mark.fault("B2", "B5")
+def test_many_at_once_do_not_share_one_count_in_files(settings, tmp_path):
+    settings.CACHES = {"default": {"BACKEND": FILES, "LOCATION": str(tmp_path), "OPTIONS": {"MAX_ENTRIES": 10_000}}}
+
+    def tries(_: int) -> list[bool]:
+        return [hit("login-ip", "203.0.113.9", limit=20, seconds=60) for _ in range(10)]
+
+    refused = [one for many in at_once(8, tries) for one in many]
+    assert refused.count(False) == 20
+
+    def gives_back(_: int) -> None:
+        for _ in range(7):
+            give_back("login-ip", "203.0.113.9")
+
+    assert at_once(8, gives_back) == [None] * 8
+    assert throttle._count(caches["default"], throttle._key("login-ip", "203.0.113.9"), 60) == 80 - 56 + 1
 
 
 @pytest.mark.parametrize("backend", [FILES, "django.core.cache.backends.locmem.LocMemCache"])
