@@ -280,8 +280,10 @@ def test_a_submitted_dossier_s_list_is_closed(url, visitor, dossier):
     type(dossier).objects.filter(pk=dossier.pk).update(
         state="submitted", reference="PA-2026-000001", submitted_at="2026-11-22T08:00Z"
     )
-    assert visitor.get(url("add")).status_code == 404
-    assert visitor.post(url("add"), ANSWERS).status_code == 404
+    mine = reverse("membership:dossier", args=[dossier.pk])
+    for answer in (visitor.get(url("add")), visitor.post(url("add"), ANSWERS)):
+        assert (answer.status_code, answer.url) == (302, mine)
+    assert not dossier.establishment.employees.exists()
 
 
 @pytest.mark.req("M-04")
