@@ -7,18 +7,18 @@ a time has the tables.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import time
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 from kombu.exceptions import ChannelError
 from kombu.transport import filesystem
 from kombu.utils.json import dumps
+
+from core.locks import alone
 
 
 class Channel(filesystem.Channel):
@@ -45,12 +45,9 @@ class Channel(filesystem.Channel):
         with self._tables():
             super()._delete(*args, **kwargs)
 
-    @contextmanager
-    def _tables(self) -> Iterator[None]:
-        """Alone with the exchanges' tables; the lock goes with the process that holds it."""
-        with open(self.control_folder / "lock", "w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+    def _tables(self) -> AbstractContextManager[None]:
+        """Alone with the exchanges' tables."""
+        return alone(self.control_folder / "lock")
 
 
 class Transport(filesystem.Transport):

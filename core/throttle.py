@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import ipaddress
 import logging
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +16,8 @@ from django.core.cache.backends.filebased import FileBasedCache
 from django.core.cache.backends.locmem import LocMemCache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+
+from core.locks import alone
 
 logger = logging.getLogger(__name__)
 
@@ -116,14 +116,11 @@ def _count_in_files(store: FileBasedCache, key: str, seconds: int) -> int:
     return int(count) + 1
 
 
-@contextmanager
-def _alone(store: FileBasedCache) -> Iterator[None]:
+def _alone(store: FileBasedCache) -> AbstractContextManager[None]:
     """Files know no « one more »: of many at once, in threads or processes, each reads what the one before wrote."""
     folder = Path(store._dir)  # type: ignore[attr-defined]
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (folder / "throttle.lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)  # until it is closed
-        yield
+    return alone(folder / "throttle.lock")
 
 
 def too_many(request: HttpRequest) -> HttpResponse:

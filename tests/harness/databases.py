@@ -13,7 +13,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 
-from tests.harness.processes import alone
+from core.locks import alone
 
 SHARED = Path(os.environ["GUICHET_TEST_DIR"])
 MIGRATED = SHARED / "migrated"

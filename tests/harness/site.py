@@ -13,7 +13,8 @@ from urllib.parse import quote
 
 from django.db import connection
 
-from tests.harness.processes import ROOT, Process, alone, free_port
+from core.locks import alone
+from tests.harness.processes import ROOT, Process, free_port
 
 
 def database_url() -> str:
