@@ -117,6 +117,9 @@
       return;
     }
     form.dataset.sent = "1";
+    // A fragment left in the address (a skip link, a link of the error summary) would come back with the answer and draw
+    // the focus away from its errors.
+    if (!form.hasAttribute("action")) form.setAttribute("action", window.location.pathname + window.location.search);
     // Not `disabled`: the button's own name and value must be sent.
     form.querySelectorAll("button").forEach((button) => button.setAttribute("aria-disabled", "true"));
     window.setTimeout(release, 10000, form); // the answer may be a file, and the page stays
@@ -150,8 +153,7 @@
   // `autofocus` does it in most browsers; the others are helped once the page is there.
   window.addEventListener("load", () => {
     const summary = document.getElementById("erreurs");
-    // A fragment left in the address (a skip link, a link of the summary before) has drawn the focus elsewhere.
-    if (summary && document.activeElement.matches("body, :target")) summary.focus();
+    if (summary && document.activeElement === document.body) summary.focus();
   });
 
   // --- Copy buttons, help panel, file fields -----------------------------------------------------------------------
