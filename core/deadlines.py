@@ -55,7 +55,12 @@ def run(moment: datetime) -> dict[str, int]:
 
     A row whose verb fails is logged, left for the next sweep, and holds nobody else up.
     """
-    return {deadline.name: _run_one(deadline, moment) for deadline in all_deadlines()}
+    return {deadline.name: _act_on_all(deadline, moment) for deadline in all_deadlines()}
+
+
+def run_one(name: str, moment: datetime) -> int:
+    """The same of one deadline, for a worker that was told that it has something due."""
+    return next(_act_on_all(deadline, moment) for deadline in all_deadlines() if deadline.name == name)
 
 
 def next_batch(deadline: Deadline, moment: datetime, but: Collection[Any] = ()) -> models.QuerySet:
@@ -64,7 +69,7 @@ def next_batch(deadline: Deadline, moment: datetime, but: Collection[Any] = ()) 
     return deadline.due(moment).exclude(pk__in=but).order_by()
 
 
-def _run_one(deadline: Deadline, moment: datetime) -> int:
+def _act_on_all(deadline: Deadline, moment: datetime) -> int:
     done = 0
     failed: list[Any] = []
     skip_locked = connection.features.has_select_for_update_skip_locked

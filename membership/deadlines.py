@@ -10,7 +10,7 @@ from core.dates import add_months, midnight, today
 from core.deadlines import Deadline, register
 from core.journal import Actor
 from membership import accesses, closing, drafts, former, pieces, unpaid, workflow
-from membership.models import Access, Application, EarlierStay, Employee
+from membership.models import Access, Application, EarlierStay, Employee, LinksAsked
 from membership.states import State
 
 PROSPECT_YEARS, EMPLOYEE_YEARS = 3, 5  # docs/privacy.md
@@ -66,6 +66,12 @@ def _send_back(dossier: Application, moment: datetime) -> None:
 
 
 register(
+    Deadline(
+        drafts.LINKS_ASKED,
+        "envoyer les liens demandés à « Reprendre mon dossier »",
+        lambda moment: LinksAsked.objects.filter(asked_at__lte=moment),
+        lambda asked, moment: drafts.send_links(asked),
+    ),
     Deadline(
         "draft-reminder",
         "rappeler un brouillon",

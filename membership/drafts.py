@@ -9,6 +9,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.db.models import Q
 
 from core.journal import Actor, record
 from core.models import AccessLink
@@ -17,10 +18,14 @@ from documents import uploads
 from documents.models import Upload
 from membership import closing, mails
 from membership.links import LIFETIME, dossier_url, new_link
-from membership.models import Application, Establishment
+from membership.models import Application, Establishment, LinksAsked
 from membership.models.application import LINK, TOUCHED
 from membership.settling import begin
+from membership.states import CLOSED
 from notifications.outbox import enqueue
+from notifications.wake import wake
+
+LINKS_ASKED = "links-asked"  # the deadline that answers what no worker was woken for
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +50,23 @@ def send_link(dossier: Application, asked_by: str = "") -> None:
     # The address as it is on file: one that only looks the same may be somebody else's.
     mail = replace(mail, to=next((one for one in known if one.lower() == asked_by.lower() and one), mail.to))
     enqueue(mail, about=dossier, dedupe_key=f"way-back:{link.pk}")
+
+
+@transaction.atomic
+def ask_links(email: str) -> None:
+    """Note who asks for his links, whether we know him or not; a worker looks at it at once, or the next sweep."""
+    from membership.tasks import send_links
+
+    LinksAsked.objects.create(email=email)
+    transaction.on_commit(lambda: wake(send_links))
+
+
+def send_links(asked: LinksAsked) -> None:
+    """Mail the links of the open dossiers of the address that asked; nothing when there is none. The row goes."""
+    mine = Q(contact_email__iexact=asked.email) | Q(representative_email__iexact=asked.email)
+    for dossier in Application.objects.filter(mine).exclude(state__in=CLOSED).select_related("establishment")[:10]:
+        send_link(dossier, asked_by=asked.email)
+    asked.delete()
 
 
 @transaction.atomic

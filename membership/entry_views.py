@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,9 +16,7 @@ from core.throttle import client_ip, hit, too_many
 from membership import drafts
 from membership.eligibility import open_dossier
 from membership.employer import WayBackForm, dossier_or_404
-from membership.models import Application
 from membership.models.application import LINK as DOSSIER_LINK
-from membership.states import CLOSED
 
 HOUR = 3600
 NOT_SENT = "non-envoye"  # `lien` in the address of `left`: several went out in the hour, and not one more
@@ -72,9 +69,7 @@ def way_back(request: HttpRequest) -> HttpResponse:
     if hit("way-back-ip", client_ip(request), limit=20, seconds=HOUR):
         return too_many(request)
     if not hit("way-back", email.lower(), limit=3, seconds=HOUR):
-        mine = Application.objects.filter(Q(contact_email__iexact=email) | Q(representative_email__iexact=email))
-        for dossier in mine.exclude(state__in=CLOSED).select_related("establishment")[:10]:
-            drafts.send_link(dossier, asked_by=email)
+        drafts.ask_links(email)
     return redirect("membership:way-back-sent")
 
 

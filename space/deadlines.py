@@ -28,7 +28,7 @@ def _long_closed(moment: datetime) -> QuerySet:
 
 register(
     Deadline(
-        "access-asked",
+        entry.ASKED,
         "répondre à une demande d’accès",
         lambda moment: AccessAsked.objects.filter(asked_at__lte=moment),
         lambda asked, moment: entry.answer(asked),

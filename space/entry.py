@@ -5,10 +5,9 @@ The page writes a row, a worker answers it by mail, to the address that we know 
 
 from __future__ import annotations
 
-import logging
 import re
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 
 from accounts.activation import activation_url, invite
@@ -23,8 +22,7 @@ from notifications.outbox import enqueue
 from notifications.wake import wake
 from space.models import AccessAsked
 
-BATCH = 500
-logger = logging.getLogger(__name__)
+ASKED = "access-asked"  # the deadline that answers what no worker was woken for
 
 
 def clean_number(text: str) -> str:
@@ -39,19 +37,6 @@ def ask(number: str, siret: str) -> None:
 
     AccessAsked.objects.create(number=clean_number(number), siret=siret)
     transaction.on_commit(lambda: wake(answer_all))
-
-
-def answer_waiting() -> None:
-    """Answer what was asked, each in its own transaction: one that fails waits for the sweep, with its row."""
-    skip = connection.features.has_select_for_update_skip_locked
-    for pk in list(AccessAsked.objects.values_list("pk", flat=True)[:BATCH]):
-        try:
-            with transaction.atomic():
-                asked = AccessAsked.objects.select_for_update(skip_locked=skip).filter(pk=pk).first()
-                if asked:
-                    answer(asked)
-        except Exception:
-            logger.exception("access not answered", extra={"row": str(pk)})
 
 
 def answer(asked: AccessAsked) -> None:

@@ -1,3 +1,4 @@
+from core.models.asked import Asked
 from core.models.code import OneTimeCode
 from core.models.finding import Finding
 from core.models.journal import JournalEntry
@@ -9,6 +10,7 @@ from core.models.subject import SubjectMixin, SubjectQuerySet
 
 __all__ = [
     "AccessLink",
+    "Asked",
     "Commune",
     "Finding",
     "JournalEntry",

@@ -1,4 +1,5 @@
 from membership.models.application import Application, Payment, PieceRequest, Proforma
+from membership.models.asked import LinksAsked
 from membership.models.establishment import Address, Contact, EarlierStay, Employee, Establishment
 from membership.models.member import RIGHTS, Access, Member, UnpaidInvoice
 from membership.models.operator import (
@@ -24,6 +25,7 @@ __all__ = [
     "Establishment",
     "ExcludedNaf",
     "HelpText",
+    "LinksAsked",
     "MedicalCentre",
     "Member",
     "Payment",

@@ -17,6 +17,7 @@ from membership import closing, corrections, drafts, pieces, workflow
 from membership.models import Application
 from membership.models.application import LINK
 from membership.states import Queue, State
+from membership.tasks import send_links
 from notifications.models import Message
 from tests.factories import CLERK, COMPANY, ApplicationFactory, add_pieces
 
@@ -59,6 +60,7 @@ def test_a_wrong_address_is_put_right_and_opens_nothing_any_more(holder, until):
     assert RIGHT in entry.reason
     count = Message.objects.count()
     Client().post(reverse("membership:way-back"), {"email": WRONG})
+    send_links()
     assert Message.objects.count() == count, "the wrong address asks for no link any more"
 
 

@@ -10,12 +10,16 @@ import pytest
 from django.apps import apps
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from core import deadlines
 from core.models import AccessLink
 from documents.models import Document, Upload
 from documents.uploads import accept
 from membership.links import LIFETIME, dossier_url
+from membership.models import LinksAsked
 from membership.models.application import LINK
+from membership.tasks import send_links
 from notifications.models import Message
 from tests.core.conftest import log_lines  # noqa: F401, the fixture
 from tests.factories import ApplicationFactory, UserFactory, pdf_file, sign_in
@@ -152,6 +156,7 @@ def test_the_link_in_a_mail_is_on_the_configured_site_whatever_host_asked():
     Client().post(
         reverse("membership:way-back"), {"email": dossier.contact_email}, HTTP_X_FORWARDED_HOST="evil.example"
     )
+    send_links()
     assert Message.objects.get().secret.startswith("http://testserver/adhesion/reprendre/")
 
 
@@ -217,7 +222,11 @@ def test_stored_files_have_no_address_of_their_own(holder, who, settings):
 
 
 def ask_back(email: str, client: Client | None = None):
-    return (client or Client()).post(reverse("membership:way-back"), {"email": email}, follow=True)
+    """Ask, let the worker answer."""
+    answer = (client or Client()).post(reverse("membership:way-back"), {"email": email}, follow=True)
+    send_links()
+    assert not LinksAsked.objects.exists()
+    return answer
 
 
 @pytest.mark.req("B-01")
@@ -228,6 +237,22 @@ def test_the_answer_is_the_same_whether_the_address_is_known_or_not():
     assert known.redirect_chain == unknown.redirect_chain
     assert known.content == unknown.content
     assert list(Message.objects.values_list("to", flat=True)) == ["claire@morel.example"], "to the address on file only"
+
+
+@pytest.mark.fault("B1")
+def test_what_the_page_does_takes_as_long_whether_the_address_is_known_or_not(django_assert_num_queries):
+    ApplicationFactory(contact_email="claire@morel.example")
+    for email in ("claire@morel.example", "nobody@nowhere.example"):
+        with django_assert_num_queries(3):  # savepoint, insert, release: the rest is a worker's
+            Client().post(reverse("membership:way-back"), {"email": email})
+
+
+@pytest.mark.req("B-01")
+def test_the_sweep_answers_what_no_worker_was_woken_for():
+    dossier = ApplicationFactory(contact_email="claire@morel.example", representative_email="")
+    Client().post(reverse("membership:way-back"), {"email": "claire@morel.example"})
+    assert [deadlines.run(timezone.now())["links-asked"] for _ in range(2)] == [1, 0]
+    assert Message.objects.about(dossier).count() == 1
 
 
 @pytest.mark.req("B-01")

@@ -7,5 +7,6 @@ WITHOUT = {
     "membership.payment": "an accounting document of the company; the IBAN is the company's",
     "billing.excessuse": "an accounting document of the company; the IBAN is the company's",
     "core.onetimecode": "the address is masked; evidence of a signature, told with the mandate",
+    "membership.linksasked": "gone as soon as a worker has answered",
     "accounts.codedevice": "deleted a day after it was made, and with the account",
 }

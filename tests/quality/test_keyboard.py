@@ -13,6 +13,7 @@ from contributions.states import State
 from core.models import AccessLink, Naf
 from membership import drafts
 from membership.models.application import LINK
+from membership.tasks import send_links
 from notifications.models import CallbackRequest, Message
 from tests.accounts.conftest import last_code
 from tests.browser import let_in
@@ -138,6 +139,7 @@ def test_small_forms_need_no_javascript(live_site: Site, new_page: Callable[...,
     page.get_by_label("Adresse électronique").fill(dossier.contact_email)
     page.get_by_role("button", name="Recevoir mon lien").click()
     expect(heading).to_have_text("Consultez votre messagerie")
+    send_links()
     assert Message.objects.filter(dedupe_key__startswith="way-back").count() == 1
 
     page.goto(f"{live_site.url}/rappel/")

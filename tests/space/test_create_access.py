@@ -21,6 +21,7 @@ from membership.models import Access, Establishment, Member
 from notifications.models import Message
 from space import entry
 from space.models import AccessAsked
+from space.tasks import answer_all
 from tests.factories import CLERK, ApplicationFactory, MemberFactory, UserFactory, give_access, make_operator
 from tests.factories_space import browser, make_manager, make_member
 
@@ -36,7 +37,7 @@ def asked(number: str, siret: str) -> list[Message]:
     """Ask, let the worker answer; the mails that left because of it."""
     before = set(Message.objects.values_list("pk", flat=True))
     assert ask(number, siret).status_code == 302
-    entry.answer_waiting()
+    answer_all()
     assert not AccessAsked.objects.exists()
     return list(Message.objects.exclude(pk__in=before))
 
@@ -181,7 +182,7 @@ def test_wrong_or_somebody_elses_numbers_get_the_same_answer_and_no_mail(member,
     assert (answer.status_code, answer["Location"], answer.content) == (302, right["Location"], right.content)
     assert dict(answer.items()) == dict(right.items())
     assert "Si ces informations correspondent à un adhérent" in Client().get(answer["Location"]).content.decode()
-    entry.answer_waiting()
+    answer_all()
     assert Message.objects.count() == 1, "the right one only"
     assert not Access.objects.filter(member=member).exists()
 
@@ -240,7 +241,7 @@ def test_an_answer_that_fails_holds_nobody_else_up(member, monkeypatch):
 
     with monkeypatch.context() as patch:
         patch.setattr(entry, "known_person", fails_for_one)
-        entry.answer_waiting()
+        answer_all()
     assert [asked.number for asked in AccessAsked.objects.all()] == [member.number]
-    entry.answer_waiting()
+    answer_all()
     assert Message.objects.count() == 2
