@@ -38,7 +38,7 @@ class DossierStep(Step):
 
 class Eligibility(DossierStep):
     slug, title = "eligibilite", "Éligibilité"
-    heading = "Votre établissement peut-il adhérer ?"
+    heading = "Validation de l’éligibilité"
     form_class = EligibilityForm
     template_name = "membership/steps/eligibility.html"
 
@@ -175,7 +175,7 @@ class DocumentsForm(GuichetForm):
 
 class Documents(Step):
     slug, title = "documents", "Documents"
-    heading = "Vos documents"
+    heading = "Documents à joindre"
     form_class = DocumentsForm
     template_name = "membership/steps/documents.html"
 
@@ -197,7 +197,7 @@ class Documents(Step):
 
 class Final(DossierStep):
     slug, title = LAST_STEP, "Finalisation"
-    heading = "Vérifiez vos réponses et validez"
+    heading = "Finalisation de la demande d’adhésion"
     form_class = FinalForm
     template_name = "membership/steps/final.html"
 

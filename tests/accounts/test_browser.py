@@ -100,13 +100,13 @@ def test_changes_ask_who_you_are_and_are_told(
     give_code(page, last_code("claire@nouvelle.example"))
     expect(page.get_by_text("Votre adresse est changée")).to_be_visible()
 
-    page.get_by_role("link", name="Changer de mot de passe").click()
-    checked(page, "Changer de mot de passe", javascript=javascript)
+    page.get_by_role("link", name="Changer le mot de passe").click()
+    checked(page, "Changer le mot de passe", javascript=javascript)
     page.get_by_label("Votre mot de passe", exact=True).fill(CHOSEN)
     if javascript:
         expect(page.locator(".rules .kept")).to_have_count(5)
     page.get_by_label("Confirmez votre mot de passe").fill(CHOSEN)
-    page.get_by_role("button", name="Changer mon mot de passe").click()
+    page.get_by_role("button", name="Changer le mot de passe").click()
     expect(page.get_by_text("Votre mot de passe est changé")).to_be_visible()
 
     page.get_by_role("link", name="Ajouter un téléphone").click()
@@ -206,7 +206,7 @@ def test_a_forgotten_password(live_site: Site, new_page: Callable[..., Page], us
     assert token not in live_site.log
     page.get_by_label("Votre mot de passe", exact=True).fill(CHOSEN)
     page.get_by_label("Confirmez votre mot de passe").fill(CHOSEN)
-    page.get_by_role("button", name="Changer mon mot de passe").click()
+    page.get_by_role("button", name="Changer le mot de passe").click()
     checked(page, "Votre mot de passe est changé", javascript=True)
     page.get_by_role("link", name="Me connecter").click()
     give_password(page, live_site, user, CHOSEN)

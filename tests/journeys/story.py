@@ -68,7 +68,7 @@ class Employer(Person):
         self.page.goto(f"{self.site}/")
         self.arrive("Devenir adhérent")
         self.press("Commencer ma demande")
-        self.arrive("Votre établissement peut-il adhérer ?")
+        self.arrive("Validation de l’éligibilité")
 
     def passes_eligibility(self, siret: str) -> None:
         page = self.page
@@ -168,7 +168,7 @@ class Employer(Person):
 
     def validates(self) -> None:
         page = self.page
-        self.arrive("Vérifiez vos réponses et validez")
+        self.arrive("Finalisation de la demande d’adhésion")
         expect(page.get_by_text("10 avenue de la République", exact=False)).to_be_visible()
         page.get_by_label("Nom", exact=True).fill("Morel")
         page.get_by_label("Prénom").fill("Claire")

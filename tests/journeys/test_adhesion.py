@@ -63,7 +63,7 @@ def test_an_employer_joins(
     employer.leaves_and_comes_back(smtp_server)
     employer.arrive("Quels salariés suivre ?")
     employer.press("Suivant")
-    employer.arrive("Vos documents")
+    employer.arrive("Documents à joindre")
     employer.sends_documents({"kbis": papers["kbis"]})
     employer.press("Suivant")
     employer.validates()
