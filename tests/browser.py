@@ -47,6 +47,7 @@ def let_in(page: Page, site: str, user: User) -> None:
 
 def axe(page: Page) -> list[str]:
     """What axe-core finds wrong. Works under the strict policy: nothing is inserted in the page."""
+    page.wait_for_load_state()  # without its style sheets it would be judged by what nobody sees
     if not page.evaluate("'axe' in window"):  # still there from another width
         page.evaluate((NODE_MODULES / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
     found = page.evaluate(

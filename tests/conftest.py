@@ -11,7 +11,7 @@ import pytest
 import pytest_django
 from django.conf import settings
 from django.core.cache import cache
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.documents.samples import EICAR, MARKER
 from tests.harness.browser import CHROMIUM_ARGS, chromium
@@ -22,9 +22,11 @@ from tests.harness.smtp import SmtpServer
 from tests.harness.tcp import BrokenTcp, HttpServer, Talker
 
 VAR = Path(os.environ["VAR_DIR"])
+PATIENCE = 20_000  # milliseconds that a browser's page is waited for: the machine does other things too
 
 
 def pytest_configure() -> None:
+    expect.set_options(timeout=PATIENCE)  # a page's own time-out does not count for them
     settings.PASSWORD_HASHERS = ["tests.harness.hashers.QuickHasher", *settings.PASSWORD_HASHERS]
 
 
@@ -126,8 +128,9 @@ def talker() -> Iterator[Callable[..., Talker]]:
 
 @pytest.fixture
 def scanner_url(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """`scanner_url(url)` makes this process ask the scanner there, which gets little time and is asked each time."""
-    monkeypatch.setattr("core.scanner.SECONDS", 3.0)
+    """`scanner_url(url)` makes this process ask the scanner there, which is asked each time, and may be slow."""
+    monkeypatch.setattr("core.scanner.SECONDS", 30.0)
+    monkeypatch.setattr("core.scanner.PING_SECONDS", 10.0)
     monkeypatch.setattr("core.scanner.REST", -1.0)
     monkeypatch.setattr("core.scanner._away_until", 0.0)
 
@@ -249,7 +252,7 @@ def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
             timezone_id="Europe/Paris",
             **options,
         )
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         return context.new_page()
 

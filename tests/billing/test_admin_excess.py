@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -17,7 +18,6 @@ from tests.factories import MemberFactory, UserFactory
 from tests.factories_billing import carry_excess, make_invoice, pay_invoice, refund_excess
 
 pytestmark = pytest.mark.django_db
-DAY = f"{today():%d/%m/%Y}"
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def text(client: Client, url: str) -> str:
 
 @pytest.mark.req("C-07")
 def test_an_excess_is_carried_from_the_page_of_its_invoice(accountant, overpaid):
-    later = make_invoice(overpaid.subject, due_on=today().replace(year=today().year + 1))
+    later = make_invoice(overpaid.subject, due_on=today() + timedelta(days=365))
     first, stranger = make_invoice(overpaid.subject), make_invoice()
     url = address("invoice_reporter", overpaid.pk)
     assert url in text(accountant, address("invoice_change", overpaid.pk))
@@ -74,7 +74,7 @@ def test_an_excess_is_refunded_then_cancelled_from_the_page(accountant, overpaid
     url = address("invoice_rembourser", overpaid.pk)
     form = accountant.get(url).context_data["form"]
     assert (form.initial["amount"], form.initial["mode"]) == (overpaid.excess, "transfer")
-    wrong = typed(overpaid, "60,00", mode="cheque", on=DAY, iban="FR7630006000011234567890189")
+    wrong = typed(overpaid, "60,00", mode="cheque", on=f"{today():%d/%m/%Y}", iban="FR7630006000011234567890189")
     assert "ne sert qu’à un virement" in accountant.post(url, wrong).content.decode()
     asked = {**wrong, "mode": "transfer", "reference": "VIR 14"}
     assert accountant.post(url, asked).status_code == 302
@@ -125,7 +125,7 @@ def test_who_only_reads_gives_nothing_back(group, overpaid):
 @pytest.mark.fault("G1")
 def test_a_page_of_an_excess_sent_again_with_another_amount_is_refused(accountant, overpaid):
     url = address("invoice_rembourser", overpaid.pk)
-    data = typed(overpaid, "20,00", mode="cheque", on=DAY)
+    data = typed(overpaid, "20,00", mode="cheque", on=f"{today():%d/%m/%Y}")
     assert [accountant.post(url, data).status_code for _ in range(2)] == [302, 302]
     refused = accountant.post(url, {**data, "amount": "30,00"})
     assert refused.status_code == 409

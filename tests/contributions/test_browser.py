@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 from contributions import midyear, workflow
 from contributions.models import Campaign, Declaration
 from contributions.states import MidYear, State
-from core.dates import today
+from core.dates import add_months, today
 from membership import employees
 from membership.models import Member
 from tests.browser import check_page, watched
@@ -32,7 +32,7 @@ def draft(live_site) -> Declaration:
     """This year's draft of a member who declared the same three employees last year."""
     member = MemberFactory(left_on=None)
     people(member, SI=2, SIR=1)
-    with time_machine.travel(today() - timedelta(days=365)):
+    with time_machine.travel(add_months(today(), -12)):
         old = CampaignFactory(deadline=today() + timedelta(days=30))
         DeclarationFactory(validated=True, member=member, campaign=old)
     campaign = CampaignFactory(deadline=today() + timedelta(days=30))

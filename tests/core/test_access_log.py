@@ -22,9 +22,10 @@ def test_no_token_query_or_agent_reaches_the_log_of_the_server(live_site):
         f"{live_site.url}/adhesion/reprendre/{token}/",
         params={"siret": "73282932000074"},
         headers={"User-Agent": "forged\x85agent\u2028".encode(), "Referer": f"http://x/{token}"},
+        timeout=30,
     )
     assert answer.status_code == 302
-    httpx.get(f"{live_site.url}/adhesion/reprendre/{token}x/")
+    httpx.get(f"{live_site.url}/adhesion/reprendre/{token}x/", timeout=30)
     wait_until(lambda: live_site.log.count("adhesion/reprendre/<str:token>/") >= 2)
     for secret in (token, "73282932000074", "forged"):
         assert secret not in live_site.log

@@ -37,7 +37,7 @@ def site(postgres_server: PostgresServer, live_gunicorn: Callable) -> Iterator[S
 
 @pytest.mark.fault("G9")
 def test_a_restart_costs_at_most_one_request(site: Site, postgres_server: PostgresServer) -> None:
-    with httpx.Client(base_url=site.url) as client:
+    with httpx.Client(base_url=site.url, timeout=30) as client:
         assert [client.get(PAGE).status_code for _ in range(5)] == [200] * 5
         postgres_server.restart()
         after = [client.get(PAGE).status_code for _ in range(10)]

@@ -110,11 +110,13 @@ def test_a_file_that_may_not_wait_is_refused_and_told_to_come_back(clamd, dossie
 
 
 def test_it_is_let_in_once_the_scanner_is_back(
-    clamd, dossier, stored, told, django_capture_on_commit_callbacks
+    clamd, dossier, stored, told, django_capture_on_commit_callbacks, monkeypatch
 ) -> None:
     clamd.hang()
-    upload = uploads.accept(dossier, "kbis", received(pdf_bytes("Kbis"), "Kbis.pdf"))
-    assert _sweep(django_capture_on_commit_callbacks) == 0
+    with monkeypatch.context() as patch:
+        patch.setattr(scanner, "SECONDS", 1.0)
+        upload = uploads.accept(dossier, "kbis", received(pdf_bytes("Kbis"), "Kbis.pdf"))
+        assert _sweep(django_capture_on_commit_callbacks) == 0
     assert _again(upload).is_held
 
     clamd.resume()

@@ -11,7 +11,7 @@ from tests.factories import MemberFactory, UserFactory, give_access
 from tests.factories_billing import make_invoice, pay_invoice
 from tests.factories_contributions import DeclarationFactory, fill
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 ROW = "node => { const box = node.getBoundingClientRect(); return [box.top + box.height / 2, box.right]; }"
 

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 T = TypeVar("T")
 
 
-def wait_until(condition: Callable[[], T], timeout: float = 30, what: str = "") -> T:
+def wait_until(condition: Callable[[], T], timeout: float = 120, what: str = "") -> T:
     """Poll `condition` until it is true and return what it gave; AssertionError when `timeout` seconds passed."""
     end = time.monotonic() + timeout
     while not (value := condition()):

@@ -72,7 +72,7 @@ class SmtpServer:
     def to(self, address: str) -> list[Received]:
         return [received for received in self.messages if address in received.recipients]
 
-    def wait_for(self, count: int, to: str = "", timeout: float = 30) -> list[Received]:
+    def wait_for(self, count: int, to: str = "", timeout: float = 120) -> list[Received]:
         """Wait until `count` messages came (for `to` when given) and return them."""
 
         def enough() -> list[Received]:

@@ -44,7 +44,7 @@ class Stage:
                     return received
             return None
 
-        found = wait_until(find, 30, f"a mail « {subject} » to {to}")
+        found = wait_until(find, what=f"a mail « {subject} » to {to}")
         assert found
         self._read.add(id(found))
         return found
@@ -63,7 +63,7 @@ class Stage:
     def sms_code(self) -> str:
         """The code of the SMS that comes next."""
         seen = len([name for name in self.secrets if name.startswith("SMS")])
-        asked = wait_until(lambda: self.telephone.asked[seen:], 30, "an SMS")[0]
+        asked = wait_until(lambda: self.telephone.asked[seen:], what="an SMS")[0]
         return self._code(asked.json()["text"], f"SMS {seen + 1} to {asked.json()['to']}")
 
     def _code(self, text: str, name: str) -> str:

@@ -51,6 +51,7 @@ class Person:
 
     def arrive(self, heading: str | re.Pattern[str]) -> None:
         expect(self.page.get_by_role("heading", level=1)).to_have_text(heading)
+        self.page.wait_for_load_state()  # without JavaScript nothing else waits for the rest of the page
         if self.javascript:
             assert side_scroll(self.page) == 0, self.page.url
             assert not self.with_axe or axe(self.page) == [], self.page.url

@@ -44,7 +44,10 @@ IBAN_TYPED = " ".join(re.findall(".{1,4}", OTHER_IBAN))
 
 
 @pytest.fixture
-def stage(live_gunicorn: Callable, worker: Callable, smtp_server: SmtpServer, http_server: HttpServer) -> Stage:
+def stage(
+    live_gunicorn: Callable, worker: Callable, beat: Callable, smtp_server: SmtpServer, http_server: HttpServer
+) -> Stage:
+    beat(OUTBOX_SWEEP_SECONDS="2")  # as deployed: a nudge that is lost holds nothing up
     return Stage.set_up(live_gunicorn, worker, smtp_server, http_server)
 
 

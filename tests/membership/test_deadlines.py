@@ -20,17 +20,18 @@ from django.utils import timezone
 from core import deadlines
 from core.dates import today
 from core.journal import timeline
-from core.models import PendingRow
+from core.models import Finding, PendingRow
 from documents.models import Document, Upload
 from documents.uploads import accept
 from membership import drafts, workflow
-from membership.models import Application, Establishment, Payment, PieceRequest
+from membership.models import Application, Employee, Establishment, Payment, PieceRequest
 from membership.states import Queue, State
 from notifications.models import Message
 from tests.core.threads import at_once
 from tests.factories import (
     CLERK,
     ApplicationFactory,
+    EmployeeFactory,
     EstablishmentFactory,
     UnpaidInvoiceFactory,
     add_pieces,
@@ -379,8 +380,12 @@ def test_every_deadline_reads_an_index():
     }
     every = {deadline.name: deadline for deadline in deadlines.all_deadlines()}
     many_waiting(300)
+    Employee.objects.bulk_create(EmployeeFactory.build_batch(300, establishment=Establishment.objects.first()))
+    for number in range(50):
+        Finding.note("Test.Marker", size=1, sha256=f"{number:064x}")
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE membership_application")
+        for table in ("membership_application", "membership_employee", "core_finding"):
+            cursor.execute(f"ANALYZE {table}")
         if connection.vendor == "postgresql":
             cursor.execute("SET LOCAL enable_seqscan = off")  # as it does with more rows than these
     for name, (index, column) in read.items():

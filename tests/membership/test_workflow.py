@@ -153,7 +153,7 @@ def test_unpaid_invoices_of_any_establishment_of_the_company_bar_the_proforma(cl
 @pytest.mark.req("M-10")
 def test_somebody_elses_unpaid_invoices_are_no_reason_to_hold():
     dossier = ApplicationFactory(submitted=True)
-    UnpaidInvoiceFactory(member__siret=make_siret(900))
+    UnpaidInvoiceFactory(member__siret=make_siret(900_000))
     with pytest.raises(Refused, match="Aucune facture impayée"):
         workflow.hold_for_unpaid(dossier, by=CLERK)
     assert workflow.send_proforma(dossier, by=CLERK).state == State.AWAITING

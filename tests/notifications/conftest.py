@@ -41,7 +41,7 @@ def smtp(smtp_server: SmtpServer, settings: Any) -> SmtpServer:
     """This process sends to the misbehaving server."""
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", smtp_server.port
-    settings.EMAIL_TIMEOUT = 1
+    settings.EMAIL_TIMEOUT = 30
     return smtp_server
 
 

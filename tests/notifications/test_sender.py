@@ -58,7 +58,10 @@ def test_a_mail_with_its_pdf_is_sent_and_marked(post, smtp, bordereau):
         (TAKE_AND_DROP, "DATA", True),
     ],
 )
-def test_a_temporary_failure_comes_again_whole_and_under_the_same_id(post, smtp, bordereau, reply, at, ambiguous):
+def test_a_temporary_failure_comes_again_whole_and_under_the_same_id(
+    post, smtp, bordereau, reply, at, ambiguous, settings
+):
+    settings.EMAIL_TIMEOUT = 1 if reply == HANG else 30
     smtp.answer(reply, to="a@exemple.fr", at=at)
     message = post("a@exemple.fr", attachments=[bordereau("PA-1")])
     other = post("b@exemple.fr")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
@@ -72,11 +73,13 @@ def test_ten_kills_lose_nothing_and_duplicates_share_their_message_id(
             running = worker(**env)
         else:
             for child in children(running.pid):
-                os.kill(child, signal.SIGKILL)
+                with contextlib.suppress(ProcessLookupError):  # it ended meanwhile
+                    os.kill(child, signal.SIGKILL)
         assert not all_sent()
 
     def finished() -> bool:
         if Message.objects.filter(state__in=Message.WAITING).exists():
+            nudge()  # one may be lost, and there is no sweep here
             return False
         # What the dead held comes back after its lease, whose end the sweep is told here.
         if sender.release_stale(timezone.now() + timedelta(seconds=sender.lease_seconds() + 60)):
@@ -115,7 +118,7 @@ def test_two_beats_and_two_workers_send_each_mail_whose_nudge_was_lost_once(
 
 
 @pytest.mark.fault("G5")
-@pytest.mark.timeout(30)  # a publish without time-outs of its own is frozen for longer
+@pytest.mark.timeout(30, func_only=True)  # a publish without time-outs of its own is frozen for longer
 @pytest.mark.parametrize("mode", ["refuse", "hang", "drop"])
 def test_a_broker_that_is_away_neither_fails_nor_holds_up_the_request(post, broker_at, broken_tcp, mode):
     broker = broken_tcp(mode)
@@ -124,7 +127,8 @@ def test_a_broker_that_is_away_neither_fails_nor_holds_up_the_request(post, brok
     message.refresh_from_db()
     assert message.state == State.QUEUED
     # One try, of at most two steps (connect, then ask), each cut after TIMEOUT: well under the two seconds of G5.
-    assert broker.connections == (0 if mode == "refuse" else 1)
+    expected = 0 if mode == "refuse" else 1
+    wait_until(lambda: broker.connections == expected)
     assert 2 * wake.TIMEOUT < 1
 
 

@@ -32,7 +32,7 @@ def deployed(live_gunicorn: Callable[..., Site]) -> Iterator[httpx.Client]:
         GUICHET_DEMO="0", SITE_URL=f"https://{HOST}", TRUSTED_PROXIES="1", EMAIL_URL="smtp://127.0.0.1:9"
     )
     told = {"Host": HOST, "X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.7"}
-    with httpx.Client(base_url=site.url, headers=told) as client:
+    with httpx.Client(base_url=site.url, headers=told, timeout=30) as client:
         yield client
 
 
@@ -130,8 +130,9 @@ def test_a_page_refuses_to_be_framed(
     page = new_page()
     refused: list[str | None] = []
     page.on("requestfailed", lambda request: refused.append(request.failure))
-    page.goto(trap(f"{live_site.url}{path}"))
-    assert page.frames[1].url == "chrome-error://chromewebdata/"
+    with page.expect_event("requestfailed"):
+        page.goto(trap(f"{live_site.url}{path}"))
+    page.frames[1].wait_for_url("chrome-error://chromewebdata/")
     assert refused == ["net::ERR_BLOCKED_BY_RESPONSE"]
 
 

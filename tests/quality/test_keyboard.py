@@ -28,6 +28,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.req("B-23")]
 
 def tab_to(page: Page, target: str) -> None:
     """Press Tab until `target` has the focus, as somebody does who uses no mouse."""
+    page.wait_for_load_state()
     for _ in range(40):
         page.keyboard.press("Tab")
         if page.evaluate("target => document.activeElement.matches(target)", target):

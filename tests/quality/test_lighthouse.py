@@ -43,7 +43,12 @@ def measure(url: str, cookie: str, folder: Path, *, desk: bool, only: str = "") 
     command += ["--preset=desktop"] if desk else []
     command += [f"--only-categories={only}"] if only else []
     for last in (False, False, True):  # on a crowded machine it may lose its own trace, and asks to be run again
-        done = subprocess.run(command, check=last, env={**os.environ, "CHROME_PATH": chromium()}, timeout=120)
+        try:
+            done = subprocess.run(command, check=last, env={**os.environ, "CHROME_PATH": chromium()}, timeout=240)
+        except subprocess.TimeoutExpired:
+            if last:
+                raise
+            continue
         if done.returncode == 0:
             break
     found = json.loads(report.read_text(encoding="utf-8"))
@@ -59,7 +64,7 @@ def measure(url: str, cookie: str, folder: Path, *, desk: bool, only: str = "") 
 @pytest.mark.browser
 @pytest.mark.once
 @pytest.mark.xdist_group("pages")  # as long as the walk through them: the other browser does the rest meanwhile
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 @pytest.mark.req("B-23")
 def test_lighthouse_is_content(live_site: Site, tmp_path: Path) -> None:
     scene = Scene()

@@ -48,6 +48,7 @@ def test_from_the_iban_to_the_file_for_the_bank(
     page.get_by_label("IBAN").fill("FR76 3000 6000 0112 3456 7890 189")
     page.get_by_role("button", name="Suivant").click()
     expect(page.get_by_role("heading", name="Lire le mandat")).to_be_visible()
+    page.wait_for_load_state()
     for box in page.get_by_role("checkbox").all():
         box.check()
     page.get_by_role("radio", name=re.compile("Par courriel")).check()

@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from space.models import MemberRequest
+from space.models.requests import RequestMessage
 from space.request_states import State
 from tests.browser import watched
 from tests.factories import UserFactory, pdf_file, sign_in
@@ -21,6 +22,7 @@ from tests.factories_requests import (
     make_employer,
     make_theme,
 )
+from tests.harness.processes import wait_until
 from tests.harness.site import Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -48,6 +50,8 @@ def test_what_is_typed_is_kept_without_a_click(live_site: Site, new_page: Callab
     page.get_by_label("Objet").fill("Une question")
     page.get_by_label("Votre demande").press_sequentially("Elle est longue à écrire")
     expect(page.get_by_text(re.compile(r"Brouillon enregistré à \d+ h \d\d"))).to_be_visible()
+    # It is saved two seconds after the last key: on a slow machine once before, half typed.
+    wait_until(lambda: RequestMessage.objects.filter(text="Elle est longue à écrire").exists())
     page.goto(live_site.url + reverse("space:requests", args=[member.pk]))
     page.get_by_role("link", name="Reprendre « Une question »").click()
     expect(page.get_by_label("Votre demande")).to_have_value("Elle est longue à écrire")

@@ -24,14 +24,14 @@ def _run(folder: Path, port: int) -> Process:
 
 
 def _answers(process: Process, port: int) -> None:
-    process.wait_for(lambda: responds(f"http://127.0.0.1:{port}/sante/vivant/"), timeout=150)
+    process.wait_for(lambda: responds(f"http://127.0.0.1:{port}/sante/vivant/"), timeout=400)
 
 
 def _keys(folder: Path) -> dict[str, str]:
     return dict(line.split("=", 1) for line in (folder / "var/demo.env").read_text(encoding="utf-8").splitlines())
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(1200)
 def test_the_demonstration_starts_stops_and_starts_again(tmp_path):
     port = free_port()
     first = _run(tmp_path, port)
