@@ -380,7 +380,7 @@ def test_every_deadline_reads_an_index():
     }
     every = {deadline.name: deadline for deadline in deadlines.all_deadlines()}
     many_waiting(300)
-    Employee.objects.bulk_create(EmployeeFactory.build_batch(300, establishment=Establishment.objects.first()))
+    Employee.objects.bulk_create(EmployeeFactory.build(establishment=place) for place in Establishment.objects.all())
     for number in range(50):
         Finding.note("Test.Marker", size=1, sha256=f"{number:064x}")
     with connection.cursor() as cursor:
