@@ -35,7 +35,7 @@ def record_return(collection: Collection, *, code: str, on: date, by: Actor) -> 
         collection = lock(collection)
         _refuse_unless_out(collection, on)
         words = f"Prélèvement rejeté par la banque : {reason.label.lower()} ({code})"
-        if collection.receipt:
+        if collection.receipt and not collection.receipt.cancelled_at:
             receipts.cancel_receipt(collection.receipt, reason=words, by=by, tell=False, taken_back=True)
             collection.invoice.refresh_from_db()
         settled = collection.state == State.COLLECTED
