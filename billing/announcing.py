@@ -15,8 +15,8 @@ from core.money import euros
 
 
 def announce(collection: Collection, was: date | None = None, before: Decimal | None = None, turn: str = "") -> None:
-    """Write the notice; its key is what it announces: the day, the mandate, and the `turn` of an amount that changed.
-    `was` and `before`: the day and the amount announced until then."""
+    """Write the notice; its key is what it announces: the day, the mandate, and the `turn` of a debit that moved or
+    whose amount changed. `was` and `before`: the day and the amount announced until then."""
     key = f"collection-notice:{collection.pk}:{collection.collects_on}:{collection.mandate_id}{turn}"
     mail = collection_mails.notice(collection, was, before)
     collection.notice = addressees.tell(collection.mandate, mail, about=collection, key=key)

@@ -17,7 +17,7 @@ from billing.models import Collection, CollectionFile, Invoice, Mandate
 from billing.models.collection import CollectionState as State
 from billing.models.invoice import Mode
 from core.dates import french_date, today
-from core.journal import Actor
+from core.journal import Actor, record
 from core.money import euros
 from core.numbering import next_number
 from core.transitions import AlreadyDone, Refused, advance, lock
@@ -76,20 +76,25 @@ def postpone(day: date, *, to: date, by: Actor) -> int:
     """Move what was planned for `day` and could not leave to another day, announced again. Returns how many."""
     with transaction.atomic():
         late = planned(day).select_related("mandate", "invoice").select_for_update(of=("self",))
-        return sum(_move(collection, collection.mandate, to) for collection in late)
+        return sum(_move(collection, collection.mandate, to, by) for collection in late)
 
 
 def move_planned(old: Mandate, new: Mandate, *, by: Actor) -> int:
     """The customer has signed another mandate: what was to come leaves from the new account, announced again."""
     waiting = old.collections.filter(state=State.PLANNED).select_related("invoice").select_for_update(of=("self",))
-    return sum(_move(collection, new, collection.collects_on) for collection in waiting)
+    return sum(_move(collection, new, collection.collects_on, by) for collection in waiting)
 
 
-def _move(collection: Collection, mandate: Mandate, to: date) -> bool:
-    was = collection.collects_on
-    collection.mandate, collection.collects_on = mandate, collection_day(to, today())
+def _move(collection: Collection, mandate: Mandate, to: date, by: Actor) -> bool:
+    """Whether anything moved; told each time, also back to a day or a mandate that was announced before."""
+    was, day = collection.collects_on, collection_day(to, today())
+    if (was, collection.mandate_id) == (day, mandate.pk):
+        return False
+    collection.mandate, collection.collects_on = mandate, day
     collection.save(update_fields=["mandate", "collects_on"])
-    announce(collection, was)
+    what = f"Le prélèvement du {french_date(was)} aura lieu le {french_date(day)}, par le mandat {mandate.rum}"
+    entry = record(collection, by=by, message=f"{what}, annoncé de nouveau.")
+    announce(collection, was, turn=f":{entry.pk}")
     return True
 
 
