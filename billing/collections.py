@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from billing import receipts
@@ -30,19 +30,16 @@ def plan(invoice: Invoice, mandate: Mandate, on: date, *, by: Actor) -> Collecti
     """Debit what is left of `invoice` on `on`, or as soon after as banks and notice allow; the customer is told now."""
     mandate, invoice = lock(mandate), lock(invoice)  # in the order of every verb
     _refuse_unless_due(invoice, mandate)
-    number = next_number(f"collection-{today().year}")
+    year = today().year  # read once: the wait for a number may end in another one
+    number = next_number(f"collection-{year}")
     collection = Collection(
         invoice=invoice,
         mandate=mandate,
         amount=invoice.left,
         collects_on=collection_day(on, today()),
-        end_to_end_id=f"PRL-{today().year}-{number:07d}",
+        end_to_end_id=f"PRL-{year}-{number:07d}",
     )
-    try:
-        with transaction.atomic():
-            collection.save(force_insert=True)
-    except IntegrityError as error:
-        raise AlreadyDone(RUNNING) from error
+    collection.save(force_insert=True)
     invoice.collections.filter(renewable=True).update(renewable=False)  # this one is what it waited for
     announce(collection)
     return collection
@@ -70,6 +67,8 @@ def _refuse_unless_due(invoice: Invoice, mandate: Mandate) -> None:
         raise Refused("Cette facture n’est pas celle du titulaire de ce mandat.")
     if not invoice.left:
         raise Refused("Il ne reste rien à régler sur cette facture.")
+    if invoice.collections.filter(state__in=[State.PLANNED, State.EXPORTED]).exists():
+        raise AlreadyDone(RUNNING)
 
 
 def postpone(day: date, *, to: date, by: Actor) -> int:

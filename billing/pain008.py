@@ -57,7 +57,8 @@ def make_file(day: date, *, by: Actor) -> CollectionFile:
     lines = _take(day, by)
     if not lines:
         raise AlreadyDone(NOTHING)
-    reference = f"PAIN008-{today().year}-{next_number(f'pain008-{today().year}'):06d}"
+    year = today().year  # read once: the wait for a number may end in another one
+    reference = f"PAIN008-{year}-{next_number(f'pain008-{year}'):06d}"
     content = build(reference, lines)
     total = sum((line.amount for line in lines), Decimal(0))
     _check_totals(content, len(lines), total)
