@@ -32,7 +32,10 @@ from core.numbering import next_number
 from core.transitions import AlreadyDone, Refused, advance
 from documents.files import sha256
 
-NOTHING = "Aucun prélèvement ne reste à transmettre pour ce jour : un fichier a sans doute déjà été préparé."
+NOTHING = (
+    "Aucun prélèvement ne reste à transmettre pour ce jour : un fichier a sans doute déjà été préparé, ou les factures "
+    "sont réglées."
+)
 _NOT_SEPA = re.compile(r"[^A-Za-z0-9/?:().,'+ -]+")
 
 
@@ -47,16 +50,24 @@ def sepa_text(text: str, length: int) -> str:
     return re.sub(r"/{2,}", "/", plain)[:length].strip(" /") or "-"
 
 
-@transaction.atomic
 def make_file(day: date, *, by: Actor) -> CollectionFile:
     """The file of all that is planned for `day`. Of several people at once, one makes it; the others are told."""
     if day < collections.first_open_day():
         raise Refused(
             f"Il est trop tard pour le {french_date(day)} : la banque demande un jour ouvré. Reportez ces prélèvements."
         )
+    file = _make(day, by)
+    if file is None:  # said once what is no longer due has been given up for good
+        raise AlreadyDone(NOTHING)
+    return file
+
+
+@transaction.atomic
+def _make(day: date, by: Actor) -> CollectionFile | None:
+    """None when nothing of that day is due any more."""
     lines = _take(day, by)
     if not lines:
-        raise AlreadyDone(NOTHING)
+        return None
     year = today().year  # read once: the wait for a number may end in another one
     reference = f"PAIN008-{year}-{next_number(f'pain008-{year}'):06d}"
     content = build(reference, lines)

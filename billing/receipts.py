@@ -231,9 +231,10 @@ def _tell(invoice: Invoice, mail: mails.Mail, key: str) -> None:
 def _give_up(use: ExcessUse, source: Invoice, receipt: Receipt, by: Actor) -> None:
     """What had been carried here is back on the locked invoice it came from."""
     ExcessUse.objects.filter(pk=use.pk).update(cancelled_at=receipt.cancelled_at, cancel_reason=receipt.cancel_reason)
-    settle(source)
+    settled = settle(source)
     message = f"Report de {euros(receipt.amount)} sur la facture {receipt.invoice.number} annulé."
     record(source, by=by, message=message, reason=receipt.cancel_reason)
+    calling_off.after_settling(source, settled, by=by)
 
 
 def _reopen(line_pk: UUID) -> None:
