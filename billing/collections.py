@@ -90,7 +90,6 @@ def _move(collection: Collection, mandate: Mandate, to: date, by: Actor) -> bool
     if (was, collection.mandate_id) == (day, mandate.pk):
         return False
     collection.mandate, collection.collects_on = mandate, day
-    collection.save(update_fields=["mandate", "collects_on"])
     what = f"Le prélèvement du {french_date(was)} aura lieu le {french_date(day)}, par le mandat {mandate.rum}"
     entry = record(collection, by=by, message=f"{what}, annoncé de nouveau.")
     announce(collection, was, turn=f":{entry.pk}")
