@@ -21,7 +21,7 @@ from text_unidecode import unidecode
 from billing import collections
 from billing.calling_off import SETTLED
 from billing.mandates import LIFE_MONTHS
-from billing.models import Collection, CollectionFile, Mandate
+from billing.models import Collection, CollectionFile, Invoice, Mandate
 from billing.models.collection import CollectionState as State
 from billing.models.mandate import Sequence
 from core.brand import brand
@@ -97,11 +97,14 @@ def _take(day: date, by: Actor) -> list[Collection]:
     """
     wanted = Mandate.objects.in_force().filter(pk__in=collections.planned(day).values("mandate"))
     mandates = {mandate.pk: mandate for mandate in wanted.select_for_update(of=("self",)).order_by("pk")}
-    waiting = collections.planned(day).order_by("end_to_end_id").select_related("invoice")
-    locked = [line for line in waiting.select_for_update(of=("self",)) if line.mandate_id in mandates]
+    waiting = collections.planned(day).order_by("end_to_end_id").select_for_update(of=("self",))
+    locked = [line for line in waiting if line.mandate_id in mandates]
+    # Read once the lines are ours: joined to them, they would be as they were before we waited.
+    billed = Invoice.objects.filter(pk__in=collections.planned(day).values("invoice")).in_bulk()
     lines = []
     for line in locked:
-        line.mandate = mandate = mandates[line.mandate_id]
+        line.invoice, line.mandate = billed[line.invoice_id], mandates[line.mandate_id]
+        mandate = line.mandate
         if _still_due(line, by):
             line.sequence = mandate.sequence
             mandate.sequence, mandate.lapses_on = Sequence.RECURRING, add_months(day, LIFE_MONTHS)

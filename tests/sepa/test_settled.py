@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import transaction
 
 from billing import collections, excess, pain008
 from billing.models import Collection, CollectionFile, ExcessUse, Invoice
@@ -14,8 +16,10 @@ from billing.receipts import cancel_receipt
 from core.dates import today
 from core.transitions import AlreadyDone
 from notifications.models import Message
+from tests.core.threads import at_once, somebody_waits
 from tests.factories_billing import carry_excess, make_invoice, pay_invoice, refund_excess
 from tests.factories_sepa import CLERK, make_collection, make_mandate
+from tests.harness.processes import wait_until
 
 pytestmark = pytest.mark.django_db
 
@@ -79,3 +83,17 @@ def test_a_day_of_which_nothing_is_due_any_more_does_not_wait_for_ever():
     assert collection.state == Collection.State.CANCELLED
     assert Message.objects.filter(dedupe_key=f"collection-cancelled:{collection.pk}").exists()
     assert not CollectionFile.objects.exists()
+
+
+@pytest.mark.fault("G2")
+@pytest.mark.django_db(transaction=True)
+def test_a_file_that_waited_for_who_cancels_a_payment_debits_all_that_is_due_again():
+    collection = make_collection(amount="120.00")
+    receipt = pay_invoice(collection.invoice, "20.00")
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            cancel_receipt(receipt, reason="Erreur.", by=CLERK)
+            made = pool.submit(at_once, 1, lambda _: pain008.make_file(collection.collects_on, by=CLERK))
+            wait_until(lambda: made.done() or somebody_waits())
+        (file,) = made.result()
+    assert file.total == Decimal("120.00")
