@@ -29,14 +29,15 @@ RUNNING = "Un prélèvement est déjà prévu pour cette facture."
 def plan(invoice: Invoice, mandate: Mandate, on: date, *, by: Actor) -> Collection:
     """Debit what is left of `invoice` on `on`, or as soon after as banks and notice allow; the customer is told now."""
     mandate, invoice = lock(mandate), lock(invoice)  # in the order of every verb
-    _refuse_unless_due(invoice, mandate)
+    day = collection_day(on, today())
+    _refuse_unless_due(invoice, mandate, day)
     year = today().year  # read once: the wait for a number may end in another one
     number = next_number(f"collection-{year}")
     collection = Collection(
         invoice=invoice,
         mandate=mandate,
         amount=invoice.left,
-        collects_on=collection_day(on, today()),
+        collects_on=day,
         end_to_end_id=f"PRL-{year}-{number:07d}",
     )
     collection.save(force_insert=True)
@@ -60,9 +61,14 @@ def waiting() -> QuerySet[Invoice]:
     return Invoice.objects.unsettled().filter(~Exists(theirs) | Exists(lost), mode=Mode.DEBIT)
 
 
-def _refuse_unless_due(invoice: Invoice, mandate: Mandate) -> None:
+def _refuse_unless_due(invoice: Invoice, mandate: Mandate, day: date) -> None:
     if not mandate.is_active:
         raise Refused("Ce mandat n’est pas en vigueur : faites signer un nouveau mandat, ou changez de règlement.")
+    if mandate.lapses_on and day >= mandate.lapses_on:
+        raise Refused(
+            f"Ce mandat, inutilisé, sera caduc le {french_date(mandate.lapses_on)} : trop tôt pour un prélèvement le "
+            f"{french_date(day)}. Faites signer un nouveau mandat, ou changez de règlement."
+        )
     if (invoice.subject_type, invoice.subject_id) != (mandate.subject_type, mandate.subject_id):
         raise Refused("Cette facture n’est pas celle du titulaire de ce mandat.")
     if not invoice.left:
@@ -132,6 +138,11 @@ def _under_way(invoice: str) -> QuerySet[Collection]:
 def planned(day: date) -> QuerySet[Collection]:
     """What is still to be sent to the bank for `day`."""
     return Collection.objects.filter(state=State.PLANNED, collects_on=day)
+
+
+def lapsing(day: date) -> QuerySet[Collection]:
+    """What is planned for `day` and is in no file, since its mandate will have lapsed by then: that gives it up."""
+    return planned(day).filter(mandate__lapses_on__lte=day)
 
 
 def at_the_bank(mandate: Mandate) -> list[Collection]:

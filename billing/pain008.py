@@ -93,9 +93,10 @@ def _make(day: date, by: Actor) -> CollectionFile | None:
 def _take(day: date, by: Actor) -> list[Collection]:
     """Lock what is planned for `day`, and say which debit is the first of its mandate.
 
-    Mandates first, as every verb that ends one does: two that meet wait for each other, in the same order.
+    Mandates first, as every verb that ends one does: two that meet wait for each other, in the same order. What they
+    allow no more by that day stays behind (`collections.lapsing`).
     """
-    wanted = Mandate.objects.in_force().filter(pk__in=collections.planned(day).values("mandate"))
+    wanted = Mandate.objects.debitable_on(day).filter(pk__in=collections.planned(day).values("mandate"))
     mandates = {mandate.pk: mandate for mandate in wanted.select_for_update(of=("self",)).order_by("pk")}
     waiting = collections.planned(day).order_by("end_to_end_id").select_for_update(of=("self",))
     locked = [line for line in waiting if line.mandate_id in mandates]
