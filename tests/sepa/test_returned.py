@@ -11,14 +11,14 @@ import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
-from billing import receipts, returns
+from billing import collections, receipts, returns
 from billing.models import Collection, Mandate, Receipt
 from core.dates import today
 from core.transitions import AlreadyDone, Refused
 from notifications.models import Message
 from tests.factories import UserFactory, sign_in
 from tests.factories_billing import pay_invoice
-from tests.factories_sepa import CLERK, make_collection
+from tests.factories_sepa import CLERK, in_file, make_collection, make_mandate
 from tests.sepa.test_collections import collected
 
 pytestmark = pytest.mark.django_db
@@ -73,3 +73,47 @@ def test_the_page_leaves_out_what_was_collected_and_says_why(client):
         assert client.post(url, typed).status_code == 302
     collection.invoice.refresh_from_db()
     assert (collection.invoice.paid, collection.receipt.cancelled_at) == (Decimal("120.00"), None)
+
+
+# --- The next debit ---------------------------------------------------------------------------------------------------
+
+
+def sent(mandate: Mandate, *days: int) -> list[Collection]:
+    """Debits of this mandate at the bank, each in a file of its own, in this order."""
+    found = [make_collection(mandate, days=each) for each in days]
+    for collection in found:
+        in_file(collection)
+    return found
+
+
+def bounced(collection: Collection) -> None:
+    with time_machine.travel(f"{collection.collects_on + timedelta(days=1)}T12:00:00+01:00"):
+        returns.record_return(collection, code="AM04", on=today(), by=CLERK)
+
+
+def following(mandate: Mandate) -> str:
+    """The sequence of its next debit."""
+    mandate.refresh_from_db()
+    return str(mandate.sequence)
+
+
+def test_a_first_debit_that_came_back_after_another_has_settled_makes_no_other_first():
+    mandate = make_mandate()
+    first, second = sent(mandate, 20, 40)
+    assert (first.sequence, second.sequence) == ("FRST", "RCUR")
+    with time_machine.travel(f"{second.collects_on}T12:00:00+01:00"):
+        collections.mark_collected(second.file, by=CLERK)
+    bounced(first)
+    assert following(mandate) == "RCUR"
+    second.refresh_from_db()
+    bounced(second)
+    assert following(mandate) == "RCUR", "it had settled all the same"
+
+
+def test_as_long_as_another_is_at_the_bank_it_is_not_known():
+    mandate = make_mandate()
+    first, second = sent(mandate, 20, 40)
+    bounced(first)
+    assert following(mandate) == "RCUR"
+    bounced(second)
+    assert following(mandate) == "FRST", "none has ever settled"
