@@ -28,6 +28,12 @@ def has_mandate(member: Member, day: date | None = None) -> bool:
     return Mandate.objects.about(member).debitable_on(day or today()).exists()
 
 
+def hold_mandate(member: Member) -> None:
+    """Keep the mandate in force as it is until the transaction ends, before any invoice or debit is touched: in the
+    order of every verb of a mandate and of the file to the bank, so that none of them waits for another in a ring."""
+    Mandate.objects.about(member).in_force().select_for_update(of=("self",)).first()
+
+
 def wants_mandate(invoice: Invoice | None, member: Member) -> bool:
     """Whether it is to be debited and nobody has signed for it yet."""
     if invoice is None or invoice.kind != Invoice.Kind.INVOICE or invoice.mode != Mode.DEBIT:
