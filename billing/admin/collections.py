@@ -281,7 +281,7 @@ class CollectionAdmin(ExportMixin, ReadOnlyAdmin):
     @admin.display(description="historique")
     def history(self, collection: Collection) -> SafeString:
         entries = timeline(collection, staff=True)
-        rows = ((entry.at.strftime("%d/%m/%Y"), entry.message, entry.actor_name, entry.reason) for entry in entries)
+        rows = ((f"{today(entry.at):%d/%m/%Y}", entry.message, entry.actor_name, entry.reason) for entry in entries)
         return format_html_join("\n", "<div>{} · {} ({}) {}</div>", rows)
 
 
