@@ -15,12 +15,16 @@ from core.money import euros
 
 
 def announce(collection: Collection, was: date | None = None, before: Decimal | None = None, turn: str = "") -> None:
-    """Write the notice; its key is what it announces: the day, the mandate, and the `turn` of an amount that changed.
-    `was` and `before`: the day and the amount announced until then."""
+    """Write the notice; its key is what it announces: the day, the mandate, and the `turn` of a debit that moved or
+    whose amount changed. `was` and `before`: the day and the amount announced until then.
+
+    Saves what it announces, in one UPDATE: after a second one of the same row, PostgreSQL locks its mandate at the
+    commit, and whoever holds that and waits for this debit, as a file does, would be in a deadlock with us.
+    """
     key = f"collection-notice:{collection.pk}:{collection.collects_on}:{collection.mandate_id}{turn}"
     mail = collection_mails.notice(collection, was, before)
     collection.notice = addressees.tell(collection.mandate, mail, about=collection, key=key)
-    collection.save(update_fields=["notice"])
+    collection.save(update_fields=["mandate", "amount", "collects_on", "notice"])
 
 
 def planned(invoice: Invoice) -> Collection | None:
@@ -41,7 +45,6 @@ def follow(invoice: Invoice, *, by: Actor) -> None:
     collection.amount = invoice.left
     if collection.amount > before:  # more needs the whole notice again; less does not
         collection.collects_on = collection_day(was, today())
-    collection.save(update_fields=["amount", "collects_on"])
     what = f"Le prélèvement passe de {euros(before)} à {euros(collection.amount)}"
     entry = record(collection, by=by, message=f"{what}, annoncé de nouveau.")
     announce(collection, was, before, f":{entry.pk}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from billing import addressees, collection_mails
+from billing import addressees, announcing, collection_mails
 from billing.models import Collection, Invoice
 from billing.models.collection import CollectionState as State
 from core.dates import french_date
@@ -31,3 +31,12 @@ def of_settled(invoice: Invoice, *, by: Actor) -> Collection | None:
     planned = invoice.collections.filter(state=State.PLANNED).select_related("mandate")
     found: Collection | None = planned.select_for_update(of=("self",)).first()
     return call_off(found, by=by, reason=SETTLED) if found else None
+
+
+def after_settling(invoice: Invoice, settled: bool, *, by: Actor) -> None:
+    """What `settle` made of the locked invoice, for its planned debit: given up and told once nothing is due, or of
+    another sum and announced again."""
+    if not settled:
+        announcing.follow(invoice, by=by)
+    elif given_up := of_settled(invoice, by=by):
+        tell(given_up, SETTLED)

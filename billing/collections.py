@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from billing import receipts
@@ -17,7 +17,7 @@ from billing.models import Collection, CollectionFile, Invoice, Mandate
 from billing.models.collection import CollectionState as State
 from billing.models.invoice import Mode
 from core.dates import french_date, today
-from core.journal import Actor
+from core.journal import Actor, record
 from core.money import euros
 from core.numbering import next_number
 from core.transitions import AlreadyDone, Refused, advance, lock
@@ -29,20 +29,18 @@ RUNNING = "Un prélèvement est déjà prévu pour cette facture."
 def plan(invoice: Invoice, mandate: Mandate, on: date, *, by: Actor) -> Collection:
     """Debit what is left of `invoice` on `on`, or as soon after as banks and notice allow; the customer is told now."""
     mandate, invoice = lock(mandate), lock(invoice)  # in the order of every verb
-    _refuse_unless_due(invoice, mandate)
-    number = next_number(f"collection-{today().year}")
+    day = collection_day(on, today())
+    _refuse_unless_due(invoice, mandate, day)
+    year = today().year  # read once: the wait for a number may end in another one
+    number = next_number(f"collection-{year}")
     collection = Collection(
         invoice=invoice,
         mandate=mandate,
         amount=invoice.left,
-        collects_on=collection_day(on, today()),
-        end_to_end_id=f"PRL-{today().year}-{number:07d}",
+        collects_on=day,
+        end_to_end_id=f"PRL-{year}-{number:07d}",
     )
-    try:
-        with transaction.atomic():
-            collection.save(force_insert=True)
-    except IntegrityError as error:
-        raise AlreadyDone(RUNNING) from error
+    collection.save(force_insert=True)
     invoice.collections.filter(renewable=True).update(renewable=False)  # this one is what it waited for
     announce(collection)
     return collection
@@ -63,33 +61,44 @@ def waiting() -> QuerySet[Invoice]:
     return Invoice.objects.unsettled().filter(~Exists(theirs) | Exists(lost), mode=Mode.DEBIT)
 
 
-def _refuse_unless_due(invoice: Invoice, mandate: Mandate) -> None:
+def _refuse_unless_due(invoice: Invoice, mandate: Mandate, day: date) -> None:
     if not mandate.is_active:
         raise Refused("Ce mandat n’est pas en vigueur : faites signer un nouveau mandat, ou changez de règlement.")
+    if mandate.lapses_on and day >= mandate.lapses_on:
+        raise Refused(
+            f"Ce mandat, inutilisé, sera caduc le {french_date(mandate.lapses_on)} : trop tôt pour un prélèvement le "
+            f"{french_date(day)}. Faites signer un nouveau mandat, ou changez de règlement."
+        )
     if (invoice.subject_type, invoice.subject_id) != (mandate.subject_type, mandate.subject_id):
         raise Refused("Cette facture n’est pas celle du titulaire de ce mandat.")
     if not invoice.left:
         raise Refused("Il ne reste rien à régler sur cette facture.")
+    if invoice.collections.filter(state__in=[State.PLANNED, State.EXPORTED]).exists():
+        raise AlreadyDone(RUNNING)
 
 
 def postpone(day: date, *, to: date, by: Actor) -> int:
     """Move what was planned for `day` and could not leave to another day, announced again. Returns how many."""
     with transaction.atomic():
         late = planned(day).select_related("mandate", "invoice").select_for_update(of=("self",))
-        return sum(_move(collection, collection.mandate, to) for collection in late)
+        return sum(_move(collection, collection.mandate, to, by) for collection in late)
 
 
 def move_planned(old: Mandate, new: Mandate, *, by: Actor) -> int:
     """The customer has signed another mandate: what was to come leaves from the new account, announced again."""
     waiting = old.collections.filter(state=State.PLANNED).select_related("invoice").select_for_update(of=("self",))
-    return sum(_move(collection, new, collection.collects_on) for collection in waiting)
+    return sum(_move(collection, new, collection.collects_on, by) for collection in waiting)
 
 
-def _move(collection: Collection, mandate: Mandate, to: date) -> bool:
-    was = collection.collects_on
-    collection.mandate, collection.collects_on = mandate, collection_day(to, today())
-    collection.save(update_fields=["mandate", "collects_on"])
-    announce(collection, was)
+def _move(collection: Collection, mandate: Mandate, to: date, by: Actor) -> bool:
+    """Whether anything moved; told each time, also back to a day or a mandate that was announced before."""
+    was, day = collection.collects_on, collection_day(to, today())
+    if (was, collection.mandate_id) == (day, mandate.pk):
+        return False
+    collection.mandate, collection.collects_on = mandate, day
+    what = f"Le prélèvement du {french_date(was)} aura lieu le {french_date(day)}, par le mandat {mandate.rum}"
+    entry = record(collection, by=by, message=f"{what}, annoncé de nouveau.")
+    announce(collection, was, turn=f":{entry.pk}")
     return True
 
 
@@ -129,6 +138,11 @@ def _under_way(invoice: str) -> QuerySet[Collection]:
 def planned(day: date) -> QuerySet[Collection]:
     """What is still to be sent to the bank for `day`."""
     return Collection.objects.filter(state=State.PLANNED, collects_on=day)
+
+
+def lapsing(day: date) -> QuerySet[Collection]:
+    """What is planned for `day` and is in no file, since its mandate will have lapsed by then: that gives it up."""
+    return planned(day).filter(mandate__lapses_on__lte=day)
 
 
 def at_the_bank(mandate: Mandate) -> list[Collection]:

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from billing import excess_mails, given_back
+from billing import calling_off, excess_mails, given_back
 from billing.models import Collection, ExcessUse, Invoice, Mode
 from billing.models.collection import CollectionState
 from billing.models.invoice import CARRIED
@@ -148,8 +148,9 @@ def cancel_refund(use: ExcessUse, *, reason: str, by: Actor, seen: int | None = 
     if not running.update(cancelled_at=timezone.now(), cancel_reason=reason[:300]):
         raise AlreadyDone("Ce remboursement a déjà été annulé.")
     use.refresh_from_db()
-    settle(locked)
+    settled = settle(locked)
     record(locked, by=by, message=f"Remboursement de {euros(use.amount)} annulé.", reason=reason)
+    calling_off.after_settling(locked, settled, by=by)
     if locked.buyer.get("email"):
         enqueue(excess_mails.refund_cancelled(use, locked), about=locked, dedupe_key=f"excess-cancelled:{use.pk}")
     use.invoice = locked

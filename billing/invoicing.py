@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db import connection, models
 
-from billing import announcing, calling_off, snapshots
+from billing import calling_off, snapshots
 from billing.amounts import NOTHING, Line, Totals, balance, credit_totals, totals
 from billing.crediting import Share
 from billing.models import Invoice
@@ -110,10 +110,7 @@ def issue_credit(
     _issue(made, sums, actor, f"Avoir émis sur la facture {locked.number} : {euros(sums.total)}.")
     locked.credited = euros_of(locked.corrections.all(), "total")
     record(locked, by=actor, message=f"Avoir {made.number} émis : {euros(sums.total)} en moins.")
-    if not settle(locked):
-        announcing.follow(locked, by=actor)
-    elif given_up := calling_off.of_settled(locked, by=actor):
-        calling_off.tell(given_up, calling_off.SETTLED)
+    calling_off.after_settling(locked, settle(locked), by=actor)
     for name in ("credited", "settled_on"):
         setattr(corrects, name, getattr(locked, name))
     return made

@@ -45,10 +45,11 @@ def begin_mandate(
     subject: models.Model, *, holder: str, lines: Sequence[str], iban: str, email: str, by: Actor, bic: str = ""
 ) -> Mandate:
     """Prepare a mandate to read and sign. `holder` and `lines` name the debtor; notices will go to `email`."""
-    number = next_number(f"mandate-{today().year}")
+    year = today().year  # read once: the wait for a number may end in another one
+    number = next_number(f"mandate-{year}")
     mandate = Mandate(
         **subject_key(subject),
-        rum=f"RUM-{today().year}-{number:06d}",
+        rum=f"RUM-{year}-{number:06d}",
         creditor=mandate_words.creditor(),
         debtor_name=holder,
         debtor_lines=list(lines),

@@ -21,7 +21,7 @@ from text_unidecode import unidecode
 from billing import collections
 from billing.calling_off import SETTLED
 from billing.mandates import LIFE_MONTHS
-from billing.models import Collection, CollectionFile, Mandate
+from billing.models import Collection, CollectionFile, Invoice, Mandate
 from billing.models.collection import CollectionState as State
 from billing.models.mandate import Sequence
 from core.brand import brand
@@ -32,7 +32,10 @@ from core.numbering import next_number
 from core.transitions import AlreadyDone, Refused, advance
 from documents.files import sha256
 
-NOTHING = "Aucun prélèvement ne reste à transmettre pour ce jour : un fichier a sans doute déjà été préparé."
+NOTHING = (
+    "Aucun prélèvement ne reste à transmettre pour ce jour : un fichier a sans doute déjà été préparé, ou les factures "
+    "sont réglées."
+)
 _NOT_SEPA = re.compile(r"[^A-Za-z0-9/?:().,'+ -]+")
 
 
@@ -47,17 +50,26 @@ def sepa_text(text: str, length: int) -> str:
     return re.sub(r"/{2,}", "/", plain)[:length].strip(" /") or "-"
 
 
-@transaction.atomic
 def make_file(day: date, *, by: Actor) -> CollectionFile:
     """The file of all that is planned for `day`. Of several people at once, one makes it; the others are told."""
     if day < collections.first_open_day():
         raise Refused(
             f"Il est trop tard pour le {french_date(day)} : la banque demande un jour ouvré. Reportez ces prélèvements."
         )
+    file = _make(day, by)
+    if file is None:  # said once what is no longer due has been given up for good
+        raise AlreadyDone(NOTHING)
+    return file
+
+
+@transaction.atomic
+def _make(day: date, by: Actor) -> CollectionFile | None:
+    """None when nothing of that day is due any more."""
     lines = _take(day, by)
     if not lines:
-        raise AlreadyDone(NOTHING)
-    reference = f"PAIN008-{today().year}-{next_number(f'pain008-{today().year}'):06d}"
+        return None
+    year = today().year  # read once: the wait for a number may end in another one
+    reference = f"PAIN008-{year}-{next_number(f'pain008-{year}'):06d}"
     content = build(reference, lines)
     total = sum((line.amount for line in lines), Decimal(0))
     _check_totals(content, len(lines), total)
@@ -81,15 +93,19 @@ def make_file(day: date, *, by: Actor) -> CollectionFile:
 def _take(day: date, by: Actor) -> list[Collection]:
     """Lock what is planned for `day`, and say which debit is the first of its mandate.
 
-    Mandates first, as every verb that ends one does: two that meet wait for each other, in the same order.
+    Mandates first, as every verb that ends one does: two that meet wait for each other, in the same order. What they
+    allow no more by that day stays behind (`collections.lapsing`).
     """
-    wanted = Mandate.objects.in_force().filter(pk__in=collections.planned(day).values("mandate"))
+    wanted = Mandate.objects.debitable_on(day).filter(pk__in=collections.planned(day).values("mandate"))
     mandates = {mandate.pk: mandate for mandate in wanted.select_for_update(of=("self",)).order_by("pk")}
-    waiting = collections.planned(day).order_by("end_to_end_id").select_related("invoice")
-    locked = [line for line in waiting.select_for_update(of=("self",)) if line.mandate_id in mandates]
+    waiting = collections.planned(day).order_by("end_to_end_id").select_for_update(of=("self",))
+    locked = [line for line in waiting if line.mandate_id in mandates]
+    # Read once the lines are ours: joined to them, they would be as they were before we waited.
+    billed = Invoice.objects.filter(pk__in=collections.planned(day).values("invoice")).in_bulk()
     lines = []
     for line in locked:
-        line.mandate = mandate = mandates[line.mandate_id]
+        line.invoice, line.mandate = billed[line.invoice_id], mandates[line.mandate_id]
+        mandate = line.mandate
         if _still_due(line, by):
             line.sequence = mandate.sequence
             mandate.sequence, mandate.lapses_on = Sequence.RECURRING, add_months(day, LIFE_MONTHS)

@@ -7,10 +7,12 @@ from decimal import Decimal
 from uuid import UUID, uuid4
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from billing import announcing, calling_off, given_back, mails
 from billing.models import Collection, ExcessUse, Invoice, Mode, Receipt, StatementLine
+from billing.models.collection import CollectionState
 from billing.models.invoice import CARRIED
 from billing.settlement import latest_document, settle
 from core.dates import french_date, french_moment, today
@@ -21,6 +23,11 @@ from core.transitions import AlreadyDone, Refused, lock
 from notifications.outbox import enqueue
 
 EARLY = timedelta(days=60)  # a payment comes before its invoice now and then; a year typed wrong, further
+
+
+RETURN_INSTEAD = (
+    "Ce règlement est un prélèvement encaissé : s’il est revenu de la banque, enregistrez le rejet du prélèvement."
+)
 
 
 class OtherContent(AlreadyDone):
@@ -109,7 +116,8 @@ def cancel_receipt(
     """A receipt counts no more: entered by mistake, or returned by the bank. What it paid is due again.
 
     The customer, who may hold an invoice « acquittée » by then, is told, unless `tell` is false. Refused while its
-    excess is carried or refunded, unless the bank has `taken_back` the money, which nobody can refuse.
+    excess is carried or refunded, and for a debit that was collected, whose return is recorded instead, unless the bank
+    has `taken_back` the money, which nobody can refuse.
     """
     use = ExcessUse.objects.select_related("invoice").filter(receipt=receipt).first()
     both = sorted({receipt.invoice, use.invoice} if use else {receipt.invoice}, key=lambda one: one.pk)
@@ -120,8 +128,8 @@ def cancel_receipt(
     if not reason:
         raise Refused("Dites pourquoi le règlement est annulé.")
     cancelled = Receipt.objects.filter(pk=receipt.pk, cancelled_at=None)
-    if not taken_back and cancelled.exists() and (undo := given_back.to_undo(locked, receipt.amount)):
-        raise Refused(undo)
+    if not taken_back and cancelled.exists() and (obstacle := _obstacle(receipt, locked)):
+        raise Refused(obstacle)
     if not cancelled.update(cancelled_at=timezone.now(), cancel_reason=reason[:300]):
         raise AlreadyDone("Ce règlement a déjà été annulé.")
     receipt.refresh_from_db()
@@ -139,6 +147,12 @@ def cancel_receipt(
         _reopen(receipt.statement_line_id)
     receipt.invoice = locked
     return receipt
+
+
+def cancellable(invoice: Invoice) -> QuerySet[Receipt]:
+    """Those that count and may be cancelled by hand. What was collected by debit ends with its return alone
+    (`billing.returns`), which also tells the customer and stops the mandate where it must."""
+    return invoice.receipts.filter(cancelled_at=None).exclude(collection__state=CollectionState.COLLECTED)
 
 
 def begin(locked: Invoice, seen: int | None) -> None:
@@ -217,9 +231,10 @@ def _tell(invoice: Invoice, mail: mails.Mail, key: str) -> None:
 def _give_up(use: ExcessUse, source: Invoice, receipt: Receipt, by: Actor) -> None:
     """What had been carried here is back on the locked invoice it came from."""
     ExcessUse.objects.filter(pk=use.pk).update(cancelled_at=receipt.cancelled_at, cancel_reason=receipt.cancel_reason)
-    settle(source)
+    settled = settle(source)
     message = f"Report de {euros(receipt.amount)} sur la facture {receipt.invoice.number} annulé."
     record(source, by=by, message=message, reason=receipt.cancel_reason)
+    calling_off.after_settling(source, settled, by=by)
 
 
 def _reopen(line_pk: UUID) -> None:
@@ -228,6 +243,13 @@ def _reopen(line_pk: UUID) -> None:
         StatementLine.objects.filter(pk=line_pk).update(
             state=StatementLine.State.OPEN, handled_by=None, handled_at=None
         )
+
+
+def _obstacle(receipt: Receipt, locked: Invoice) -> str:
+    """Why a receipt that counts is not to be cancelled by hand; empty when it may be."""
+    if not cancellable(locked).filter(pk=receipt.pk).exists():
+        return RETURN_INSTEAD
+    return given_back.to_undo(locked, receipt.amount)
 
 
 def _show(locked: Invoice, invoice: Invoice) -> None:

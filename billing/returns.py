@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import transaction
+from django.db.models import Q
 
 from billing import addressees, collection_mails, mandates, receipts
 from billing.models import Collection
@@ -35,13 +36,14 @@ def record_return(collection: Collection, *, code: str, on: date, by: Actor) -> 
         collection = lock(collection)
         _refuse_unless_out(collection, on)
         words = f"Prélèvement rejeté par la banque : {reason.label.lower()} ({code})"
-        if collection.receipt:
+        if collection.receipt and not collection.receipt.cancelled_at:
             receipts.cancel_receipt(collection.receipt, reason=words, by=by, tell=False, taken_back=True)
             collection.invoice.refresh_from_db()
         settled = collection.state == State.COLLECTED
         collection.returned_on, collection.return_code, collection.renewable = on, code, not reason.final
         advance(collection, State.RETURNED, by=by, message=words)
-        _start_over(collection, settled)
+        if not settled:
+            _start_over(collection)
         with_it = mandates.suspend(collection.mandate, by=by, reason=words) if reason.suspends else None
         if subject := collection.mandate.subject:
             record(subject, by=by, message=f"{words}, {euros(collection.amount)}")
@@ -59,9 +61,11 @@ def _refuse_unless_out(collection: Collection, on: date) -> None:
         raise Refused("La date du rejet est dans l’avenir.")
 
 
-def _start_over(collection: Collection, settled: bool) -> None:
-    """A first debit that never settled was none: the next one is a first again."""
-    if collection.sequence == Turn.FIRST and not settled:
+def _start_over(collection: Collection) -> None:
+    """A first debit that never settled was none: the next one is a first again, unless another of the same mandate has
+    settled (then it has a receipt, even once returned), or is at the bank and may."""
+    others = collection.mandate.collections.exclude(pk=collection.pk)
+    if not others.filter(Q(state=State.EXPORTED) | Q(receipt__isnull=False)).exists():
         mandate = lock(collection.mandate)
         mandate.sequence = Turn.FIRST
         mandate.save(update_fields=["sequence"])

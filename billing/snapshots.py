@@ -107,7 +107,8 @@ def _debit_day(issued: Invoice) -> str:
     """The day of its debit, when a mandate is in force and that day can be kept: it is the day it falls due."""
     if issued.kind != Invoice.Kind.INVOICE or issued.mode != Mode.DEBIT:
         return ""
-    signed = Mandate.objects.in_force().filter(subject_type=issued.subject_type, subject_id=issued.subject_id)
+    signed = Mandate.objects.debitable_on(issued.due_on)
+    signed = signed.filter(subject_type=issued.subject_type, subject_id=issued.subject_id)
     kept = collection_day(issued.due_on, issued.issued_on) == issued.due_on
     return french_date(issued.due_on) if kept and signed.exists() else ""
 

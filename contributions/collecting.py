@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -20,33 +20,41 @@ from core.models.subject import subject_key
 from core.money import euros
 from membership.models import Member
 
+BANKS_CLOSED = timedelta(days=7)  # at most
 
-def has_mandate(member: Member) -> bool:
-    """Whether the member has a mandate in force."""
-    return Mandate.objects.about(member).in_force().exists()
+
+def has_mandate(member: Member, day: date | None = None) -> bool:
+    """Whether the member has a mandate in force, that will still be on that day."""
+    return Mandate.objects.about(member).debitable_on(day or today()).exists()
+
+
+def hold_mandate(member: Member) -> None:
+    """Keep the mandate in force as it is until the transaction ends, before any invoice or debit is touched: in the
+    order of every verb of a mandate and of the file to the bank, so that none of them waits for another in a ring."""
+    Mandate.objects.about(member).in_force().select_for_update(of=("self",)).first()
 
 
 def wants_mandate(invoice: Invoice | None, member: Member) -> bool:
     """Whether it is to be debited and nobody has signed for it yet."""
     if invoice is None or invoice.kind != Invoice.Kind.INVOICE or invoice.mode != Mode.DEBIT:
         return False
-    return not has_mandate(member)
+    return not has_mandate(member, invoice.due_on)
 
 
 def due_day(member: Member, mode: str, wanted: date) -> date:
     """The day that an invoice issued today prints: the one of its debit where it will be debited, so that nobody reads
     of penalties that run before we collect."""
-    return collection_day(wanted, today()) if mode == Mode.DEBIT and has_mandate(member) else wanted
+    day = collection_day(wanted, today())
+    return day if mode == Mode.DEBIT and has_mandate(member, day) else wanted
 
 
 def plan(invoice: Invoice, *, by: Actor) -> bool:
     """Plan the debit of an invoice to be paid that way, on its due day; False when there is none to plan, or no
-    mandate yet: the sweep plans it once the mandate is signed."""
+    mandate that allows it: the sweep plans it once one is signed."""
     if invoice.mode != Mode.DEBIT or invoice.kind != Invoice.Kind.INVOICE or invoice.left <= 0:
         return False
-    mandate = (
-        Mandate.objects.in_force().filter(subject_type=invoice.subject_type, subject_id=invoice.subject_id).first()
-    )
+    allowed = Mandate.objects.debitable_on(collection_day(invoice.due_on, today()))
+    mandate = allowed.filter(subject_type=invoice.subject_type, subject_id=invoice.subject_id).first()
     if mandate is None:
         return False
     collections.plan(invoice, mandate, invoice.due_on, by=by)
@@ -85,5 +93,10 @@ def lowered_by(credits: Iterable[Invoice]) -> list[str]:
 def waiting(moment: datetime) -> QuerySet[Invoice]:
     """Invoices of members that wait for another mandate, while one is in force: its signature plans them, this is the
     net."""
-    signed = Mandate.objects.in_force().filter(subject_type=OuterRef("subject_type"), subject_id=OuterRef("subject_id"))
+    day = today(moment)
+    signed = Mandate.objects.debitable_on(collection_day(day, day)).filter(
+        subject_type=OuterRef("subject_type"),
+        subject_id=OuterRef("subject_id"),
+        lapses_on__gt=OuterRef("due_on") + BANKS_CLOSED,  # or `plan` might leave it, to be found again for ever
+    )
     return collections.waiting().filter(Exists(signed), subject_type=subject_key(Member())["subject_type"])

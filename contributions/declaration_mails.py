@@ -184,7 +184,7 @@ def _debit_words(declaration: Declaration, invoice: Invoice) -> str:
     if day := collecting.announced(invoice):
         return f"Vous n’avez rien à faire : {euros(invoice.left)} seront prélevés le {french_date(day)}."
     told = "un message annonce chaque prélèvement avant sa date."
-    if collecting.has_mandate(declaration.member):
+    if collecting.has_mandate(declaration.member, invoice.due_on):
         return f"Vous avez choisi le prélèvement SEPA : vous n’avez rien à faire, {told}"
     return (
         "Vous avez choisi le prélèvement SEPA. C’est à vous d’agir : signez votre mandat en ligne, page "

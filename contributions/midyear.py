@@ -151,6 +151,7 @@ def midyear_supplement(declaration: Declaration, *, on: date | None = None, by: 
 
 def _bill(declaration: Declaration, people: list[Arrived], by: Actor) -> Invoice:
     campaign, member, to = declaration.campaign, declaration.member, signer(declaration)
+    collecting.hold_mandate(member)
     priced = contribution(rates(campaign.year), Counter(one.employee.monitoring for one in people))
     invoice = issue_invoice(
         subject=member,

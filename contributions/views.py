@@ -189,7 +189,7 @@ def _debit_steps(declaration: Declaration, invoice: Invoice) -> Iterator[str]:
     if day := collecting.announced(invoice):
         yield f"{euros(invoice.left)} seront prélevés le {french_date(day)} : un courriel vous l’annonce aussi."
         return
-    signed = collecting.has_mandate(declaration.member)
+    signed = collecting.has_mandate(declaration.member, invoice.due_on)
     if collecting.lost(invoice):
         yield f"Le prélèvement n’a pas eu lieu : réglez {euros(invoice.left)} par virement, comme indiqué ci-dessous."
         if not signed:

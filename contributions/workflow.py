@@ -74,6 +74,7 @@ def validate(declaration: Declaration, *, by: Actor) -> Declaration:
         raise Refused(words)
     if missing := checks.problems(declaration):
         raise Refused(" ".join(missing))
+    collecting.hold_mandate(declaration.member)
     before = _replace(declaration, by)
     arrivals = midyear.declared_after_all(declaration)
     priced = _freeze_and_price(declaration, _billed(before), midyear.given_back(arrivals))

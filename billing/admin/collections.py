@@ -33,6 +33,7 @@ from core.text import counted
 from core.transitions import Refused
 
 DAYS = "admin:billing_collection_days"
+NAMED = 10  # references in one sentence
 
 
 def _day(text: str) -> date:
@@ -143,13 +144,23 @@ class CollectionAdmin(ExportMixin, ReadOnlyAdmin):
         demand_money(request)
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
+        planned_for = _day(day)
         try:
-            file = pain008.make_file(_day(day), by=Actor.staff(request.user))
+            file = pain008.make_file(planned_for, by=Actor.staff(request.user))
         except Refused as refusal:
             messages.warning(request, str(refusal))
         else:
             count = counted(file.count, "prélèvement", "prélèvements")
             messages.success(request, f"{file} : {count}, {euros(file.total)}. Téléchargez-le pour la banque.")
+        left = list(collections.lapsing(planned_for).values_list("end_to_end_id", flat=True))
+        if left:
+            count = counted(len(left), "prélèvement n’est", "prélèvements ne sont")
+            which = ", ".join(left[:NAMED]) + ("…" if left[NAMED:] else "")
+            messages.warning(
+                request,
+                f"{count} dans aucun fichier, car le mandat sera caduc ce jour-là ({which}). Faites signer un nouveau "
+                "mandat, ou convenez d’un autre règlement.",
+            )
         return HttpResponseRedirect(reverse(DAYS))
 
     def postpone_view(self, request: HttpRequest, day: str) -> HttpResponse:
@@ -270,7 +281,7 @@ class CollectionAdmin(ExportMixin, ReadOnlyAdmin):
     @admin.display(description="historique")
     def history(self, collection: Collection) -> SafeString:
         entries = timeline(collection, staff=True)
-        rows = ((entry.at.strftime("%d/%m/%Y"), entry.message, entry.actor_name, entry.reason) for entry in entries)
+        rows = ((f"{today(entry.at):%d/%m/%Y}", entry.message, entry.actor_name, entry.reason) for entry in entries)
         return format_html_join("\n", "<div>{} · {} ({}) {}</div>", rows)
 
 

@@ -13,7 +13,7 @@ from billing import given_back
 from billing.bank import MAX_BYTES
 from billing.matching import numbers_in
 from billing.models import Invoice, Mode, Receipt, StatementLine
-from billing.receipts import first_day
+from billing.receipts import cancellable, first_day
 from core.dates import french_date, today
 from core.formfields import ScannedFileField
 from core.forms import FrenchDateField, GuichetForm, MoneyField
@@ -113,13 +113,22 @@ class CancelReceiptForm(InvoiceForm):
     taken_back = forms.BooleanField(
         label="La banque nous a repris cette somme (impayé) : annuler tout de même", required=False
     )
+    obstacle = False
 
     def __init__(self, *args: Any, invoice: Invoice, **kwargs: Any):
-        counted = invoice.receipts.filter(cancelled_at=None)
-        only = counted.first() if counted.count() == 1 else None
+        possible, counted = cancellable(invoice), invoice.receipts.filter(cancelled_at=None).count()
+        only = possible.first() if possible.count() == 1 else None
         super().__init__(*args, invoice=invoice, **{"initial": {"receipt": only}, **kwargs})
         field: Any = self.fields["receipt"]
-        field.queryset, field.label_from_instance = counted, _which
+        field.queryset, field.label_from_instance = possible, _which
+        if counted > possible.count():
+            field.help_text = (
+                "Un prélèvement encaissé ne s’annule pas ici : s’il est revenu de la banque, enregistrez son rejet à "
+                "la page du prélèvement."
+            )
+        if not possible:
+            self.obstacle = True  # nothing to type, nothing to confirm
+            del self.fields["reason"]
         if "taken_back" not in self.data:  # offered once it is needed
             self.fields["taken_back"].widget = forms.HiddenInput()
 

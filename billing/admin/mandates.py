@@ -19,6 +19,7 @@ from billing.admin.sepa_forms import ReasonForm
 from billing.models import Mandate
 from core.admin import ReadOnlyAdmin
 from core.crypto import search_hash
+from core.dates import today
 from core.exporting import ExportMixin, column
 from core.identifiers import Invalid, clean_iban
 from core.journal import Actor, record, timeline
@@ -136,5 +137,5 @@ class MandateAdmin(ExportMixin, ReadOnlyAdmin):
     @admin.display(description="historique")
     def history(self, mandate: Mandate) -> SafeString:
         entries = timeline(mandate, staff=True)
-        rows = ((entry.at.strftime("%d/%m/%Y"), entry.message, entry.actor_name, entry.reason) for entry in entries)
+        rows = ((f"{today(entry.at):%d/%m/%Y}", entry.message, entry.actor_name, entry.reason) for entry in entries)
         return format_html_join("\n", "<div>{} · {} ({}) {}</div>", rows)

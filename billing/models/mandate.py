@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date
 from typing import Self
 
 from django.conf import settings
@@ -37,6 +38,10 @@ class MandateQuerySet(SubjectQuerySet["Mandate"]):
     def in_force(self) -> Self:
         """Those that may be debited."""
         return self.filter(state=MandateState.ACTIVE)
+
+    def debitable_on(self, day: date) -> Self:
+        """Those in force whose 36 months will not have passed by `day`."""
+        return self.in_force().filter(lapses_on__gt=day)
 
     def signed(self) -> Self:
         return self.exclude(state__in=_UNSIGNED)

@@ -209,7 +209,7 @@ class PieceRequest(models.Model):
         ordering = ["asked_at", "pk"]
 
     def __str__(self) -> str:
-        return f"Demande du {self.asked_at:%d/%m/%Y}"
+        return f"Demande du {today(self.asked_at):%d/%m/%Y}"
 
 
 class Proforma(models.Model):

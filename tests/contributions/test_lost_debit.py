@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 import time_machine
 from django.utils import timezone
 
 from billing import mandates, returns
-from billing.models import Collection
+from billing.models import Collection, Mandate
 from billing.models.invoice import Mode
 from contributions import workflow
 from core import deadlines
@@ -17,7 +17,7 @@ from core.brand import brand
 from core.dates import today
 from core.identifiers import format_iban
 from tests.contributions.conftest import people, url
-from tests.contributions.test_debit import make_mandate
+from tests.contributions.test_debit import make_mandate, sign
 from tests.factories import COMPANY
 from tests.factories_contributions import DeclarationFactory, fill
 from tests.factories_sepa import in_file
@@ -71,3 +71,22 @@ def test_the_net_plans_again_what_another_mandate_should_have(debited, member):
     assert deadlines.run(soon)["debit-waiting"] == 1
     assert deadlines.run(soon)["debit-waiting"] == 0
     assert Collection.objects.get(state=Collection.State.PLANNED).invoice == lost.invoice
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["at the validation", "once late"])
+def test_a_mandate_that_lapses_before_the_due_day_debits_nothing_and_stops_no_declaration(
+    campaign, member, declarer, clock, late
+):
+    make_mandate(member)
+    Mandate.objects.update(lapses_on=date(2027, 2, 11))
+    people(member, SI=2)
+    done = workflow.validate(fill(DeclarationFactory(campaign=campaign, member=member), mode=Mode.DEBIT), by=COMPANY)
+    assert done.invoice.due_on == date(2027, 2, 11)
+    assert done.invoice.document.snapshot["debit_on"] == ""
+    assert "Signer mon mandat de prélèvement" in declarer.client.get(url("confirmation", done)).text
+    if late:
+        clock.move_to("2027-02-10T10:00:00+01:00")
+    assert deadlines.run(timezone.now())["debit-waiting"] == 0
+    assert not Collection.objects.exists()
+    another = sign(member)
+    assert Collection.objects.get().mandate == another

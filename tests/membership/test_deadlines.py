@@ -72,6 +72,7 @@ def test_fifteen_days_after_the_proforma_what_is_missing_is_asked_for(clock):
     request = PieceRequest.objects.get(application=dossier)
     assert request.pieces == ["kbis", "rib", "bordereau"]
     assert request.answer_by == date(2027, 2, 8)
+    assert str(request) == "Demande du 08/12/2026"
 
 
 @pytest.mark.req("M-15", "M-16", "M-19", "B-03")

@@ -10,12 +10,13 @@ import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from billing import collections
 from billing.models import Collection, CollectionFile, Mandate, Receipt
 from core.dates import today
 from core.models import JournalEntry
 from notifications.models import Message
 from tests.factories import UserFactory, sign_in
-from tests.factories_sepa import IBAN, in_file, make_collection, make_draft, make_mandate
+from tests.factories_sepa import CLERK, IBAN, in_file, make_collection, make_draft, make_mandate
 
 pytestmark = pytest.mark.django_db
 
@@ -242,3 +243,12 @@ def test_the_page_of_an_invoice_shows_its_debits(client, accountant):
         assert IBAN not in shown
         if state == "Prévu":
             in_file(collection)
+
+
+@pytest.mark.fault("H1")
+def test_histories_tell_the_days_of_paris(client, accountant):
+    with time_machine.travel("2026-11-30T23:30:00+00:00"):
+        collection = make_collection()
+        collections.cancel(collection, by=CLERK, reason="Accord avec le client")
+    assert "<div>01/12/2026 · Mandat RUM" in page(client.get(at("mandate_change", collection.mandate_id)))
+    assert "<div>01/12/2026 · Prélèvement de" in page(client.get(at("collection_change", collection.pk)))
