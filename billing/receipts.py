@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from billing import announcing, calling_off, given_back, mails
 from billing.models import Collection, ExcessUse, Invoice, Mode, Receipt, StatementLine
+from billing.models.collection import CollectionState
 from billing.models.invoice import CARRIED
 from billing.settlement import latest_document, settle
 from core.dates import french_date, french_moment, today
@@ -51,6 +52,7 @@ def record_receipt(
     line: StatementLine | None = None,
     tell: bool = True,
     first: date | None = None,
+    collected: bool = False,
 ) -> Receipt:
     """Enter money received for an invoice; once nothing is due any more, its document says « Acquittée le … ».
 
@@ -58,7 +60,8 @@ def record_receipt(
     else than that receipt, `OtherContent` is raised. `seen` is the
     `version` its writer had before his eyes. The customer is told by mail once the invoice is settled, unless `tell` is
     false because the caller's own mail does; a debit planned for it is given up. Raises `Excess` above what is due,
-    unless `allow_excess`, and `Refused` for a day before `first`, by default `first_day` of the invoice.
+    unless `allow_excess`, and `Refused` for a day before `first`, by default `first_day` of the invoice. While a debit
+    is at the bank, money of mode DEBIT is refused unless it is that debit's, `collected` with its file.
     """
     locked = lock(invoice)
     if key and (done := Receipt.objects.filter(pk=key).first()):
@@ -66,6 +69,8 @@ def record_receipt(
         return _again(done, invoice, locked, sent)
     begin(locked, seen)
     amount = cents(amount)
+    if mode == Mode.DEBIT and not collected:
+        _refuse_at_the_bank(locked)
     _check(locked, amount, allow_excess)
     check_day(received_on, first or first_day(locked.issued_on))
     receipt = Receipt.objects.create(
@@ -183,6 +188,17 @@ def _check(invoice: Invoice, amount: Decimal, allow_excess: bool) -> None:
     if amount > invoice.left and not allow_excess:
         due = f"il reste {euros(invoice.left)} à régler" if invoice.left else "plus rien n’est à régler"
         raise Excess(f"{euros(amount)} dépassent ce qui est dû sur la facture {invoice.number} : {due}.")
+
+
+def _refuse_at_the_bank(invoice: Invoice) -> None:
+    """The money of our debits comes with their file: entered by hand as well, it would count twice."""
+    out = invoice.collections.filter(state=CollectionState.EXPORTED)
+    found = out.values_list("end_to_end_id", "file__reference").first()
+    if found:
+        raise Refused(
+            f"Le prélèvement {found[0]} de cette facture est à la banque : une fois la somme reçue, marquez le fichier "
+            f"{found[1]} comme encaissé, et le règlement s’enregistre. Si le client a payé autrement, changez de mode."
+        )
 
 
 def _again(done: Receipt, invoice: Invoice, locked: Invoice, sent: dict[str, object]) -> Receipt:

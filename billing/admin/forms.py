@@ -64,7 +64,8 @@ class ReceiptForm(InvoiceForm):
 
     def __init__(self, *args: Any, invoice: Invoice, **kwargs: Any):
         proposed = {
-            "mode": invoice.mode or Mode.TRANSFER,
+            # Never a debit: ours are recorded with their file.
+            "mode": Mode.TRANSFER if invoice.mode in ("", Mode.DEBIT) else invoice.mode,
             "amount": invoice.left or None,
             "received_on": today(),
             "key": uuid4(),
