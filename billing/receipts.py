@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from billing import announcing, calling_off, given_back, mails
+from billing.matching import UNDONE
 from billing.models import Collection, ExcessUse, Invoice, Mode, Receipt, StatementLine
 from billing.models.collection import CollectionState
 from billing.models.invoice import CARRIED
@@ -239,11 +240,11 @@ def _give_up(use: ExcessUse, source: Invoice, receipt: Receipt, by: Actor) -> No
 
 
 def _reopen(line_pk: UUID) -> None:
-    """The amount of a statement whose receipt was cancelled is to be matched again, whole."""
+    """The amount of a statement whose receipt was cancelled is to be matched again, whole, by somebody who looks."""
     if not Receipt.objects.filter(statement_line=line_pk, cancelled_at=None).exists():
-        StatementLine.objects.filter(pk=line_pk).update(
-            state=StatementLine.State.OPEN, handled_by=None, handled_at=None
-        )
+        line = StatementLine.objects.filter(pk=line_pk)
+        line.update(state=StatementLine.State.OPEN, handled_by=None, handled_at=None, note=UNDONE)
+        line.filter(certainty=StatementLine.Certainty.CERTAIN).update(certainty=StatementLine.Certainty.LIKELY)
 
 
 def _show(locked: Invoice, invoice: Invoice) -> None:

@@ -191,6 +191,35 @@ def test_two_lines_for_one_invoice_are_not_both_sure(clock):
 
 @pytest.mark.django_db
 @pytest.mark.fault("G1")
+def test_what_was_cancelled_is_never_sure_again(clock):
+    """Cancelled by mistake or not, « Confirmer les propositions sûres » does not make the same receipt again."""
+    invoice = make_invoice()
+    taken(credit("240.00", invoice.number, ref="B1"))
+    statement = BankStatement.objects.get()
+    assert statements.confirm_certain(statement, by=BOOKKEEPER) == (1, [])
+    cancel_receipt(Receipt.objects.get(), reason="Erreur.", by=BOOKKEEPER)
+    for again in (False, True):
+        if again:
+            statements.propose(statement)
+        line = only_line()
+        assert (line.state, line.certainty, line.proposals.get().invoice) == (State.OPEN, Certainty.LIKELY, invoice)
+        assert line.note == "Un règlement tiré de cette ligne a été annulé : vérifiez avant de confirmer."
+        assert statements.confirm_certain(statement, by=BOOKKEEPER) == (0, [])
+    assert not Receipt.objects.filter(cancelled_at=None).exists()
+    statements.confirm(only_line(), by=BOOKKEEPER)  # somebody looked
+    assert Receipt.objects.filter(cancelled_at=None).count() == 1
+
+
+@pytest.mark.django_db
+def test_a_line_attached_by_hand_comes_back_without_a_proposal(clock):
+    taken(credit("240.00", "sans référence", payer="DUPONT", ref="B1"))
+    statements.attach(only_line(), make_invoice(), by=BOOKKEEPER)
+    cancel_receipt(Receipt.objects.get(), reason="Erreur.", by=BOOKKEEPER)
+    assert (only_line().state, only_line().certainty) == (State.OPEN, Certainty.NONE)
+
+
+@pytest.mark.django_db
+@pytest.mark.fault("G1")
 def test_the_same_file_or_the_same_line_again_changes_nothing(clock):
     lines = [credit("10.00", "un", ref="B1"), credit("20.00", "deux", ref="B2"), credit("5.00", side="DBIT", ref="B3")]
     assert (taken(*lines).added, taken(*lines).again) == (2, True)
