@@ -146,6 +146,12 @@ class LineForm(GuichetForm):
         super().__init__(*args, **kwargs)
 
 
+class ConfirmForm(LineForm):
+    """The proposal that was read, as `statements.as_shown` tells it."""
+
+    shown = forms.CharField(required=False, widget=forms.HiddenInput)
+
+
 class AsideForm(LineForm):
     reason = forms.CharField(
         label="Motif",
