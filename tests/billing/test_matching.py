@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connections
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,8 +21,9 @@ from core.dates import today
 from core.transitions import AlreadyDone, Refused
 from notifications.models import Message
 from tests.billing.statements_samples import camt, credit, table
-from tests.core.threads import at_once
+from tests.core.threads import at_once, somebody_waits
 from tests.factories_billing import BOOKKEEPER, make_credit, make_invoice, pay_invoice
+from tests.harness.processes import wait_until
 
 Certainty, State = StatementLine.Certainty, StatementLine.State
 
@@ -252,6 +255,33 @@ def test_sent_and_confirmed_by_eight_at_once_it_counts_once():
     confirmed = at_once(8, lambda _: statements.confirm(line, by=BOOKKEEPER))
     assert sorted(type(result).__name__ for result in confirmed) == ["AlreadyDone"] * 7 + ["list"]
     assert Receipt.objects.get().amount == Decimal("240.00")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.fault("G2")
+def test_of_two_overlapping_files_sent_at_once_each_line_is_stored_once(monkeypatch):
+    """The second is read while the first, stored, is not committed yet; its lines come in the other order."""
+    lines = [credit(f"{n}.00", f"ligne {n}", ref=f"B{n}") for n in range(1, 6)]
+    propose, sent = statements.propose, []
+
+    def second() -> statements.Taken:
+        try:
+            return taken(*reversed(lines[1:]), credit("9.00", "neuf", ref="B9"), name="semaine.xml")
+        finally:
+            connections.close_all()
+
+    def pausing(statement: BankStatement) -> int:
+        monkeypatch.setattr(statements, "propose", propose)
+        sent.append(pool.submit(second))
+        wait_until(lambda: sent[0].done() or somebody_waits())
+        return propose(statement)
+
+    monkeypatch.setattr(statements, "propose", pausing)
+    with ThreadPoolExecutor(1) as pool:
+        first = taken(*lines)
+        other = sent[0].result(30)
+    assert (first.added, first.statement.known, other.added, other.statement.known) == (5, 0, 1, 4)
+    assert StatementLine.objects.count() == 6
 
 
 @pytest.mark.django_db

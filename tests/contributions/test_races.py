@@ -10,7 +10,7 @@ from threading import Event
 
 import pytest
 import time_machine
-from django.db import close_old_connections, connection, connections
+from django.db import close_old_connections, connections
 from django.test import Client
 
 from billing.models import Invoice
@@ -25,7 +25,7 @@ from membership import employees
 from membership.models import Member
 from notifications.models import Message
 from tests.contributions.conftest import SIGNER, logged_in, people, press, url
-from tests.core.threads import at_once
+from tests.core.threads import at_once, somebody_waits
 from tests.factories import CLERK, COMPANY, EmployeeFactory, MemberFactory
 from tests.factories_contributions import CampaignFactory, DeclarationFactory
 from tests.harness.processes import wait_until
@@ -97,15 +97,6 @@ def test_of_staff_and_the_employer_at_once_one_wins(ready):
     assert Invoice.objects.count() == 1
 
 
-def _busy() -> bool:
-    """Whether somebody waits for a lock. On SQLite there is one writer: whoever else writes waits."""
-    if connection.vendor == "sqlite":
-        return True
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
-        return bool(cursor.fetchone()[0])
-
-
 @pytest.mark.req("C-06")
 @pytest.mark.fault("G2")
 @pytest.mark.parametrize("by_staff", [False, True])
@@ -123,7 +114,7 @@ def test_who_changes_the_list_while_it_is_validated_waits(ready, monkeypatch, by
 
     def pausing(declaration: Declaration, *, by: Actor) -> Declaration:
         pool.submit(hire, 0)
-        wait_until(lambda: added.is_set() or _busy())
+        wait_until(lambda: added.is_set() or somebody_waits())
         return validate(declaration, by=by)
 
     monkeypatch.setattr(workflow, "validate", pausing)
@@ -146,7 +137,7 @@ def test_who_validates_while_the_list_is_changed_waits_and_is_told(ready, monkey
 
     def pausing(rowset: DeclaredRows, owner: Declaration) -> None:
         holding.set()
-        wait_until(_busy)
+        wait_until(somebody_waits)
         changed(rowset, owner)
 
     def add(client: Client) -> int:

@@ -7,7 +7,16 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
 
-from django.db import connections
+from django.db import connection, connections
+
+
+def somebody_waits() -> bool:
+    """Whether somebody waits for a lock. On SQLite there is one writer: whoever else writes waits."""
+    if connection.vendor == "sqlite":
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+        return bool(cursor.fetchone()[0])
 
 
 def at_once(count: int, act: Callable[[int], Any]) -> list[Any]:
