@@ -195,8 +195,8 @@ def _receive(
             allow_excess=allow_excess,
             line=line,
         )
-        # In one order, so that two people never wait for each other.
-        for invoice, amount in sorted(shares, key=lambda share: share[0].number)
+        # In the order of every verb that locks several invoices, so that two people never wait for each other.
+        for invoice, amount in sorted(shares, key=lambda share: share[0].pk)
     ]
     _close(line, StatementLine.State.MATCHED, by)
     return made

@@ -7,13 +7,14 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
 from billing import statements
 from billing.bank import StatementError
-from billing.invoicing import Line
+from billing.crediting import Share
+from billing.invoicing import Line, issue_credits, totals
 from billing.matching import numbers_in, same_name
 from billing.models import BankStatement, Invoice, Receipt, StatementLine
 from billing.receipts import Excess, cancel_receipt
@@ -255,6 +256,39 @@ def test_sent_and_confirmed_by_eight_at_once_it_counts_once():
     confirmed = at_once(8, lambda _: statements.confirm(line, by=BOOKKEEPER))
     assert sorted(type(result).__name__ for result in confirmed) == ["AlreadyDone"] * 7 + ["list"]
     assert Receipt.objects.get().amount == Decimal("240.00")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.fault("G2")
+def test_confirming_for_two_invoices_while_both_are_credited_waits_and_both_are_done(monkeypatch):
+    """Each holds the invoices in the same order, which is not that of their numbers: otherwise, a deadlock."""
+    both = sorted((make_invoice(), make_invoice()), key=lambda one: one.pk)
+    numbers = [f"F{today().year}-{rank}" for rank in ("900002", "900001")]
+    for one, number in zip(both, numbers, strict=True):
+        Invoice.objects.filter(pk=one.pk).update(number=number)
+    taken(credit("480.00", " et ".join(numbers), ref="B1", day=f"{today():%Y-%m-%d}"))
+    line, record_receipt, credited = only_line(), statements.record_receipt, []
+
+    def give_back() -> list[Invoice]:
+        try:
+            with transaction.atomic():
+                shares = [Share(one, totals([Line("Geste", 1, Decimal("10.00"))], one.vat_rate)) for one in both]
+                return issue_credits(shares, title="Avoir", by=BOOKKEEPER)
+        finally:
+            connections.close_all()
+
+    def pausing(*asked, **more) -> Receipt:
+        receipt = record_receipt(*asked, **more)
+        if not credited:
+            credited.append(pool.submit(give_back))
+            wait_until(lambda: credited[0].done() or somebody_waits())
+        return receipt
+
+    monkeypatch.setattr(statements, "record_receipt", pausing)
+    with ThreadPoolExecutor(1) as pool:
+        assert len(statements.confirm(line, by=BOOKKEEPER)) == 2
+        assert len(credited[0].result(30)) == 2
+    assert {one.excess for one in Invoice.objects.filter(kind=Invoice.Kind.INVOICE)} == {Decimal("12.00")}
 
 
 @pytest.mark.django_db(transaction=True)
