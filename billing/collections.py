@@ -199,6 +199,7 @@ def _collect(collection: Collection, by: Actor) -> bool:
         received_on=collection.collects_on,
         reference=collection.end_to_end_id,
         by=by,
+        collected=True,
         allow_excess=True,  # paid some other way meanwhile: the bank has it all the same, and it is to be given back
     )
     advance(collection, State.COLLECTED, by=by, message=f"Prélèvement de {euros(collection.amount)} encaissé")

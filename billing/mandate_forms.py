@@ -9,6 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from billing.mandates import UNTICKED
+from billing.pain008 import needs_address, town_of
 from core.forms import GuichetForm, IbanField, IdentifierField, MobileField
 from core.identifiers import BIC_EXAMPLE, Invalid, clean_bic, compact
 from notifications.sms import sms_available
@@ -43,12 +44,21 @@ class IbanForm(GuichetForm):
     iban = IbanField(label="IBAN")
     bic = BicField(label="BIC", required=False)
 
+    def __init__(self, *args: Any, lines: Sequence[str], **kwargs: Any):
+        self.lines = list(lines)  # the debtor's address
+        super().__init__(*args, **kwargs)
+
     def clean_iban(self) -> str:
         iban: str = self.cleaned_data["iban"]
         if iban[:2] not in SEPA:
             raise ValidationError(
                 "Ce compte est tenu hors de la zone SEPA : il ne peut pas être prélevé. Choisissez un autre compte, ou "
                 "réglez par virement."
+            )
+        if needs_address(iban) and not town_of(self.lines):
+            raise ValidationError(
+                "Ce compte est tenu hors de l’Espace économique européen : le prélever demande votre adresse, que "
+                "nous n’avons pas. Choisissez un autre compte, ou réglez par virement."
             )
         return iban
 

@@ -83,7 +83,7 @@ def current(request: HttpRequest, desk: Desk) -> HttpResponse:
 
 def new(request: HttpRequest, desk: Desk) -> HttpResponse:
     """The account to debit."""
-    form = IbanForm(answers(request), initial=_typed(request, desk))
+    form = IbanForm(answers(request), lines=desk.lines, initial=_typed(request, desk))
     if request.method != "POST" or not form.is_valid():
         context = {"form": form, "now": mandates.in_force(desk.subject)}
         return _page(request, desk, "new", context, step=1, status=422 if request.method == "POST" else 200)

@@ -17,7 +17,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from billing import own_debits
-from billing.models import CollectionFile, Invoice, StatementLine
+from billing.models import CollectionFile, Invoice, Receipt, StatementLine
 from core.money import euros
 from core.text import fold
 
@@ -25,6 +25,7 @@ Certainty = StatementLine.Certainty
 # « F2027-000123 » as people and banks write it: any case, spaces, dashes, a line cut anywhere.
 _NUMBER = re.compile(r"F[\W_]*(2[\W_]*0[\W_]*\d[\W_]*\d)((?:[\W_]*\d){6})(?!\d)", re.IGNORECASE)
 _NOT_DIGITS = re.compile(r"\D")
+UNDONE = "Un règlement tiré de cette ligne a été annulé : vérifiez avant de confirmer."
 # Words that tell nobody's name.
 _LEGAL = frozenset(
     ["sarl", "sas", "sasu", "eurl", "sa", "sci", "snc", "scop", "ste", "societe", "ets", "etablissements", "m", "mme"]
@@ -76,7 +77,8 @@ def match(amount: Decimal, payer: str, named: Sequence[Invoice], same_amount: It
 def proposals(lines: Sequence[StatementLine]) -> list[Match]:
     """The proposal for each line, in a few queries whatever their number.
 
-    An invoice is surely paid by one line only: a second one that names it is to be checked.
+    An invoice is surely paid by one line only: a second one that names it is to be checked. So is a line of which a
+    receipt was cancelled: confirmed with all the sure ones, it would be the same receipt again.
     """
     texts = [numbers_in(f"{line.reference} {line.label}") for line in lines]
     known = _named({number for numbers in texts for number in numbers})
@@ -85,6 +87,7 @@ def proposals(lines: Sequence[StatementLine]) -> list[Match]:
     found = [match(line.amount, line.payer, of, by_amount[line.amount]) for line, of in zip(lines, named, strict=True)]
     perhaps = [[*of, *(one for one, _ in result.shares)] for of, result in zip(named, found, strict=True)]
     debits = own_debits.Known(lines, {invoice.pk for invoices in perhaps for invoice in invoices})
+    undone = _undone(lines)
     sure: set[UUID] = set()
     for at, (line, numbers) in enumerate(zip(lines, texts, strict=True)):
         if own := debits.own(line, perhaps[at]):
@@ -98,8 +101,17 @@ def proposals(lines: Sequence[StatementLine]) -> list[Match]:
             result.certainty, result.note = Certainty.LIKELY, f"{result.note} {twice}".strip()
         elif result.certainty == Certainty.CERTAIN and keys & sure:
             result.certainty, result.note = Certainty.LIKELY, "Une autre ligne de ce relevé règle déjà cette facture."
+        if line.pk in undone:
+            result.certainty = result.certainty and Certainty.LIKELY
+            result.note = f"{UNDONE} {result.note}".strip()
         sure |= keys
     return found
+
+
+def _undone(lines: Iterable[StatementLine]) -> set[UUID]:
+    """Lines of these statements of which a receipt was cancelled."""
+    cancelled = Receipt.objects.filter(statement_line__statement__in={line.statement_id for line in lines})
+    return set(cancelled.exclude(cancelled_at=None).values_list("statement_line", flat=True))
 
 
 def _named(numbers: set[str]) -> dict[str, Invoice]:

@@ -37,6 +37,10 @@ NOTHING = (
     "sont réglées."
 )
 _NOT_SEPA = re.compile(r"[^A-Za-z0-9/?:().,'+ -]+")
+# The European Economic Area: an account of SEPA outside it is debited with its debtor's address, or comes back (RR02).
+_COUNTRIES = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK"
+_EEA = frozenset(_COUNTRIES.split())
+_TOWN = re.compile(r"(\d{5}) (.+)")
 
 
 class BadFile(Refused):
@@ -168,7 +172,29 @@ def _payment(line: Collection) -> dict:
         "description": sepa_text(f"Facture {line.invoice.number} {mandate.creditor['name']}", 140),
         "endtoend_id": line.end_to_end_id,
     }
+    if needs_address(mandate.iban):
+        payment["address"] = _address(mandate.debtor_lines)
     return payment | ({"BIC": mandate.bic} if mandate.bic else {})
+
+
+def needs_address(iban: str) -> bool:
+    """Whether a debit of this account tells the address of its debtor."""
+    return iban[:2] not in _EEA
+
+
+def town_of(lines: list[str]) -> re.Match[str] | None:
+    """The postcode and the town that end an address, if it has them."""
+    return _TOWN.fullmatch(lines[-1]) if lines else None
+
+
+def _address(lines: list[str]) -> dict[str, object]:
+    """The debtor's, as sepaxml takes it; all are in France. With version 02 banks take two lines and no more, with
+    those that follow the town apart."""
+    town = town_of(lines)
+    street = [sepa_text(", ".join(lines[:-1]), 70)] if lines[:-1] else []
+    if town and settings.SEPA_SCHEMA != "pain.008.001.02":
+        return {"postcode": town[1], "town": sepa_text(town[2], 35), "country": "FR", "lines": street}
+    return {"country": "FR", "lines": street + [sepa_text(line, 70) for line in lines[-1:]]}
 
 
 def _check_totals(content: bytes, count: int, total: Decimal) -> None:

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from billing import announcing, calling_off, given_back, mails
+from billing.matching import UNDONE
 from billing.models import Collection, ExcessUse, Invoice, Mode, Receipt, StatementLine
 from billing.models.collection import CollectionState
 from billing.models.invoice import CARRIED
@@ -58,6 +59,7 @@ def record_receipt(
     line: StatementLine | None = None,
     tell: bool = True,
     first: date | None = None,
+    collected: bool = False,
 ) -> Receipt:
     """Enter money received for an invoice; once nothing is due any more, its document says « Acquittée le … ».
 
@@ -65,7 +67,8 @@ def record_receipt(
     else than that receipt, `OtherContent` is raised. `seen` is the
     `version` its writer had before his eyes. The customer is told by mail once the invoice is settled, unless `tell` is
     false because the caller's own mail does; a debit planned for it is given up. Raises `Excess` above what is due,
-    unless `allow_excess`, and `Refused` for a day before `first`, by default `first_day` of the invoice.
+    unless `allow_excess`, and `Refused` for a day before `first`, by default `first_day` of the invoice. While a debit
+    is at the bank, money of mode DEBIT is refused unless it is that debit's, `collected` with its file.
     """
     locked = lock(invoice)
     if key and (done := Receipt.objects.filter(pk=key).first()):
@@ -73,6 +76,8 @@ def record_receipt(
         return _again(done, invoice, locked, sent)
     begin(locked, seen)
     amount = cents(amount)
+    if mode == Mode.DEBIT and not collected:
+        _refuse_at_the_bank(locked)
     _check(locked, amount, allow_excess)
     check_day(received_on, first or first_day(locked.issued_on))
     receipt = Receipt.objects.create(
@@ -199,6 +204,17 @@ def _check(invoice: Invoice, amount: Decimal, allow_excess: bool) -> None:
         raise Excess(f"{euros(amount)} dépassent ce qui est dû sur la facture {invoice.number} : {due}.")
 
 
+def _refuse_at_the_bank(invoice: Invoice) -> None:
+    """The money of our debits comes with their file: entered by hand as well, it would count twice."""
+    out = invoice.collections.filter(state=CollectionState.EXPORTED)
+    found = out.values_list("end_to_end_id", "file__reference").first()
+    if found:
+        raise Refused(
+            f"Le prélèvement {found[0]} de cette facture est à la banque : une fois la somme reçue, marquez le fichier "
+            f"{found[1]} comme encaissé, et le règlement s’enregistre. Si le client a payé autrement, changez de mode."
+        )
+
+
 def _again(done: Receipt, invoice: Invoice, locked: Invoice, sent: dict[str, object]) -> Receipt:
     """The same request a second time: the receipt it made the first time."""
     if done.invoice_id != locked.pk:
@@ -238,11 +254,11 @@ def _give_up(use: ExcessUse, source: Invoice, receipt: Receipt, by: Actor) -> No
 
 
 def _reopen(line_pk: UUID) -> None:
-    """The amount of a statement whose receipt was cancelled is to be matched again, whole."""
+    """The amount of a statement whose receipt was cancelled is to be matched again, whole, by somebody who looks."""
     if not Receipt.objects.filter(statement_line=line_pk, cancelled_at=None).exists():
-        StatementLine.objects.filter(pk=line_pk).update(
-            state=StatementLine.State.OPEN, handled_by=None, handled_at=None
-        )
+        line = StatementLine.objects.filter(pk=line_pk)
+        line.update(state=StatementLine.State.OPEN, handled_by=None, handled_at=None, note=UNDONE)
+        line.filter(certainty=StatementLine.Certainty.CERTAIN).update(certainty=StatementLine.Certainty.LIKELY)
 
 
 def _obstacle(receipt: Receipt, locked: Invoice) -> str:

@@ -86,8 +86,11 @@ def _store(statement: BankStatement, incoming: dict[str, Entry]) -> int:
         for position, (key, entry) in enumerate(incoming.items(), start=1)
         if key not in known
     ]
-    StatementLine.objects.bulk_create(new, batch_size=_BATCH)
-    return len(new)
+    # Another file with some of the same lines, sent at this moment, is waited for and leaves us the others. In one
+    # order, so that neither waits for the other.
+    new.sort(key=lambda line: line.fingerprint)
+    StatementLine.objects.bulk_create(new, batch_size=_BATCH, ignore_conflicts=True)
+    return statement.lines.count()
 
 
 @transaction.atomic
@@ -111,10 +114,24 @@ def propose(statement: BankStatement) -> int:
     return sum(1 for result in found if result.shares)
 
 
+def as_shown(line: StatementLine) -> str:
+    """What is read of a proposal before « Confirmer » is pressed: how sure it is, which invoices, how much of each."""
+    shares = sorted(f"{proposal.invoice_id}:{proposal.amount}" for proposal in line.proposals.all())
+    return " ".join([line.certainty, *shares])
+
+
 @transaction.atomic
-def confirm(line: StatementLine, *, by: Actor, allow_excess: bool = False) -> list[Receipt]:
-    """Staff agree with the proposal: the amount becomes one receipt for each invoice it pays."""
+def confirm(line: StatementLine, *, by: Actor, allow_excess: bool = False, shown: str | None = None) -> list[Receipt]:
+    """Staff agree with the proposal: the amount becomes one receipt for each invoice it pays.
+
+    `shown` is what they read (`as_shown`): refused when a colleague had the invoices looked for again since.
+    """
     line = _open(line)
+    if shown is not None and shown != as_shown(line):
+        raise Refused(
+            "La proposition a changé depuis l’ouverture de la page : rien n’est enregistré. Revenez au relevé, relisez "
+            "cette ligne, puis confirmez."
+        )
     shares = [(proposal.invoice, proposal.amount) for proposal in line.proposals.select_related("invoice")]
     if not shares:
         raise Refused("Aucune facture n’est proposée pour cette ligne : choisissez-en une, ou mettez-la de côté.")
@@ -152,9 +169,10 @@ def take_back(line: StatementLine, *, by: Actor) -> StatementLine:
 def confirm_certain(statement: BankStatement, *, by: Actor) -> tuple[int, list[str]]:
     """All the sure proposals, each on its own: how many were done, and what stopped the others."""
     done, refused = 0, []
-    for line in statement.lines.open().filter(certainty=StatementLine.Certainty.CERTAIN)[:CONFIRM_AT_ONCE]:
+    sure = statement.lines.open().filter(certainty=StatementLine.Certainty.CERTAIN).prefetch_related("proposals")
+    for line in sure[:CONFIRM_AT_ONCE]:
         try:
-            confirm(line, by=by)
+            confirm(line, by=by, shown=as_shown(line))
             done += 1
         except AlreadyDone:
             continue  # a colleague confirmed it meanwhile
@@ -177,8 +195,8 @@ def _receive(
             allow_excess=allow_excess,
             line=line,
         )
-        # In one order, so that two people never wait for each other.
-        for invoice, amount in sorted(shares, key=lambda share: share[0].number)
+        # In the order of every verb that locks several invoices, so that two people never wait for each other.
+        for invoice, amount in sorted(shares, key=lambda share: share[0].pk)
     ]
     _close(line, StatementLine.State.MATCHED, by)
     return made

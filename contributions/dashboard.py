@@ -173,6 +173,7 @@ def _count_declarations(found: Figures, campaign: Any) -> None:
     """Progress, modes, money, and how many members declared for the first time in each week, all in one query."""
     bill = Q(invoice__kind=Invoice.Kind.INVOICE)
     overdue = bill & overdue_bill()
+    due = F("invoice__total") - F("invoice__paid") - F("invoice__credited")
     rows: Any = (
         Declaration.objects.filter(campaign=campaign)
         .order_by()
@@ -193,7 +194,8 @@ def _count_declarations(found: Figures, campaign: Any) -> None:
             invoiced=Sum("invoice__total", filter=bill),
             credited=Sum("invoice__credited", filter=bill),  # a correction may take several credit notes
             paid=Sum("invoice__paid", filter=bill),
-            overdue=Sum(F("invoice__total") - F("invoice__paid") - F("invoice__credited"), filter=overdue),
+            left=Sum(due, filter=bill & Q(invoice__settled_on=None)),  # what one paid too much pays nobody else's
+            overdue=Sum(due, filter=overdue),
             overdue_count=Count("invoice", filter=overdue),
         )
     )
@@ -204,13 +206,12 @@ def _count_declarations(found: Figures, campaign: Any) -> None:
             week = timezone.localdate(row["week"])
             counts[week] = counts.get(week, 0) + row["n"]
     found.weeks = _weeks(campaign, counts)
-    found.money.left = max(found.money.invoiced - found.money.credited - found.money.paid, ZERO)
 
 
 def _arrivals(campaign: Campaign) -> Money:
     """What was invoiced since for the employees who arrived in the year, in one query."""
     billed = Invoice.objects.filter(pk__in=Arrival.objects.filter(campaign=campaign).order_by().values("invoice"))
-    left, late = F("total") - F("paid") - F("credited"), Q(settled_on=None, due_on__lt=today())
+    left, late = F("total") - F("paid") - F("credited"), Q(settled_on=None, due_on__lt=today()) & ~Q(being_debited())
     sums = billed.order_by().aggregate(
         invoiced=Sum("total"),
         sum_credited=Sum("credited"),
@@ -232,7 +233,7 @@ def _add(found: Figures, row: Mapping[str, Any]) -> None:
     elif row["state"] == State.DRAFT and row["is_first"]:
         group = found.started if row["is_started"] else found.silent
         group.add(row["n"], row["known"], row["expected"])
-    for name in ("invoiced", "credited", "paid", "overdue", "overdue_count"):
+    for name in ("invoiced", "credited", "paid", "left", "overdue", "overdue_count"):
         setattr(found.money, name, getattr(found.money, name) + (row[name] or 0))
 
 

@@ -69,11 +69,13 @@ register(
         "facturer les salariés arrivés en cours d’année",
         _arrivals,
         _bill_arrivals,
+        alone=True,  # holds the list of the company before the declaration, and numbers an invoice
     ),
     Deadline(
         "debit-waiting",
         "prévoir le prélèvement d’une facture dont le mandat vient d’être signé",
         collecting.waiting,
         _plan,
+        alone=True,  # holds the mandate before the invoice, and numbers a debit
     ),
 )

@@ -15,18 +15,25 @@ from typing import Any
 from django.db import connection, models, transaction
 from django.utils.module_loading import autodiscover_modules
 
+from core.transitions import AlreadyDone
+
 logger = logging.getLogger(__name__)
 BATCH = 100
 
 
 @dataclass(frozen=True)
 class Deadline:
-    """`due(moment)` is an indexed queryset; `act(row, moment)` gets a locked row and must take it out of `due`."""
+    """`due(moment)` is an indexed queryset; `act(row, moment)` gets a locked row and must take it out of `due`.
+
+    `alone`: the row is not locked, and `act` has a transaction of its own. For a verb that locks by itself, other rows
+    before this one or a sequence of numbers: held with a hundred others, they would wait for each other and for us.
+    """
 
     name: str
     label: str
     due: Callable[[datetime], models.QuerySet]
     act: Callable[[Any, datetime], None]
+    alone: bool = False
 
 
 _registry: dict[str, Deadline] = {}
@@ -70,6 +77,8 @@ def next_batch(deadline: Deadline, moment: datetime, but: Collection[Any] = ()) 
 
 
 def _act_on_all(deadline: Deadline, moment: datetime) -> int:
+    if deadline.alone:
+        return _each_alone(deadline, moment)
     done = 0
     failed: list[Any] = []
     skip_locked = connection.features.has_select_for_update_skip_locked
@@ -88,3 +97,21 @@ def _act_on_all(deadline: Deadline, moment: datetime) -> int:
                     done += 1
         if len(batch) < BATCH:
             return done
+
+
+def _each_alone(deadline: Deadline, moment: datetime) -> int:
+    done = 0
+    for key in list(deadline.due(moment).order_by().values_list("pk", flat=True)):
+        try:
+            with transaction.atomic():
+                row = deadline.due(moment).filter(pk=key).first()
+                if row is None:
+                    continue  # another sweep, or a person, was faster
+                deadline.act(row, moment)
+        except AlreadyDone:
+            continue  # the same, between our look and the verb's own
+        except Exception:
+            logger.exception("deadline failed", extra={"deadline": deadline.name, "row": str(key)})
+        else:
+            done += 1
+    return done

@@ -64,7 +64,8 @@ class ReceiptForm(InvoiceForm):
 
     def __init__(self, *args: Any, invoice: Invoice, **kwargs: Any):
         proposed = {
-            "mode": invoice.mode or Mode.TRANSFER,
+            # Never a debit: ours are recorded with their file.
+            "mode": Mode.TRANSFER if invoice.mode in ("", Mode.DEBIT) else invoice.mode,
             "amount": invoice.left or None,
             "received_on": today(),
             "key": uuid4(),
@@ -152,6 +153,12 @@ class LineForm(GuichetForm):
     def __init__(self, *args: Any, line: StatementLine, asked: str = "", **kwargs: Any):
         self.line = line
         super().__init__(*args, **kwargs)
+
+
+class ConfirmForm(LineForm):
+    """The proposal that was read, as `statements.as_shown` tells it."""
+
+    shown = forms.CharField(required=False, widget=forms.HiddenInput)
 
 
 class AsideForm(LineForm):

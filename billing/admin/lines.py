@@ -14,7 +14,7 @@ from django.urls import URLPattern, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from billing.admin.verbs import ATTACH, LINE_VERBS, Doing
+from billing.admin.verbs import ATTACH, CONFIRM, LINE_VERBS, Doing
 from billing.models import StatementLine
 from billing.statements import refuse_handled
 from core.acting import Act, Verb, act, page_context, refuse_stranger, verb_paths
@@ -89,7 +89,8 @@ class StatementLineAdmin(ExportMixin, ReadOnlyAdmin):
                 "version": 1,
                 "searching": verb is ATTACH,
                 "asked_for": asked_for,
-                "obstacle": verb is ATTACH and not form.found,
+                # « Confirmer » is pressed on the statement: refused, it is there that the line is to be read again.
+                "obstacle": verb is CONFIRM or (verb is ATTACH and not form.found),
             }
             return TemplateResponse(request, "admin/billing/act_line.html", context, status=status)
 

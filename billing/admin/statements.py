@@ -149,7 +149,7 @@ def _page(statement: Any, request: HttpRequest) -> dict[str, Any]:
         "heading": TABS[slug][1],
         "page": page,
         "query": f"&vue={slug}" if slug else "",
-        "rows": [{"it": line, "urls": _urls(line) if may else {}} for line in page],
+        "rows": [{"it": line, "urls": _urls(line) if may else {}, "shown": statements.as_shown(line)} for line in page],
         "may": may,
         "debit_files": own_debits.files_of(statement),
         "to_record": len(own_debits.to_record(statement)),

@@ -135,9 +135,9 @@ CONFIRM = Verb(
     "Confirmer",
     MONEY,
     _is_open,
-    lambda do: statements.confirm(do.row, by=do.by),
+    lambda do: statements.confirm(do.row, by=do.by, shown=do.typed["shown"]),
     "Le règlement est enregistré.",
-    form=f.LineForm,
+    form=f.ConfirmForm,
     page=False,
 )
 ATTACH = Verb(

@@ -20,7 +20,7 @@ AGAIN = "Téléchargez-le à nouveau depuis le site de votre banque. Rien n’a 
 CUT = f"Ce relevé est abîmé ou coupé : le fichier s’arrête avant la fin. {AGAIN}"
 FORGED = "Ce fichier XML contient des définitions qu’aucune banque n’écrit : il est refusé. Rien n’a été enregistré."
 OTHER = "Ce fichier XML n’est pas un relevé CAMT.053 (versions 02 ou 08). Demandez ce format à votre banque."
-_NOT_PROVIDED = {"NOTPROVIDED", "NONREF"}
+_NOT_PROVIDED = {"NOTPROVIDED", "NONREF", "NOREF"}  # written where there is no reference
 
 
 def entries(data: bytes) -> list[Entry]:
@@ -59,7 +59,7 @@ def _entry(entry: Any, account: str) -> Iterator[Entry]:
     sign = _sign(entry)
     total = _amount(entry.find("Amt"))
     day = _day(entry)
-    bank_id = _text(entry, "AcctSvcrRef", "NtryRef")
+    bank_id = _given(_text(entry, "AcctSvcrRef")) or _given(_text(entry, "NtryRef"))
     details = entry.findall("NtryDtls/TxDtls")
     amounts = [_amount(_first(detail, "Amt", "AmtDtls/TxAmt/Amt"), total) for detail in details]
     if len(details) < 2 or sum(amounts) != total:
@@ -112,7 +112,12 @@ def _reference(detail: Any) -> str:
     # A batch told as one amount has no transfers: it is known by the file that asked for it.
     file = ("NtryDtls/Btch/MsgId", "NtryDtls/Btch/PmtInfId")
     written = _text(detail, "Refs/EndToEndId", "RmtInf/Strd/CdtrRefInf/Ref", *file)
-    return "" if written in _NOT_PROVIDED else tidy(written, SHORT)
+    return tidy(_given(written), SHORT)
+
+
+def _given(reference: str) -> str:
+    """Empty where a bank only says, in so many words, that there is none."""
+    return "" if re.sub(r"[\W_]", "", reference).upper() in _NOT_PROVIDED else reference
 
 
 def _first(element: Any, *paths: str) -> Any:

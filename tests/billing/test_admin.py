@@ -157,6 +157,15 @@ def test_a_payment_is_recorded_then_cancelled_from_the_page(accountant):
 
 
 @pytest.mark.fault("G1")
+@pytest.mark.parametrize(
+    ("mode", "proposed"), [("", "transfer"), ("transfer", "transfer"), ("debit", "transfer"), ("cheque", "cheque")]
+)
+def test_a_debit_is_never_proposed_for_what_is_entered_by_hand(accountant, mode, proposed):
+    page = accountant.get(address("invoice_regler", make_invoice(mode=mode).pk))
+    assert page.context_data["form"]["mode"].value() == proposed
+
+
+@pytest.mark.fault("G1")
 def test_a_double_click_records_one_payment(accountant):
     invoice = make_invoice()
     data = typed(invoice, "100,00")

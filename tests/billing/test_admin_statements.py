@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -14,7 +16,7 @@ from core.dates import today
 from core.money import euros
 from tests.billing.statements_samples import camt, credit, table
 from tests.factories import UserFactory, sign_in
-from tests.factories_billing import make_invoice
+from tests.factories_billing import make_invoice, pay_invoice
 
 pytestmark = pytest.mark.django_db
 DAY = f"{today():%Y-%m-%d}"
@@ -37,6 +39,14 @@ def address(name: str, *args: object) -> str:
 
 def drop(client: Client, data: bytes, name: str = "releve.xml"):
     return client.post(address("bankstatement_drop"), {"file": SimpleUploadedFile(name, data)})
+
+
+def shown(client: Client, line: StatementLine) -> str:
+    """What the button « Confirmer » of a line sends back of its proposal."""
+    page = client.get(address("bankstatement_change", line.statement_id)).content.decode()
+    form = page.split(address("statementline_confirmer", line.pk))[1].split("</form>")[0]
+    found = re.search(r'name="shown" value="([^"]*)"', form)
+    return found[1] if found else ""
 
 
 @pytest.mark.req("C-07")
@@ -116,12 +126,36 @@ def test_a_line_is_confirmed_once_and_the_second_is_told(accountant):
     invoice = make_invoice()
     drop(accountant, camt([credit("240.00", invoice.number, ref="B1", day=DAY)]))
     line = StatementLine.objects.get()
-    url = address("statementline_confirmer", line.pk)
-    assert accountant.post(url, {"version": 1}).status_code == 302
-    second = staff(accountant=True).post(url, {"version": 1})
+    url, read = address("statementline_confirmer", line.pk), {"version": 1, "shown": shown(accountant, line)}
+    assert accountant.post(url, read).status_code == 302
+    second = staff(accountant=True).post(url, read)
     assert second.status_code == 409
     assert "déjà traitée par" in second.content.decode()
     assert Receipt.objects.count() == 1
+
+
+@pytest.mark.fault("G3")
+def test_confirming_pays_the_invoice_that_was_read_or_none(accountant):
+    """A colleague has the invoices looked for again while the page is open."""
+    first = make_invoice(due_on=today() + timedelta(days=5))
+    second = make_invoice(due_on=today() + timedelta(days=9))
+    drop(accountant, camt([credit("240.00", "cotisation", payer="Menuiserie Morel", ref="B1", day=DAY)]))
+    line = StatementLine.objects.get()
+    url, read = address("statementline_confirmer", line.pk), {"version": 1, "shown": shown(accountant, line)}
+    assert str(first.pk) in read["shown"]
+    pay_invoice(first)
+    staff(accountant=True).post(address("bankstatement_propose", line.statement_id))
+    assert line.proposals.get().invoice == second
+    for sent in (read, {"version": 1}):
+        refused = accountant.post(url, sent)
+        assert refused.status_code == 409
+        page = refused.content.decode()
+        assert "La proposition a changé depuis l’ouverture de la page" in page
+        assert "Revenir au relevé" in page
+        assert "bo-main" not in page, "a second click would be refused again"
+    assert not line.receipts.exists()
+    assert accountant.post(url, {"version": 1, "shown": shown(accountant, line)}).status_code == 302
+    assert line.receipts.get().invoice == second
 
 
 def test_an_invoice_is_found_by_number_or_name_and_chosen(accountant):

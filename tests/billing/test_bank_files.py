@@ -210,3 +210,13 @@ def test_two_equal_transfers_of_a_day_are_two_unless_the_bank_says_they_are_one(
     assert len(dict(fingerprinted(read(table([twin, twin]), "a.csv").entries))) == 2
     named = {**twin, "ref": "B7"}
     assert len(dict(fingerprinted(read(camt([named, named]), "a.xml").entries))) == 1
+
+
+@pytest.mark.req("C-07")
+@pytest.mark.parametrize("ref", ["NONREF", "NOTPROVIDED", "NOT PROVIDED", "nonref"])
+def test_a_bank_that_says_it_gives_no_identifier_gives_none(ref):
+    twin = credit("50.00", "VIR MOREL", payer="MOREL", ref=ref)
+    assert {entry.bank_id for entry in read(camt([twin]), "a.xml").entries} == {""}
+    assert len(dict(fingerprinted(read(camt([twin, twin]), "a.xml").entries))) == 2
+    numbered = camt([twin]).replace(b"<Ntry>", b"<Ntry><NtryRef>R7</NtryRef>")
+    assert read(numbered, "a.xml").entries[0].bank_id == "R7#0", "its other identifier counts"

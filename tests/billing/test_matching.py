@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connections, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
 from billing import statements
 from billing.bank import StatementError
-from billing.invoicing import Line
+from billing.crediting import Share
+from billing.invoicing import Line, issue_credits, totals
 from billing.matching import numbers_in, same_name
 from billing.models import BankStatement, Invoice, Receipt, StatementLine
 from billing.receipts import Excess, cancel_receipt
@@ -19,8 +22,9 @@ from core.dates import today
 from core.transitions import AlreadyDone, Refused
 from notifications.models import Message
 from tests.billing.statements_samples import camt, credit, table
-from tests.core.threads import at_once
+from tests.core.threads import at_once, somebody_waits
 from tests.factories_billing import BOOKKEEPER, make_credit, make_invoice, pay_invoice
+from tests.harness.processes import wait_until
 
 Certainty, State = StatementLine.Certainty, StatementLine.State
 
@@ -191,6 +195,35 @@ def test_two_lines_for_one_invoice_are_not_both_sure(clock):
 
 @pytest.mark.django_db
 @pytest.mark.fault("G1")
+def test_what_was_cancelled_is_never_sure_again(clock):
+    """Cancelled by mistake or not, « Confirmer les propositions sûres » does not make the same receipt again."""
+    invoice = make_invoice()
+    taken(credit("240.00", invoice.number, ref="B1"))
+    statement = BankStatement.objects.get()
+    assert statements.confirm_certain(statement, by=BOOKKEEPER) == (1, [])
+    cancel_receipt(Receipt.objects.get(), reason="Erreur.", by=BOOKKEEPER)
+    for again in (False, True):
+        if again:
+            statements.propose(statement)
+        line = only_line()
+        assert (line.state, line.certainty, line.proposals.get().invoice) == (State.OPEN, Certainty.LIKELY, invoice)
+        assert line.note == "Un règlement tiré de cette ligne a été annulé : vérifiez avant de confirmer."
+        assert statements.confirm_certain(statement, by=BOOKKEEPER) == (0, [])
+    assert not Receipt.objects.filter(cancelled_at=None).exists()
+    statements.confirm(only_line(), by=BOOKKEEPER)  # somebody looked
+    assert Receipt.objects.filter(cancelled_at=None).count() == 1
+
+
+@pytest.mark.django_db
+def test_a_line_attached_by_hand_comes_back_without_a_proposal(clock):
+    taken(credit("240.00", "sans référence", payer="DUPONT", ref="B1"))
+    statements.attach(only_line(), make_invoice(), by=BOOKKEEPER)
+    cancel_receipt(Receipt.objects.get(), reason="Erreur.", by=BOOKKEEPER)
+    assert (only_line().state, only_line().certainty) == (State.OPEN, Certainty.NONE)
+
+
+@pytest.mark.django_db
+@pytest.mark.fault("G1")
 def test_the_same_file_or_the_same_line_again_changes_nothing(clock):
     lines = [credit("10.00", "un", ref="B1"), credit("20.00", "deux", ref="B2"), credit("5.00", side="DBIT", ref="B3")]
     assert (taken(*lines).added, taken(*lines).again) == (2, True)
@@ -223,6 +256,66 @@ def test_sent_and_confirmed_by_eight_at_once_it_counts_once():
     confirmed = at_once(8, lambda _: statements.confirm(line, by=BOOKKEEPER))
     assert sorted(type(result).__name__ for result in confirmed) == ["AlreadyDone"] * 7 + ["list"]
     assert Receipt.objects.get().amount == Decimal("240.00")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.fault("G2")
+def test_confirming_for_two_invoices_while_both_are_credited_waits_and_both_are_done(monkeypatch):
+    """Each holds the invoices in the same order, which is not that of their numbers: otherwise, a deadlock."""
+    both = sorted((make_invoice(), make_invoice()), key=lambda one: one.pk)
+    numbers = [f"F{today().year}-{rank}" for rank in ("900002", "900001")]
+    for one, number in zip(both, numbers, strict=True):
+        Invoice.objects.filter(pk=one.pk).update(number=number)
+    taken(credit("480.00", " et ".join(numbers), ref="B1", day=f"{today():%Y-%m-%d}"))
+    line, record_receipt, credited = only_line(), statements.record_receipt, []
+
+    def give_back() -> list[Invoice]:
+        try:
+            with transaction.atomic():
+                shares = [Share(one, totals([Line("Geste", 1, Decimal("10.00"))], one.vat_rate)) for one in both]
+                return issue_credits(shares, title="Avoir", by=BOOKKEEPER)
+        finally:
+            connections.close_all()
+
+    def pausing(*asked, **more) -> Receipt:
+        receipt = record_receipt(*asked, **more)
+        if not credited:
+            credited.append(pool.submit(give_back))
+            wait_until(lambda: credited[0].done() or somebody_waits())
+        return receipt
+
+    monkeypatch.setattr(statements, "record_receipt", pausing)
+    with ThreadPoolExecutor(1) as pool:
+        assert len(statements.confirm(line, by=BOOKKEEPER)) == 2
+        assert len(credited[0].result(30)) == 2
+    assert {one.excess for one in Invoice.objects.filter(kind=Invoice.Kind.INVOICE)} == {Decimal("12.00")}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.fault("G2")
+def test_of_two_overlapping_files_sent_at_once_each_line_is_stored_once(monkeypatch):
+    """The second is read while the first, stored, is not committed yet; its lines come in the other order."""
+    lines = [credit(f"{n}.00", f"ligne {n}", ref=f"B{n}") for n in range(1, 6)]
+    propose, sent = statements.propose, []
+
+    def second() -> statements.Taken:
+        try:
+            return taken(*reversed(lines[1:]), credit("9.00", "neuf", ref="B9"), name="semaine.xml")
+        finally:
+            connections.close_all()
+
+    def pausing(statement: BankStatement) -> int:
+        monkeypatch.setattr(statements, "propose", propose)
+        sent.append(pool.submit(second))
+        wait_until(lambda: sent[0].done() or somebody_waits())
+        return propose(statement)
+
+    monkeypatch.setattr(statements, "propose", pausing)
+    with ThreadPoolExecutor(1) as pool:
+        first = taken(*lines)
+        other = sent[0].result(30)
+    assert (first.added, first.statement.known, other.added, other.statement.known) == (5, 0, 1, 4)
+    assert StatementLine.objects.count() == 6
 
 
 @pytest.mark.django_db

@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from openpyxl import load_workbook
 
+from billing.models import Invoice
 from contributions import dashboard, opening
 from contributions.models import Campaign, Declaration, DeclaredEmployee, ReminderWave
 from contributions.states import CampaignState, State
@@ -361,6 +362,13 @@ def test_a_correction_replaces_what_was_declared(busy):
     assert (found.declared.count, found.declared.headcount) == (4, 9)
     assert sum(count for _, count in found.weeks) == 4  # received once
     assert found.money.invoiced == Decimal("630.00")
+
+
+@pytest.mark.req("B-21")
+def test_what_one_paid_too_much_lessens_nobody_else_s_debt(busy):
+    Invoice.objects.filter(pk=busy.same.invoice_id).update(paid=Decimal("10000.00"))
+    money = dashboard.count(dashboard.with_tariff(busy.campaign.pk)).money
+    assert (money.paid, money.left) == (Decimal("10100.00"), Decimal("278.00"))
 
 
 @pytest.mark.req("B-21", "D-19")

@@ -12,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from billing import collections
 from billing.invoicing import Line, issue_credit
 from billing.models import Invoice
 from contributions import dashboard, midyear, workflow
@@ -25,9 +26,10 @@ from membership import employees
 from membership.models import Member
 from notifications.models import Message
 from tests.contributions.conftest import logged_in, people, url
-from tests.factories import COMPANY, EmployeeFactory, MemberFactory, UserFactory, sign_in
+from tests.factories import CLERK, COMPANY, EmployeeFactory, MemberFactory, UserFactory, sign_in
 from tests.factories_billing import pay_invoice
 from tests.factories_contributions import CampaignFactory, DeclarationFactory, fill
+from tests.factories_sepa import make_mandate
 
 pytestmark = pytest.mark.django_db
 
@@ -203,6 +205,13 @@ def test_the_dashboard_counts_what_was_invoiced_since_for_arrivals(done, billed,
     assert billed.number in staff.get(reverse("admin:contributions_declaration_change", args=[done.pk])).text
     pay_invoice(billed, "100.00")
     assert staff.get(listing, {"facture": "arrivees"}).context_data["cl"].result_count == 0
+
+
+def test_an_arrival_that_will_be_debited_is_to_pay_and_not_late(done, billed, clock):
+    clock.move_to(datetime(2027, 4, 2, 9, tzinfo=UTC))
+    collections.plan(billed, make_mandate(done.member), today(), by=CLERK)
+    since = dashboard.count(dashboard.with_tariff(done.campaign_id)).arrivals
+    assert (since.left, since.overdue, since.overdue_count) == (Decimal("162.00"), 0, 0)
 
 
 def test_a_campaign_without_arrivals_says_nothing_of_them(done):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from threading import Event
 
@@ -13,11 +13,15 @@ import time_machine
 from django.db import close_old_connections, connections
 from django.test import Client
 
-from billing.models import Invoice
-from contributions import midyear, on_behalf, workflow
+import contributions.deadlines
+from billing import collections
+from billing.models import Collection, Invoice
+from billing.models.invoice import Mode
+from contributions import collecting, midyear, on_behalf, workflow
 from contributions.models import Arrival, Declaration
 from contributions.people import DeclaredRows
 from contributions.states import MidYear, State
+from core import deadlines
 from core.journal import Actor
 from core.transitions import AlreadyDone
 from documents.models import Document
@@ -25,9 +29,10 @@ from membership import employees
 from membership.models import Member
 from notifications.models import Message
 from tests.contributions.conftest import SIGNER, logged_in, people, press, url
+from tests.contributions.test_debit import make_mandate
 from tests.core.threads import at_once, somebody_waits
 from tests.factories import CLERK, COMPANY, EmployeeFactory, MemberFactory
-from tests.factories_contributions import CampaignFactory, DeclarationFactory
+from tests.factories_contributions import CampaignFactory, DeclarationFactory, fill
 from tests.harness.processes import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -187,6 +192,67 @@ def test_two_corrections_begun_at_once_are_one(ready):
     done = workflow.validate(ready, by=COMPANY)
     made = at_once(4, lambda _: workflow.correct(Declaration.objects.get(pk=done.pk), by=COMPANY))
     assert len({one.pk for one in made}) == 1
+
+
+@pytest.mark.fault("G2")
+def test_a_correction_validated_while_the_sweep_comes_to_the_declaration_is_no_deadlock(ready, monkeypatch, caplog):
+    """Both hold the list before the declaration; the sweep holds nothing before."""
+    ready.campaign.midyear = MidYear.FULL
+    ready.campaign.save()
+    with time_machine.travel(date(2027, 1, 12)):
+        done = workflow.validate(ready, by=COMPANY)
+        correction = fill(workflow.correct(done, by=COMPANY))
+    EmployeeFactory(establishment=ready.member.establishment, hired_on=date(2027, 1, 15))
+    supplement, validated = contributions.deadlines.midyear_supplement, []
+
+    def validate() -> Declaration:
+        try:
+            return workflow.validate(Declaration.objects.get(pk=correction.pk), by=COMPANY)
+        finally:
+            connections.close_all()
+
+    def pausing(*asked, **more) -> Invoice | None:
+        validated.append(pool.submit(validate))
+        wait_until(lambda: validated[0].done() or somebody_waits())
+        return supplement(*asked, **more)
+
+    monkeypatch.setattr(contributions.deadlines, "midyear_supplement", pausing)
+    moment = datetime(2027, 3, 1, 8, tzinfo=UTC)
+    with ThreadPoolExecutor(1) as pool, time_machine.travel(moment):
+        deadlines.run(moment)
+        assert validated[0].result(30).state == State.VALIDATED
+    assert not [record for record in caplog.records if record.message == "deadline failed"]
+    done.refresh_from_db()
+    assert done.state == State.REPLACED
+
+
+@pytest.mark.fault("G2")
+def test_a_debit_planned_by_staff_while_the_sweep_comes_to_its_invoice_is_no_deadlock(ready, monkeypatch, caplog):
+    """Both hold the mandate before the invoice; the sweep holds nothing before."""
+    Declaration.objects.filter(pk=ready.pk).update(payment_mode=Mode.DEBIT)
+    moment = datetime(2027, 1, 12, 9, tzinfo=UTC)
+    plan, planned = collecting.plan, []
+
+    def by_staff() -> Collection:
+        try:
+            return collections.plan(done.invoice, mandate, done.invoice.due_on, by=CLERK)
+        finally:
+            connections.close_all()
+
+    def pausing(*asked, **more) -> bool:
+        planned.append(pool.submit(by_staff))
+        wait_until(lambda: planned[0].done() or somebody_waits())
+        return plan(*asked, **more)
+
+    with ThreadPoolExecutor(1) as pool, time_machine.travel(moment):
+        done = workflow.validate(Declaration.objects.get(pk=ready.pk), by=COMPANY)
+        mandate = make_mandate(ready.member)
+        monkeypatch.setattr(collecting, "plan", pausing)
+        swept = deadlines.run(moment)["debit-waiting"]
+        by_hand = not isinstance(planned[0].exception(30), AlreadyDone) and planned[0].result().pk
+    assert bool(swept) is not bool(by_hand)
+    assert not [record for record in caplog.records if record.message == "deadline failed"]
+    assert Collection.objects.get().invoice == done.invoice
 
 
 @pytest.mark.fault("G2")

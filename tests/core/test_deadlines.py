@@ -9,11 +9,13 @@ from io import StringIO
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command
+from django.db import transaction
 
 from core import deadlines
 from core.deadlines import Deadline
 from core.models import Sequence
 from core.tasks import run_deadlines
+from core.transitions import AlreadyDone
 from tests.core.threads import at_once
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
@@ -23,8 +25,8 @@ NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 def registered(monkeypatch) -> Callable[..., None]:
     """`registered(act)`: one deadline, for rows that were never acted on (`last` counts how often each was)."""
 
-    def register(act: Callable[[Sequence, datetime], None], name: str = "count") -> None:
-        deadline = Deadline(name, "compter une série", lambda moment: Sequence.objects.filter(last=0), act)
+    def register(act: Callable[[Sequence, datetime], None], name: str = "count", alone: bool = False) -> None:
+        deadline = Deadline(name, "compter une série", lambda moment: Sequence.objects.filter(last=0), act, alone)
         deadlines.register(deadline)
 
     deadlines.all_deadlines()  # the apps' own are registered by now, and stay out of these tests
@@ -72,6 +74,57 @@ def test_two_sweeps_at_once_act_once_on_each_row(registered):
     # A row that the other sweep holds is left to it; nothing is left over, nothing done twice.
     assert sum(results) == 250
     assert counted() == [1] * 250
+
+
+@pytest.mark.fault("G2")
+@pytest.mark.django_db(transaction=True)
+def test_a_verb_that_is_alone_holds_no_other_row_and_each_is_committed_before_the_next(registered):
+    left: list[int] = []
+
+    def act(row: Sequence, moment: datetime) -> None:
+        (seen,) = at_once(1, lambda _: Sequence.objects.filter(last=0).count())  # by another connection
+        left.append(seen)
+        count_one(row, moment)
+
+    registered(act, alone=True)
+    rows(3)
+    assert deadlines.run(NOW) == {"count": 3}
+    assert left == [3, 2, 1]
+    assert deadlines.run(NOW) == {"count": 0}
+
+
+@pytest.mark.django_db
+def test_of_verbs_that_are_alone_one_that_fails_is_tried_again_and_one_already_done_is_no_failure(registered, caplog):
+    broken = {"ligne-0001": ValueError, "ligne-0002": AlreadyDone}
+
+    def act(row: Sequence, moment: datetime) -> None:
+        count_one(row, moment)
+        if row.pk in broken:
+            raise broken[row.pk]
+
+    registered(act, alone=True)
+    rows(4)
+    assert deadlines.run(NOW) == {"count": 2}
+    assert counted() == [1, 0, 0, 1]
+    assert [record.row for record in caplog.records if record.message == "deadline failed"] == ["ligne-0001"]
+    broken.clear()
+    assert deadlines.run(NOW) == {"count": 2}
+
+
+@pytest.mark.fault("G8")
+@pytest.mark.django_db(transaction=True)
+def test_two_sweeps_at_once_act_once_on_each_row_alone(registered):
+    def act(row: Sequence, moment: datetime) -> None:
+        with transaction.atomic():
+            locked = Sequence.objects.select_for_update().get(pk=row.pk)
+            if locked.last:
+                raise AlreadyDone
+            count_one(locked, moment)
+
+    registered(act, alone=True)
+    rows(40)
+    assert sum(at_once(2, lambda _: deadlines.run(NOW)["count"])) == 40
+    assert counted() == [1] * 40
 
 
 @pytest.mark.django_db

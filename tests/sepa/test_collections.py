@@ -166,6 +166,18 @@ def test_what_is_at_the_bank_stays_there():
     assert collection.state == Collection.State.EXPORTED
 
 
+@pytest.mark.fault("G1")
+def test_a_debit_at_the_bank_is_entered_with_its_file_and_not_by_hand():
+    collection = make_collection(amount="120.00")
+    file = in_file(collection)
+    with pytest.raises(Refused, match=f"marquez le fichier {file.reference} comme encaissé"):
+        pay_invoice(collection.invoice, mode=Mode.DEBIT)
+    assert not Receipt.objects.exists()
+    with time_machine.travel(f"{file.collects_on}T12:00:00+01:00"):
+        assert collections.mark_collected(file, by=CLERK).problems == []
+    assert Receipt.objects.get().amount == Decimal("120.00")
+
+
 def test_too_late_for_the_bank_is_put_off_and_announced_again():
     collection = make_collection()
     day = collection.collects_on

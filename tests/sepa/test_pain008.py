@@ -19,6 +19,7 @@ from hypothesis.extra.django import TestCase
 
 from billing import collections, pain008
 from billing.invoicing import Line
+from billing.mandate_forms import IbanForm
 from billing.models import Collection, CollectionFile
 from core.brand import brand
 from core.dates import today
@@ -80,6 +81,51 @@ def test_the_file_passes_its_schema_and_says_what_the_database_says(settings, sc
     assert ALLOWED.fullmatch(one["name"])
     assert ALLOWED.fullmatch(one["text"])
     assert file.total == Decimal("1382.86")
+
+
+ADDRESS = ["Service comptable", "4 rue des Lilas", "Bât. É", "91220 Brétigny-sur-Orge"]
+
+
+@pytest.mark.django_db
+@pytest.mark.req("D-18")
+@pytest.mark.parametrize(
+    ("schema", "told"),
+    [
+        ("pain.008.001.02", ["FR", "Service comptable, 4 rue des Lilas, Bat. E", "91220 Bretigny-sur-Orge"]),
+        ("pain.008.001.08", ["91220", "Bretigny-sur-Orge", "FR", "Service comptable, 4 rue des Lilas, Bat. E"]),
+    ],
+)
+@pytest.mark.parametrize("iban", ["CH9300762011623852957", "GB29NWBK60161331926819", "MC5811222000010123456789030"])
+def test_outside_the_eea_the_debit_tells_the_address_of_its_debtor(settings, schema, told, iban):
+    settings.SEPA_SCHEMA = schema
+    near, far = make_mandate(lines=ADDRESS), make_mandate(lines=ADDRESS, iban=iban)
+    make_collection(near)
+    file = in_file(make_collection(far))
+    check_schema(file)
+    debtors = fromstring(file.content).iterfind(".//{*}DrctDbtTxInf")
+    found = {
+        each.findtext("{*}DbtrAcct/{*}Id/{*}IBAN"): [part.text for part in each.iterfind("{*}Dbtr/{*}PstlAdr/*")]
+        for each in debtors
+    }
+    assert found == {IBAN: [], iban: told}
+
+
+@pytest.mark.parametrize(("lines", "taken"), [(ADDRESS, True), (["4 rue des Lilas"], False), ([], False)])
+def test_outside_the_eea_an_account_is_taken_where_the_address_is_known(lines, taken):
+    form = IbanForm({"holder": "Morel", "iban": "CH9300762011623852957", "bic": ""}, lines=lines)
+    assert form.is_valid() is taken
+    assert ("réglez par virement" in str(form.errors)) is not taken
+    assert IbanForm({"holder": "Morel", "iban": IBAN, "bic": ""}, lines=lines).is_valid()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("schema", BOTH)
+@pytest.mark.parametrize("lines", [[], ["Brétigny-sur-Orge"]])
+def test_an_address_that_is_short_still_makes_a_valid_file(settings, schema, lines):
+    settings.SEPA_SCHEMA = schema
+    file = in_file(make_collection(make_mandate(lines=lines, iban="CH9300762011623852957")))
+    check_schema(file)
+    assert fromstring(file.content).findtext(".//{*}Dbtr/{*}PstlAdr/{*}Ctry") == "FR"
 
 
 @pytest.mark.django_db
