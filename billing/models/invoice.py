@@ -81,6 +81,7 @@ class Invoice(SubjectMixin):
     credited = models.DecimalField("avoirs", max_digits=12, decimal_places=2, default=Decimal("0.00"))
     settled_on = models.DateField("acquittée le", null=True)
     remind_on = models.DateField("prochain rappel le", null=True, editable=False)  # see `billing.reminder_days`
+    reminded_on = models.DateField("dernier rappel le", null=True, editable=False)
     document = models.OneToOneField(Document, verbose_name="document", on_delete=models.PROTECT, related_name="+")
 
     objects = InvoiceQuerySet.as_manager()

@@ -70,8 +70,8 @@ def test_reminded_before_it_falls_due_and_twice_after(sweep):
     told = [entry.message for entry in timeline(invoice) if "par courriel" in entry.message]
     assert told == [
         "Rappel de l’échéance envoyé par courriel à 1 personne.",
-        "Première relance envoyée par courriel à 1 personne.",
-        "Seconde relance envoyée par courriel à 1 personne.",
+        "Relance envoyée par courriel à 1 personne.",
+        "Relance envoyée par courriel à 1 personne.",
     ]
 
 
@@ -86,15 +86,6 @@ def test_a_sweep_that_was_away_sends_the_last_stage_only(sweep, back, words):
     assert len(sent) == (1 if words else 0)
     assert all(words in subject for subject in sent)
     assert sweep(*back) == []
-
-
-def test_the_same_stage_is_never_sent_twice(sweep):
-    """Whatever sets the day back, such as a payment cancelled."""
-    invoice = make_invoice(mode="transfer")
-    assert sweep(3, 13)
-    Invoice.objects.update(remind_on=DUE)
-    assert sweep(3, 14) == []
-    assert fresh(invoice).remind_on == date(2027, 3, 25)
 
 
 def test_the_mail_says_what_is_due_and_how_to_pay_it(sweep):
