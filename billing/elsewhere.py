@@ -17,12 +17,14 @@ from billing.models import StatementLine
 @dataclass(frozen=True)
 class Paper:
     """What a line is for. `words` is a finished phrase, « Règlement d’une adhésion (dossier PA-2027-000012) »; `action`
-    names the page at `path`, for who has `permission`; `done` says that the money is recorded there already."""
+    names the page at `path`, for who has `permission`. `takes`: money can be recorded there; `done` says that this one
+    is already."""
 
     words: str
     path: str = ""
     action: str = ""
     permission: str = ""
+    takes: bool = False
     done: str = ""
 
     def url(self, line: StatementLine) -> str:
@@ -31,10 +33,11 @@ class Paper:
         told = {"amount": amount, "received_on": f"{line.booked_on:%d/%m/%Y}", "reference": line.label[:60]}
         return f"{self.path}?{urlencode(told)}"
 
-    def shown(self, line: StatementLine, user: Any) -> dict[str, str]:
+    def shown(self, line: StatementLine, user: Any) -> dict[str, Any]:
         """What the line's row shows to a member of staff."""
         may = bool(self.path) and user.has_perm(self.permission)
-        return {"done": self.done, "action": self.action, "url": self.url(line) if may else ""}
+        takes = self.takes or bool(self.done)
+        return {"takes": takes, "done": self.done, "action": self.action, "url": self.url(line) if may else ""}
 
 
 # For each line, the paper that it names; read together, in a few queries whatever their number.

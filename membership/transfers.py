@@ -61,9 +61,9 @@ def _paper(dossier: Application, same: Sequence[Payment]) -> Paper:
     words = f"Règlement d’une adhésion (dossier {dossier.reference})"
     if same:
         done = f"Déjà enregistré sur ce dossier : {euros(same[0].amount)} le {french_date(same[0].received_on)}."
-        return Paper(words, *_page(dossier, "change", "Voir le dossier"), "membership.view_application", done)
+        return Paper(words, *_page(dossier, "change", "Voir le dossier"), "membership.view_application", done=done)
     if dossier.state == State.AWAITING:
-        return Paper(words, *_page(dossier, "reglement", "Enregistrer un règlement"), MONEY)
+        return Paper(words, *_page(dossier, "reglement", "Enregistrer un règlement"), MONEY, takes=True)
     return Paper(words, *_page(dossier, "change", "Voir le dossier"), "membership.view_application")
 
 

@@ -141,6 +141,8 @@ def test_staff_record_it_on_the_dossier_then_set_the_line_aside(dossier):
     line = taken(f"VIR {dossier.reference}", dossier.proforma.total)
     page = shown(accountant, line)
     assert f"Règlement d’une adhésion (dossier {dossier.reference})" in page
+    assert "Pas une facture" in page
+    assert "Aucune proposition" not in page
     link = next(part for part in page.split('"') if part.startswith(record_page(dossier)))
     assert parse_qs(urlsplit(link).query)["received_on"] == ["05/02/2027"]
     form = accountant.get(link).context_data["form"]
@@ -178,6 +180,7 @@ def test_a_dossier_that_takes_no_payment_any_more_is_shown_itself(dossier):
     line = taken(dossier.reference, dossier.proforma.total)
     workflow.withdraw(dossier, by=BOOKKEEPER)
     page = shown(staff(accountant=True), line)
+    assert "Pas une facture" not in page
     assert record_page(dossier) not in page
     assert reverse("admin:membership_application_change", args=[dossier.pk]) in page
 
