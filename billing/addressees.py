@@ -1,4 +1,4 @@
-"""Who is written to about a mandate and its debits: those who answer for the customer now, whoever signed.
+"""Who is written to about a mandate, its debits and unpaid invoices: those who answer for the customer now.
 
 Billing knows no customer. The app that does says who its people are (`register`, at start-up); of a customer for whom
 nobody answers any more, the address that signed the mandate is written to.
@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.db import models
 
-from billing.models import Mandate
+from billing.models import Invoice, Mandate
 from core.journal import Actor
 from notifications.mail import Mail
 from notifications.models import Message
@@ -32,6 +32,7 @@ class People:
 
 
 _people: dict[str, People] = {}
+_papers: dict[str, Callable[[UUID], str]] = {}
 
 
 def register(subject: type[models.Model], people: People) -> None:
@@ -39,10 +40,26 @@ def register(subject: type[models.Model], people: People) -> None:
     _people[subject._meta.label_lower] = people
 
 
+def register_papers(subject: type[models.Model], path: Callable[[UUID], str]) -> None:
+    """Say on which page such a customer, given by its key, finds its invoices."""
+    _papers[subject._meta.label_lower] = path
+
+
 def of(mandate: Mandate) -> list[str]:
-    """Where what concerns the debits of `mandate` goes: one address at least."""
-    people = _people.get(mandate.subject_type)
-    return (people.answering(mandate.subject_id) if people else []) or [mandate.email]
+    """Where what concerns the debits of `mandate` goes, whoever signed it: one address at least."""
+    return answering(mandate) or [mandate.email]
+
+
+def answering(row: Mandate | Invoice) -> list[str]:
+    """Who may pay or sign today for the customer of a mandate or of an invoice."""
+    people = _people.get(row.subject_type)
+    return people.answering(row.subject_id) if people else []
+
+
+def papers(invoice: Invoice) -> str:
+    """The path of the page on which the customer finds the invoice; empty when he has none."""
+    path = _papers.get(invoice.subject_type)
+    return path(invoice.subject_id) if path else ""
 
 
 def watchers(mandate: Mandate, by: Actor) -> list[str]:

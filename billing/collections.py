@@ -135,6 +135,15 @@ def _under_way(invoice: str) -> QuerySet[Collection]:
     return coming.order_by()
 
 
+def apart(mandate: Mandate) -> list[Invoice]:
+    """What the customer of a mandate in force owes and no debit will bring: to be paid another way, as was chosen
+    before it was signed."""
+    if not mandate.is_active:
+        return []
+    owed = Invoice.objects.unsettled().filter(subject_type=mandate.subject_type, subject_id=mandate.subject_id)
+    return list(owed.filter(~being_debited()).order_by("due_on", "number").defer("lines", "buyer"))
+
+
 def planned(day: date) -> QuerySet[Collection]:
     """What is still to be sent to the bank for `day`."""
     return Collection.objects.filter(state=State.PLANNED, collects_on=day)

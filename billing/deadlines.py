@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from billing import mandates
+from billing import mandates, reminding
 from billing.models import Mandate
 from billing.models.mandate import MandateState
 from core.dates import today
@@ -26,4 +26,5 @@ register(
         mandates.unsigned_since,
         lambda mandate, moment: mandates.forget_draft(mandate),
     ),
+    Deadline("invoice-reminder", "rappeler une facture à régler", reminding.due, reminding.by_calendar),
 )

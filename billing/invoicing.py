@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db import connection, models
 
-from billing import calling_off, snapshots
+from billing import calling_off, reminder_days, snapshots
 from billing.amounts import NOTHING, Line, Totals, balance, credit_totals, totals
 from billing.crediting import Share
 from billing.models import Invoice
@@ -63,6 +63,7 @@ def issue_invoice(
         due_on=due_on,
         mode=mode,
     )
+    made.remind_on = reminder_days.next_day(made)
     _issue(made, sums, by or Actor.clock(), f"Facture émise, {euros(sums.total)} à régler.")
     settle(made)  # one of nothing is settled from the start
     return made

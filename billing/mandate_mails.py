@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from django.conf import settings
 from django.shortcuts import resolve_url
 
-from billing.models import Collection, Mandate
+from billing.models import Collection, Invoice, Mandate, Mode
 from core.brand import brand
-from core.dates import french_date
+from core.dates import french_date, today
 from core.identifiers import format_iban
 from core.money import euros
 from notifications.mail import Mail, Sms
@@ -34,33 +34,45 @@ def code(channel: str, to: str, digits: str, mandate: Mandate) -> Mail | Sms:
     )
 
 
-def signed(mandate: Mandate) -> Mail:
-    """The signed mandate, to keep."""
+def signed(mandate: Mandate, apart: Sequence[Invoice] = ()) -> Mail:
+    """The signed mandate, to keep; `apart`: what it does not have debited (`collections.apart`)."""
     days = settings.PRENOTIFICATION_DAYS
     return _mail(
         mandate,
         title="Votre mandat de prélèvement est signé",
         paragraphs=[
             "Vous trouverez en pièce jointe votre mandat de prélèvement SEPA signé : gardez-le.",
-            f"Vous n’avez rien d’autre à faire. Chaque prélèvement vous est annoncé au moins {days} jours avant, avec "
-            "son montant et sa date.",
+            f"{'' if apart else 'Vous n’avez rien d’autre à faire. '}Chaque prélèvement vous est annoncé au moins "
+            f"{days} jours avant, avec son montant et sa date.",
+            *map(to_pay_apart, apart),
         ],
         after=["Vous pouvez révoquer ce mandat à tout moment dans votre espace.", NOT_YOU],
         attachments=[mandate.document],
     )
 
 
-def signed_by(mandate: Mandate, signer: str) -> Mail:
+def signed_by(mandate: Mandate, signer: str, apart: Sequence[Invoice] = ()) -> Mail:
     """To those who manage for the customer: somebody else signed, who may. The account is told, never whole."""
     return _mail(
         mandate,
         title=f"Mandat de prélèvement signé pour {mandate.debtor_name}",
         paragraphs=[
             f"{signer} a signé en votre nom un mandat de prélèvement SEPA. Les factures à régler par prélèvement "
-            "seront prélevées sur le compte ci-dessous, chacune après son annonce. Vous n’avez rien à faire."
+            f"seront prélevées sur le compte ci-dessous, chacune après son annonce."
+            f"{'' if apart else ' Vous n’avez rien à faire.'}",
+            *map(to_pay_apart, apart),
         ],
         after=["Vous ne l’avez pas demandé ? Révoquez ce mandat dans votre espace, et appelez-nous sans attendre."],
     )
+
+
+def to_pay_apart(invoice: Invoice) -> str:
+    """Of an invoice that a mandate does not have debited: it was issued to be paid another way, or lost its debit."""
+    how, due = "par chèque" if invoice.mode == Mode.CHEQUE else "par virement", french_date(invoice.due_on)
+    when = f"au plus tard le {due}"
+    if invoice.due_on < today():
+        when = f"dès que possible, son échéance du {due} est passée"
+    return f"La facture {invoice.number} ne sera pas prélevée : réglez {euros(invoice.left)} {how}, {when}."
 
 
 def bank_details_changed(old: Mandate, new: Mandate) -> Mail:

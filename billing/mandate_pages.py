@@ -20,7 +20,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from billing import addressees, mandate_waiting, mandate_words, mandates
+from billing import addressees, collections, mandate_mails, mandate_waiting, mandate_words, mandates
 from billing.mandate_forms import MAIL, SMS, CodeForm, ConsentForm, IbanForm
 from billing.mandates import code_key
 from billing.models import Collection, Mandate
@@ -175,7 +175,8 @@ def done(request: HttpRequest, desk: Desk, pk: UUID) -> HttpResponse:
         return _go(request, desk, "read", mandate)
     coming = mandate.collections.filter(state=CollectionState.PLANNED).select_related("invoice").order_by("collects_on")
     context = {"mandate": mandate, "days": settings.PRENOTIFICATION_DAYS, "collections": coming}
-    return _page(request, desk, "done", context)
+    apart = map(mandate_mails.to_pay_apart, collections.apart(mandate))
+    return _page(request, desk, "done", {**context, "apart": list(apart)})
 
 
 def pdf(request: HttpRequest, desk: Desk, pk: UUID) -> HttpResponse:

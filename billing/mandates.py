@@ -157,11 +157,11 @@ def _put_in_force(mandate: Mandate, code: OneTimeCode, asker: Asker, by: Actor) 
 def _tell_signed(mandate: Mandate, replaced: Sequence[Mandate], by: Actor) -> None:
     """The signer; those who manage for good, if he is none of them; of another account, the old address (B-22), and
     who answers now, if that one is read no more."""
-    enqueue(mandate_mails.signed(mandate), about=mandate, dedupe_key=f"mandate-signed:{mandate.pk}")
+    apart = collections.apart(mandate)
+    enqueue(mandate_mails.signed(mandate, apart), about=mandate, dedupe_key=f"mandate-signed:{mandate.pk}")
     watchers = addressees.watchers(mandate, by)
-    addressees.send(
-        mandate_mails.signed_by(mandate, by.name), watchers, about=mandate, key=f"mandate-told:{mandate.pk}"
-    )
+    told = mandate_mails.signed_by(mandate, by.name, apart)
+    addressees.send(told, watchers, about=mandate, key=f"mandate-told:{mandate.pk}")
     for old in replaced:
         others = [one for one in addressees.of(old) if one not in (old.email, mandate.email, *watchers)]
         mail = mandate_mails.bank_details_changed(old, mandate)

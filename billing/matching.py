@@ -2,7 +2,8 @@
 
 Sure (`CERTAIN`): the text names invoices, and the amount is to the cent what is due on them together. To be checked
 (`LIKELY`): the text names an invoice and the amount differs; or it names none, and the amount is due on an invoice of a
-customer who has the payer's name. Our own debits are nobody's transfer (`own_debits`): nothing is proposed for them.
+customer who has the payer's name. Our own debits are nobody's transfer (`own_debits`): nothing is proposed for them;
+nor for what names another app's paper (`elsewhere`), unless it names an invoice as well.
 """
 
 from __future__ import annotations
@@ -16,14 +17,15 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from billing import own_debits
+from billing import elsewhere, own_debits
 from billing.models import CollectionFile, Invoice, Receipt, StatementLine
 from core.money import euros
 from core.text import fold
 
 Certainty = StatementLine.Certainty
-# « F2027-000123 » as people and banks write it: any case, spaces, dashes, a line cut anywhere.
-_NUMBER = re.compile(r"F[\W_]*(2[\W_]*0[\W_]*\d[\W_]*\d)((?:[\W_]*\d){6})(?!\d)", re.IGNORECASE)
+# « F2027-000123 » as people and banks write it: any case, spaces, dashes, a line cut anywhere. « PF-2027-000123 » is a
+# proforma, perhaps of somebody else.
+_NUMBER = re.compile(r"(?<!P)(?<!\bP[\W_])F[\W_]*(2[\W_]*0[\W_]*\d[\W_]*\d)((?:[\W_]*\d){6})(?!\d)", re.IGNORECASE)
 _NOT_DIGITS = re.compile(r"\D")
 UNDONE = "Un règlement tiré de cette ligne a été annulé : vérifiez avant de confirmer."
 # Words that tell nobody's name.
@@ -83,8 +85,12 @@ def proposals(lines: Sequence[StatementLine]) -> list[Match]:
     texts = [numbers_in(f"{line.reference} {line.label}") for line in lines]
     known = _named({number for numbers in texts for number in numbers})
     named = [[known[number] for number in numbers if number in known] for numbers in texts]
-    by_amount = _due_by_amount({line.amount for line in lines})
-    found = [match(line.amount, line.payer, of, by_amount[line.amount]) for line, of in zip(lines, named, strict=True)]
+    papers = elsewhere.papers(lines)
+    by_amount = _due_by_amount({line.amount for line, paper in zip(lines, papers, strict=True) if not paper})
+    found = [
+        match(line.amount, line.payer, of, [] if paper else by_amount[line.amount])
+        for line, of, paper in zip(lines, named, papers, strict=True)
+    ]
     perhaps = [[*of, *(one for one, _ in result.shares)] for of, result in zip(named, found, strict=True)]
     debits = own_debits.Known(lines, {invoice.pk for invoices in perhaps for invoice in invoices})
     undone = _undone(lines)
@@ -96,6 +102,8 @@ def proposals(lines: Sequence[StatementLine]) -> list[Match]:
         result = found[at]
         if unknown := [number for number in numbers if number not in known]:
             result.note = f"{result.note} Facture inconnue : {', '.join(unknown)}.".strip()
+        if paper := papers[at]:
+            result.note = f"{result.note} {paper.words}.".strip()
         keys = {invoice.pk for invoice, _ in result.shares}
         if twice := debits.at_the_bank(invoice for invoice, _ in result.shares):
             result.certainty, result.note = Certainty.LIKELY, f"{result.note} {twice}".strip()

@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import Max, Sum
 
-from billing import snapshots
+from billing import reminder_days, snapshots
 from billing.amounts import NOTHING, balance
 from billing.models import Invoice
 from core.money import cents
@@ -33,8 +33,10 @@ def settle(invoice: Invoice) -> bool:
     was, due = invoice.settled_on, balance(invoice.total, invoice.paid, invoice.credited)
     credits = list(invoice.corrections.order_by("number"))
     invoice.settled_on = (was or _last_day(invoice, credits)) if due <= 0 else None
-    invoice.save(update_fields=["paid", "credited", "settled_on"])
-    if bool(was) == bool(invoice.settled_on):
+    if changed := bool(was) != bool(invoice.settled_on):
+        invoice.remind_on = None if invoice.settled_on else reminder_days.next_day(invoice)
+    invoice.save(update_fields=["paid", "credited", "settled_on", "remind_on"])
+    if not changed:
         return False
     last = latest_document(invoice)
     issue(

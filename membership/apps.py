@@ -7,12 +7,13 @@ class MembershipConfig(AppConfig):
     verbose_name = "Adhésions"
 
     def ready(self) -> None:
-        from billing import addressees
+        from billing import addressees, elsewhere
         from documents import held
-        from membership import answering, refused_files
+        from membership import answering, refused_files, transfers
         from membership.models import Application, Member
         from membership.permissions import ensure_groups
 
         held.register(Application, refused_files.tell)
+        elsewhere.register(transfers.papers)
         addressees.register(Member, addressees.People(answering.answering, answering.to_tell))
         post_migrate.connect(ensure_groups, sender=self, dispatch_uid="membership.groups")

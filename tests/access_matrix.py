@@ -175,6 +175,7 @@ GET  admin/billing/invoice/<uuid:pk>/rembourser/                                
 GET  admin/billing/invoice/<uuid:pk>/annuler-report/                                                            302 302 302 302 403 403 403 403 403 302
 GET  admin/billing/invoice/<uuid:pk>/annuler-remboursement/                                                     302 302 302 302 403 403 403 403 403 200
 GET  admin/billing/invoice/<uuid:pk>/document/<uuid:document_pk>/                                               302 302 302 302 403 403 403 200 200 200
+GET  admin/billing/invoice/relancer/                                                                                302 302 302 302 403 403 403 403 403 200
 GET  admin/billing/invoice/export.<str:kind>                                                                    302 302 302 302 403 403 403 200 200 200
 GET  admin/billing/invoice/                                                                                     302 302 302 302 403 403 403 200 200 200
 GET  admin/billing/invoice/add/                                                                                 302 302 302 302 403 403 403 403 403 403

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from django import forms
 from django.db.models import Q, QuerySet
 
-from billing import given_back
+from billing import elsewhere, given_back
 from billing.bank import MAX_BYTES
 from billing.matching import numbers_in
 from billing.models import Invoice, Mode, Receipt, StatementLine
@@ -168,6 +168,11 @@ class AsideForm(LineForm):
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text="Entre nous. Exemple : subvention, remboursement d’un fournisseur.",
     )
+
+    def __init__(self, *args: Any, line: StatementLine, **kwargs: Any):
+        paper = elsewhere.paper(line)
+        proposed = {"initial": {"reason": f"{paper.words}."}} if paper else {}
+        super().__init__(*args, line=line, **{**proposed, **kwargs})
 
 
 class AttachForm(LineForm):

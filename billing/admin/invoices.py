@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 
 from billing import collections as debits
 from billing import given_back, receipts
-from billing.admin import words
+from billing.admin import reminding, words
 from billing.admin.verbs import INVOICE_VERBS, Doing
 from billing.models import Collection, Invoice
 from billing.models.collection import CollectionState
@@ -81,6 +81,7 @@ class InvoiceAdmin(ExportMixin, ReadOnlyAdmin):
     list_display = ["number_shown", "buyer_name", "title", "issued", "total_shown", "left_shown", "due_shown", "stage"]
     list_filter = [StateFilter, "kind", YearFilter]
     search_fields = ["number", "buyer_name"]
+    change_list_template = "admin/billing/invoice_list.html"
     export_name = "factures"
     export_columns = [
         (Column("Numéro", 16), lambda invoice: invoice.number),
@@ -112,7 +113,8 @@ class InvoiceAdmin(ExportMixin, ReadOnlyAdmin):
         document = path(
             "<uuid:pk>/document/<uuid:document_pk>/", view(self.document_view), name="billing_invoice_document"
         )
-        return [*verbs, document, *super().get_urls()]
+        remind = path("relancer/", view(reminding.remind), name="billing_invoice_remind")
+        return [*verbs, document, remind, *super().get_urls()]
 
     @admin.display(description="numéro", ordering="number")
     def number_shown(self, invoice: Invoice) -> SafeString:

@@ -15,7 +15,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
-from billing import own_debits, statements
+from billing import elsewhere, own_debits, statements
 from billing.admin.forms import StatementForm
 from billing.admin.lines import line_url
 from billing.bank import MAX_BYTES, PerhapsCut, StatementError
@@ -138,6 +138,7 @@ def _page(statement: Any, request: HttpRequest) -> dict[str, Any]:
     lines = lines.prefetch_related("proposals__invoice", "receipts__invoice")
     page = Paginator(lines, ROWS).get_page(request.GET.get("page"))
     may = request.user.has_perm(MONEY)
+    papers = elsewhere.papers(list(page)) if TABS[slug][0] == _State.OPEN else [None] * len(page)
     return {
         "title": str(statement),
         "statement": statement,
@@ -149,7 +150,15 @@ def _page(statement: Any, request: HttpRequest) -> dict[str, Any]:
         "heading": TABS[slug][1],
         "page": page,
         "query": f"&vue={slug}" if slug else "",
-        "rows": [{"it": line, "urls": _urls(line) if may else {}, "shown": statements.as_shown(line)} for line in page],
+        "rows": [
+            {
+                "it": line,
+                "urls": _urls(line) if may else {},
+                "shown": statements.as_shown(line),
+                "paper": paper.shown(line, request.user) if paper else None,
+            }
+            for line, paper in zip(page, papers, strict=True)
+        ],
         "may": may,
         "debit_files": own_debits.files_of(statement),
         "to_record": len(own_debits.to_record(statement)),

@@ -80,6 +80,8 @@ class Invoice(SubjectMixin):
     paid = models.DecimalField("réglé", max_digits=12, decimal_places=2, default=Decimal("0.00"))
     credited = models.DecimalField("avoirs", max_digits=12, decimal_places=2, default=Decimal("0.00"))
     settled_on = models.DateField("acquittée le", null=True)
+    remind_on = models.DateField("prochain rappel le", null=True, editable=False)  # see `billing.reminder_days`
+    reminded_on = models.DateField("dernier rappel le", null=True, editable=False)
     document = models.OneToOneField(Document, verbose_name="document", on_delete=models.PROTECT, related_name="+")
 
     objects = InvoiceQuerySet.as_manager()
@@ -103,6 +105,7 @@ class Invoice(SubjectMixin):
         indexes = [
             models.Index(fields=["subject_type", "subject_id", "-issued_on"], name="invoice_subject"),
             models.Index(fields=["due_on"], condition=Q(settled_on=None, kind="invoice"), name="invoice_due"),
+            models.Index(fields=["remind_on"], condition=Q(remind_on__isnull=False), name="invoice_remind_on"),
             models.Index(fields=["-issued_on", "-number"], name="invoice_latest"),
             models.Index(fields=["id"], condition=OVERPAID, name="invoice_overpaid"),
         ]

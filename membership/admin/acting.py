@@ -16,7 +16,7 @@ from core.acting import act as act_on
 from core.transitions import Refused
 from documents.models import Upload
 from documents.uploads import UploadRefused
-from membership.admin.forms import DossierForm
+from membership.admin.forms import DossierForm, PaymentForm
 from membership.admin.verbs import DISCARD, Doing, Situation
 from membership.models import Application
 from membership.settling import begin
@@ -41,7 +41,7 @@ def act(request: HttpRequest, pk: UUID, verb: Verb, upload_pk: UUID | None = Non
     asked = Act(
         verb=verb,
         situation=Situation(dossier),
-        new_form=lambda *data: (verb.form or DossierForm)(*data, dossier=dossier),
+        new_form=lambda *data: (verb.form or DossierForm)(*data, dossier=dossier, **_told(request, verb)),
         doing=lambda form, by, seen: Doing(dossier, form, by, seen, target),
         check=check,
         page=page,
@@ -49,6 +49,11 @@ def act(request: HttpRequest, pk: UUID, verb: Verb, upload_pk: UUID | None = Non
         refusals=(Refused, UploadRefused),
     )
     return act_on(request, asked)
+
+
+def _told(request: HttpRequest, verb: Verb) -> dict[str, Any]:
+    """What the address says of a payment: that of the line of a bank statement (`billing.elsewhere`)."""
+    return {"told": request.GET} if verb.form is PaymentForm else {}
 
 
 def _page(

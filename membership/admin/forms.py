@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -59,7 +59,7 @@ class PiecesForm(DossierForm):
 
 
 class PaymentForm(GuichetModelForm):
-    """Money received. What is still due, and today, are proposed."""
+    """Money received. What is still due, and today, are proposed; or what was `told` of it, as one would type it."""
 
     layout = {"mode": "half", "amount": "half", "received_on": "half", "reference": "half"}
 
@@ -79,10 +79,11 @@ class PaymentForm(GuichetModelForm):
         model = Payment
         fields = ["mode", "amount", "received_on", "reference", "payer_iban"]
 
-    def __init__(self, *args: Any, dossier: Application, **kwargs: Any):
+    def __init__(self, *args: Any, dossier: Application, told: Mapping[str, str] | None = None, **kwargs: Any):
         proforma = getattr(dossier, "proforma", None)
         self.left = max(pieces.due(dossier, proforma), Decimal(0)) if proforma else Decimal(0)
         proposed = {"amount": self.left or None, "received_on": today(), "mode": Payment.Mode.TRANSFER}
+        proposed |= {name: told[name] for name in ("amount", "received_on", "reference") if told and told.get(name)}
         super().__init__(*args, **{"initial": proposed, **kwargs})
         if proforma:
             self.fields["received_on"].minimum = first_day(proforma.issued_on)  # type: ignore[attr-defined]

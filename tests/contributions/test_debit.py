@@ -28,6 +28,7 @@ from notifications.models import Message
 from tests import factories_sepa
 from tests.contributions.conftest import SIGNER, people, press, url
 from tests.factories import COMPANY, UserFactory, sign_in
+from tests.factories_billing import pay_invoice
 from tests.factories_contributions import DeclarationFactory, fill
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("D-18")]
@@ -291,6 +292,30 @@ def test_the_page_after_the_signature_says_what_will_be_debited(ready, member, d
     page = declarer.client.get(reverse("space:mandate-done", args=[member.pk, mandate.pk])).text
     assert "seront prélevés le 11 février 2027" in page
     assert done.invoice.number in page
+
+
+@pytest.mark.parametrize(("mode", "how"), [(Mode.TRANSFER, "par virement"), (Mode.CHEQUE, "par chèque")])
+def test_an_invoice_to_be_paid_otherwise_is_named_at_the_signature(campaign, member, declarer, clock, mode, how):
+    """Whoever chose another way and then signs would believe that he has nothing left to do."""
+    people(member, SI=2)
+    done = workflow.validate(fill(DeclarationFactory(campaign=campaign, member=member), mode=mode), by=COMPANY)
+    mandate = sign(member)
+    said = f"La facture {done.invoice.number} ne sera pas prélevée : réglez {euros(done.total)} {how}, au plus tard le"
+    page = reverse("space:mandate-done", args=[member.pk, mandate.pk])
+    assert said in declarer.client.get(page).text
+    mail = " ".join(Message.objects.get(dedupe_key=f"mandate-signed:{mandate.pk}").content["paragraphs"])
+    assert said in mail
+    assert "rien d’autre à faire" not in mail
+    clock.shift(timedelta(days=60))
+    sign_in(declarer.client, declarer.user)
+    assert "son échéance du 11 février 2027 est passée" in declarer.client.get(page).text
+    pay_invoice(done.invoice)
+    assert "ne sera pas prélevée" not in declarer.client.get(page).text
+
+
+def test_without_a_mandate_the_page_promises_no_debit_of_every_invoice(member, declarer):
+    page = declarer.client.get(reverse("space:mandate-current", args=[member.pk])).text
+    assert "les factures que vous choisissez de régler ainsi" in page
 
 
 # --- A mandate begun and not signed -----------------------------------------------------------------------------------

@@ -74,6 +74,7 @@ CAMPAIGN, REQUEST = "/admin/contributions/campaign", "/admin/space/memberrequest
 BILLING = [
     *(Sight(f"{MONEY}/{table}/", ACCOUNTANT) for table in ("receipt", "excessuse", "statementline")),
     *(Sight(f"{MONEY}/invoice/?etat={state}", MANAGER) for state in ("due", "late")),
+    Sight(f"{MONEY}/invoice/relancer/", ACCOUNTANT),
     Sight(f"{MONEY}/invoice/{{bill}}/change/", ACCOUNTANT),
     Sight(f"{MONEY}/invoice/{{bill}}/regler/", ACCOUNTANT),
     Sight(f"{MONEY}/invoice/{{bill}}/regler/", ACCOUNTANT, 422, {"amount": "x"}, "Enregistrer un règlement"),
