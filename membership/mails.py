@@ -13,11 +13,11 @@ from django.urls import reverse
 from accounts import activation
 from core.brand import brand
 from core.dates import add_working_days, french_date, today
-from core.identifiers import format_phone, format_siret, mask_iban
+from core.identifiers import format_phone, format_siret
 from core.money import euros
 from documents.models import Document
 from membership import links, pieces, settling, wording
-from membership.models import Application, Member, Payment, PieceRequest, Proforma
+from membership.models import Application, Member, PieceRequest, Proforma
 from membership.unpaid import Unpaid
 from notifications.mail import Mail, Sms
 from notifications.sms import sms_available
@@ -219,27 +219,6 @@ def withdrawn(dossier: Application, reason: str, money_back: bool) -> Mail:
         reason=reason,
         money_back=money_back,
         last="C’est une erreur, ou vous changez d’avis ? Faites une nouvelle demande",
-    )
-
-
-def refunded(dossier: Application, payment: Payment) -> Mail:
-    """The transfer was paid back, or the cheque sent back (M-19)."""
-    amount = euros(payment.amount)
-    facts = [("Montant", amount), ("Règlement reçu le", french_date(payment.received_on))]
-    if payment.mode == Payment.Mode.CHEQUE:
-        title = "Votre chèque vous est rendu"
-        text = f"Nous vous renvoyons par courrier votre chèque de {amount}. Il n’a pas été encaissé."
-    else:
-        title = "Votre règlement vous est remboursé"
-        text = f"Nous avons ordonné le remboursement de {amount}. Comptez quelques jours ouvrés selon votre banque."
-        if payment.payer_iban:
-            facts.append(("Compte crédité", mask_iban(payment.payer_iban)))
-    return compose(
-        dossier,
-        title=title,
-        paragraphs=[f"{text} Vous n’avez rien à faire."],
-        facts=[("Dossier", dossier.reference or ""), *facts],
-        after=["Rien reçu d’ici dix jours ouvrés ? Appelez-nous."],
     )
 
 

@@ -23,7 +23,7 @@ from core.text import counted
 from core.transitions import Refused, advance
 from documents import uploads
 from documents.models import Upload
-from membership import cashing, mails, pdfs, pieces, pricing
+from membership import cashing, mails, money_mails, pdfs, pieces, pricing
 from membership.assignment import choose_doctor
 from membership.links import dossier_url
 from membership.models import RIGHTS, Access, Application, Member, Payment, PieceRequest, Proforma
@@ -195,27 +195,44 @@ def review_piece(
 
 @transaction.atomic
 def record_payment(dossier: Application, payment: Payment, *, by: Actor, seen: int | None = None) -> Payment:
-    """Enter money received. It is held, not cashed, until the dossier is complete (M-18, M-24)."""
+    """Enter money received. It is held, not cashed, until the dossier is complete (M-18, M-24).
+
+    What comes once the dossier was returned or withdrawn is to be given back at once, and the company told so (M-19).
+    """
     dossier = begin(dossier, seen)
-    if dossier.state != State.AWAITING:
-        raise Refused("Un règlement s’enregistre une fois la facture proforma envoyée, tant que le dossier est ouvert.")
-    check_day(payment.received_on, first_day(dossier.proforma.issued_on))
-    payment.application, payment.state, payment.recorded_by = dossier, Payment.State.HELD, by.user
+    late = dossier.state in (State.RETURNED, State.WITHDRAWN)
+    if not late and dossier.state != State.AWAITING:
+        raise Refused("Un règlement s’enregistre une fois la facture proforma envoyée, et jamais après l’acceptation.")
+    check_day(payment.received_on, first_day(pieces.payable_from(dossier)))
+    payment.application, payment.recorded_by = dossier, by.user
+    payment.state = Payment.State.TO_REFUND if late else Payment.State.HELD
     payment.save()
-    record(dossier, by=by, message="Règlement reçu. Il sera encaissé une fois le dossier complet.")
+    if late:
+        record(dossier, by=by, message="Règlement reçu après la clôture du dossier : il vous sera rendu.")
+        enqueue(money_mails.came_late(dossier, payment), about=dossier, dedupe_key=f"late-payment:{payment.pk}")
+    else:
+        record(dossier, by=by, message="Règlement reçu. Il sera encaissé une fois le dossier complet.")
     return _settled(dossier, payment)
 
 
 @transaction.atomic
 def cancel_payment(payment: Payment, *, by: Actor, reason: str, seen: int | None = None) -> Payment:
-    """A payment was entered by mistake: it counts no more. The company, which read of it, reads why (M-18)."""
-    dossier = begin(payment.application, seen)
-    if not reason.strip():
+    """A payment was entered by mistake: it counts no more. The company, which read of it, reads why (M-18).
+
+    One to be given back was announced by mail: that nothing comes is said by mail too (M-19).
+    """
+    dossier, reason = begin(payment.application, seen), reason.strip()
+    if not reason:
         raise Refused("Dites pourquoi le règlement est annulé : l’entreprise lira ce motif.")
-    if not Payment.objects.filter(pk=payment.pk, state=Payment.State.HELD).update(state=Payment.State.CANCELLED):
-        raise Refused("Seul un règlement reçu et pas encore encaissé s’annule.")
     payment.refresh_from_db()
-    record(dossier, by=by, message=f"Règlement annulé : {reason.strip().rstrip('.')}.")
+    was = payment.state
+    if was not in (Payment.State.HELD, Payment.State.TO_REFUND):
+        raise Refused("Seul un règlement reçu, et pas encore encaissé ni rendu, s’annule.")
+    payment.state = Payment.State.CANCELLED
+    payment.save(update_fields=["state"])
+    record(dossier, by=by, message=f"Règlement annulé : {reason.rstrip('.')}.")
+    if was == Payment.State.TO_REFUND:
+        enqueue(money_mails.not_refunded(dossier, payment, reason), about=dossier, dedupe_key=f"cancel:{payment.pk}")
     return _settled(dossier, payment)
 
 
@@ -275,7 +292,7 @@ def refund(payment: Payment, *, by: Actor, on: date | None = None, iban: str = "
         payment.payer_iban = iban
         payment.save(update_fields=["payer_iban"])
     record(dossier, by=by, message="Règlement remboursé.", reason=f"Fait le {french_date(on or today())}.")
-    mail = mails.refunded(dossier, payment)
+    mail = money_mails.refunded(dossier, payment)
     enqueue(mail, about=dossier, dedupe_key=f"refund:{payment.pk}")
     return _settled(dossier, payment)
 

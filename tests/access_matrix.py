@@ -224,6 +224,7 @@ GET  admin/membership/application/<uuid:pk>/suspendre/                          
 GET  admin/membership/application/<uuid:pk>/accepter/                                                           302 302 302 302 403 403 403 403 302 403
 GET  admin/membership/application/<uuid:pk>/rembourser/                                                         302 302 302 302 403 403 403 403 403 302
 GET  admin/membership/application/<uuid:pk>/reglement/                                                          302 302 302 302 403 403 403 403 403 200
+GET  admin/membership/application/<uuid:pk>/reglement-tardif/                                                   302 302 302 302 403 403 403 403 403 302
 GET  admin/membership/application/<uuid:pk>/annuler/                                                            302 302 302 302 403 403 403 403 403 302
 GET  admin/membership/application/<uuid:pk>/demander/                                                           302 302 302 302 403 403 403 403 200 403
 POST admin/membership/application/<uuid:pk>/lien/                                                               302 302 302 302 403 403 403 403 409 403

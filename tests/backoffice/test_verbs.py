@@ -233,9 +233,9 @@ OFFERED = {
     "awaiting": ALWAYS | {"lien", "adresse", "reglement", "demander", "renvoyer", "retirer"},
     "complete": ALWAYS | {"lien", "adresse", "reglement", "annuler", "demander", "renvoyer", "retirer", "accepter"},
     "accepted": ALWAYS,
-    "returned": ALWAYS,
-    "refund": ALWAYS | {"rembourser"},
-    "withdrawn": ALWAYS,
+    "returned": ALWAYS | {"reglement-tardif"},
+    "refund": ALWAYS | {"rembourser", "annuler", "reglement-tardif"},
+    "withdrawn": ALWAYS | {"reglement-tardif"},
 }
 
 
