@@ -23,7 +23,7 @@ from core.text import counted
 from core.transitions import Refused, advance
 from documents import uploads
 from documents.models import Upload
-from membership import cashing, mails, money_mails, pdfs, pieces, pricing
+from membership import cashing, mails, money_mails, pdfs, pieces, pricing, refusal_mails
 from membership.assignment import choose_doctor
 from membership.links import dossier_url
 from membership.models import RIGHTS, Access, Application, Member, Payment, PieceRequest, Proforma
@@ -181,16 +181,25 @@ def remove_piece(dossier: Application, upload: Upload, *, by: Actor) -> None:
 def review_piece(
     dossier: Application, upload: Upload, *, accepted: bool, by: Actor, reason: str = "", seen: int | None = None
 ) -> Application:
-    """Staff accept a document, or refuse it with a reason that the company reads (B-04)."""
+    """Staff accept a document, or refuse it with a reason that the company gets by mail and reads (B-02, B-04).
+
+    One that was refused already may be refused for another reason: it is told once.
+    """
     dossier = begin(dossier, seen)
     if not dossier.is_open:
         raise Refused("Le dossier est clos : ses documents ne se vérifient plus.")
     if not accepted and not reason.strip():
         raise Refused("Dites pourquoi le document est refusé : l’entreprise lira ce motif.")
+    upload.refresh_from_db()
+    was_refused = upload.review == Upload.Review.REFUSED
     uploads.review(upload, accepted, by.user, reason.strip())
     verdict = "accepté" if accepted else "refusé"
     record(dossier, by=by, message=f"Document {verdict} : {pieces.LABELS[upload.kind]}.", reason=reason.strip())
-    return settle(dossier)
+    settle(dossier)
+    if not accepted and not was_refused:
+        mail = refusal_mails.refused(dossier, upload)
+        enqueue(mail, about=dossier, dedupe_key=f"piece-refused:{upload.pk}:{dossier.version}")
+    return dossier
 
 
 @transaction.atomic

@@ -293,8 +293,8 @@ REFUSE_PIECE = Verb(
     lambda do: workflow.review_piece(
         do.dossier, do.target, accepted=False, by=do.by, reason=do.typed["reason"], seen=do.seen
     ),
-    "Document refusé : demandez-en un autre si ce n’est pas déjà fait.",
-    "L’entreprise lit le motif sur sa page « Mon dossier ».",
+    "Document refusé : l’entreprise en est prévenue par courriel, avec votre motif.",
+    "L’entreprise reçoit ce motif par courriel et le lit sur sa page « Mon dossier ».",
     form=f.RefusalForm,
 )
 IN_ASIDE = {"attribuer", "noter"}  # forms that stand on the dossier's page, not buttons

@@ -147,6 +147,8 @@ def test_a_document_is_refused_with_a_reason(operator, manager):
     upload.refresh_from_db()
     assert (upload.review, upload.refusal_reason, upload.reviewed_by) == ("refused", "Page 2 illisible", manager.user)
     assert "Page 2 illisible" in manager.get(page(dossier)).content.decode()
+    mail = Message.objects.about(dossier).get(dedupe_key__startswith=f"piece-refused:{upload.pk}")
+    assert "Motif : Page 2 illisible" in mail.content["paragraphs"]
 
 
 @pytest.mark.req("M-16", "M-19")
@@ -158,7 +160,7 @@ def test_a_dossier_sent_back_is_refunded(operator, manager, accountant):
     assert post(manager, dossier, "renvoyer", reason="Pièces jamais reçues").status_code == 302
     dossier.refresh_from_db()
     assert (dossier.state, dossier.queue) == (State.RETURNED, Queue.REFUND)
-    assert offered(accountant, dossier) == {"rembourser"}
+    assert offered(accountant, dossier) == {"rembourser", "annuler", "reglement-tardif"}
     assert "rembourser" not in offered(manager, dossier)
     form = accountant.get(url(dossier, "rembourser")).context_data["form"]
     assert form.initial["payment"] == payment
