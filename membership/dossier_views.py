@@ -55,7 +55,7 @@ def dossier_context(mine: Application) -> dict:
         "state_label": FOR_EMPLOYER[mine.state],
         "next": what_next(mine, missing),
         "pieces": required,
-        "relance": mine.piece_requests.last() if mine.answer_by else None,
+        "relance": mine.piece_requests.last() if mine.answer_by and mine.state != State.UNPAID else None,
         "missing": missing,
         "uploads": pieces.with_labels(Upload.objects.about(mine).order_by("position")),
         "documents": Document.objects.about(mine).current().order_by("created_at"),

@@ -7,7 +7,7 @@ dossier that the person had before his eyes; when somebody acted since, the verb
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -16,26 +16,23 @@ from django.utils import timezone
 from accounts.activation import invite
 from billing.receipts import check_day, first_day
 from billing.settlement import latest_document
-from core.dates import add_months, french_date, today
+from core.dates import french_date, today
 from core.journal import Actor, record
 from core.numbering import next_number
 from core.text import counted
 from core.transitions import Refused, advance
 from documents import uploads
 from documents.models import Upload
-from membership import cashing, mails, money_mails, pdfs, pieces, pricing, refusal_mails
+from membership import cashing, mails, money_mails, pdfs, pieces, pricing, refusal_mails, unpaid_mails
 from membership.assignment import choose_doctor
 from membership.links import dossier_url
 from membership.models import RIGHTS, Access, Application, Member, Payment, PieceRequest, Proforma
 from membership.numbers import next_member_number
-from membership.settling import begin, settle, stop_clocks
+from membership.settling import begin, settle, start_answer, stop_clocks
 from membership.states import State
 from membership.unpaid import unpaid_invoices
 from notifications.mail import Mail
 from notifications.outbox import enqueue
-
-ANSWER_MONTHS = 2  # M-16: the dossier goes back two months after the relance
-LAST_CALL_BEFORE = timedelta(days=14)
 
 
 @transaction.atomic
@@ -62,15 +59,20 @@ def submit(dossier: Application, *, by: Actor) -> Application:
 
 @transaction.atomic
 def hold_for_unpaid(dossier: Application, *, by: Actor, seen: int | None = None) -> Application:
-    """Invoices of a past membership are unpaid: they come first, and no proforma goes out (M-10, M-11)."""
+    """Invoices of a past membership are unpaid: they come first, and no proforma goes out (M-10, M-11).
+
+    The company has two calendar months to pay them; then the dossier goes back, as for missing pieces (M-16).
+    """
     dossier = begin(dossier, seen)
     invoices = unpaid_invoices(dossier)
     if not invoices:
         raise Refused("Aucune facture impayée n’est connue pour cette entreprise : le dossier n’a pas à être bloqué.")
     advance(dossier, State.UNPAID, by=by, message="Dossier suspendu : des factures passées restent à régler.")
-    mail = mails.unpaid(dossier, invoices, dossier_url(dossier))
+    stop_clocks(dossier)  # of pieces asked for before: the invoices come first
+    settle(dossier)
+    mail = unpaid_mails.unpaid(dossier, invoices, dossier_url(dossier))
     enqueue(mail, about=dossier, dedupe_key=f"unpaid:{dossier.pk}:{dossier.version}")
-    return settle(dossier)
+    return dossier
 
 
 @transaction.atomic
@@ -119,11 +121,10 @@ def ask_for_missing(
         raise Refused(
             f"Déjà reçu et vérifié : {pieces.LABELS[accepted[0]]}. Pour en obtenir un autre, refusez-le d’abord."
         )
-    answer_by = add_months(today(), ANSWER_MONTHS)
+    answer_by = start_answer(dossier)
     request = PieceRequest.objects.create(
         application=dossier, pieces=asked, message=message, asked_by=by.user, answer_by=answer_by
     )
-    dossier.answer_by, dossier.last_call_on, dossier.relance_on = answer_by, answer_by - LAST_CALL_BEFORE, None
     record(
         dossier, by=by, message=f"Pièces demandées, à envoyer au plus tard le {french_date(answer_by)}.", reason=message
     )
@@ -137,7 +138,11 @@ def last_call(dossier: Application) -> Application:
     """Two weeks before the dossier goes back: one more mail, and an SMS where we know a mobile (B-03)."""
     dossier = begin(dossier)
     dossier.last_call_on = None
-    for message in mails.last_call(dossier, pieces.missing(dossier), dossier_url(dossier)):
+    if dossier.state == State.UNPAID:
+        messages = unpaid_mails.last_call(dossier, unpaid_invoices(dossier), dossier_url(dossier))
+    else:
+        messages = mails.last_call(dossier, pieces.missing(dossier), dossier_url(dossier))
+    for message in messages:
         key = f"last-call:{type(message).__name__}:{dossier.pk}:{dossier.answer_by}"
         enqueue(message, about=dossier, dedupe_key=key)
     record(dossier, by=Actor.clock(), message="Dernier rappel envoyé avant le renvoi du dossier.")
