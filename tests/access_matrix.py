@@ -239,6 +239,7 @@ POST admin/membership/application/<uuid:pk>/piece/<uuid:upload_pk>/accepter/    
 GET  admin/membership/application/<uuid:pk>/piece/<uuid:upload_pk>/refuser/                                     302 302 302 302 403 403 403 403 200 403
 GET  admin/membership/application/<uuid:pk>/piece/<uuid:upload_pk>/                                             302 302 302 302 403 403 403 200 200 200
 GET  admin/membership/application/<uuid:pk>/piece/<uuid:upload_pk>/apercu.png                                   302 302 302 302 403 403 403 200 200 200
+GET  admin/membership/application/<uuid:pk>/pieces.pdf                                                          302 302 302 302 403 403 403 200 200 200
 GET  admin/membership/application/<uuid:pk>/document/<uuid:document_pk>/                                        302 302 302 302 403 403 403 200 200 200
 GET  admin/membership/application/                                                                              302 302 302 302 403 403 403 302 302 302
 GET  admin/membership/application/add/                                                                          302 302 302 302 403 403 403 403 403 403

@@ -22,6 +22,7 @@ from membership.models import Application, Member, Payment, PieceRequest, Profor
 from membership.states import Queue, State
 from notifications.models import Message
 from tests.backoffice.conftest import page, post, url
+from tests.documents.samples import texts_of
 from tests.factories import (
     CLERK,
     ApplicationFactory,
@@ -517,6 +518,27 @@ def test_documents_open_and_download(operator, manager, login):
         assert login(is_staff=True).get(address).status_code == 403
     response = manager.get(url(dossier, "piece", upload.pk) + "?telecharger=1")
     assert response["Content-Disposition"].startswith("attachment")
+
+
+@pytest.mark.req("M-07", "D-17")
+@pytest.mark.fault("A5", "E7")
+def test_all_documents_received_open_as_one_pdf(operator, login):
+    reader = login(reader=True)
+    dossier = ApplicationFactory(awaiting=True)
+    address = url(dossier, "merged")
+    assert reader.get(address).status_code == 404, "nothing has come"
+    add_pieces(dossier, "kbis")
+    assert f'"{address}"' not in reader.get(page(dossier)).content.decode(), "there is but one"
+    add_pieces(dossier, "rib", "bordereau")
+    assert f'"{address}"' in reader.get(page(dossier)).content.decode()
+    shown = reader.get(address)
+    assert [text.split()[0] for text in texts_of(shown.content)] == ["kbis", "rib", "bordereau"]
+    name = f'filename="documents-{dossier.reference}.pdf"'
+    assert shown["Content-Disposition"] == f"inline; {name}"
+    assert reader.get(f"{address}?telecharger=1")["Content-Disposition"] == f"attachment; {name}"
+    assert (shown["X-Content-Type-Options"], shown["Cache-Control"]) == ("nosniff", "private, no-store")
+    assert Client().get(address).status_code == 302
+    assert login(is_staff=True).get(address).status_code == 403
 
 
 def test_an_iban_is_masked_on_the_page_and_shown_to_refund(operator, accountant):

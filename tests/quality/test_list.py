@@ -40,7 +40,7 @@ NOT_PAGES = {
     ],
     "files": [
         *(f"membership:{name}" for name in ("employees-template", "upload-merged", "upload-view", "upload-preview")),
-        *(f"admin:membership_application_{name}" for name in ("piece", "preview", "document")),
+        *(f"admin:membership_application_{name}" for name in ("piece", "preview", "merged", "document")),
         *("mailbox-piece", "brand-css", "admin:queue-export", "accounts:my-data"),
         *(f"space:{name}-download" for name in ("document", "invoice", "useful")),
         *("space:employees-export", "space:employees-template", "space:mandate-pdf", "space:request-file"),
