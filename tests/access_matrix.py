@@ -62,6 +62,7 @@ GET  adhesion/<uuid:pk>/pieces/<uuid:upload_pk>/apercu.png                      
 POST adhesion/<uuid:pk>/pieces/<uuid:upload_pk>/retirer/                                                        404 302 404 404 404 404 404 404 404 404
 POST adhesion/<uuid:pk>/pieces/<uuid:upload_pk>/deplacer/                                                       404 302 404 404 404 404 404 404 404 404
 POST admin/file/attribuer/                                                                                      302 302 302 302 403 403 403 403 302 403
+POST admin/file/liens/                                                                                          302 302 302 302 403 403 403 403 302 403
 GET  admin/file/export.<str:kind>                                                                               302 302 302 302 403 403 403 200 200 200
 GET  admin/donnees-personnelles/                                                                                302 302 302 302 403 403 403 403 403 403
 GET  admin/                                                                                                     302 302 302 302 403 403 403 200 200 200

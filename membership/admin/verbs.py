@@ -193,7 +193,7 @@ VERBS = [
         "Envoyer un nouveau lien",
         PROCESS,
         lambda now: now.dossier.is_open and bool(now.dossier.mail_to),
-        lambda do: drafts.send_link(do.dossier),
+        lambda do: corrections.resend_link(do.dossier, by=do.by, seen=do.seen),
         "Un nouveau lien part par courriel.",
         page=False,
     ),

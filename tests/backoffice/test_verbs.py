@@ -176,6 +176,9 @@ def test_withdrawing_assigning_noting_and_sending_the_link(operator, manager):
     mails = Message.objects.about(dossier).count()
     post(manager, dossier, "lien")
     assert Message.objects.about(dossier).count() == mails + 1
+    assert post(manager, dossier, "lien").status_code == 409  # the second click
+    assert Message.objects.about(dossier).count() == mails + 1
+    dossier.refresh_from_db()
     post(manager, dossier, "attribuer", to=str(manager.user.pk))
     dossier.refresh_from_db()
     assert dossier.assigned_to == manager.user

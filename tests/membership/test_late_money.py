@@ -30,7 +30,7 @@ def late(dossier: Application, amount: str = "486.00", mode: str = Payment.Mode.
 
 def told(dossier: Application, what: str = LATE) -> list[str]:
     found = Message.objects.about(dossier).filter(dedupe_key__startswith=f"{what}:")
-    return [str(message.content) for message in found]
+    return [" ".join([message.content["title"], *message.content["paragraphs"]]) for message in found]
 
 
 @pytest.mark.parametrize("trait", ["returned", "withdrawn"])
