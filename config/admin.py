@@ -35,10 +35,11 @@ class GuichetAdminSite(admin.AdminSite):
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         from core import privacy_views
-        from membership.admin import exporting, queue
+        from membership.admin import bulk, exporting, queue
 
         own: list[URLPattern | URLResolver] = [
             path("file/attribuer/", self.admin_view(queue.assign_selected), name="queue-assign"),
+            path("file/liens/", self.admin_view(bulk.send_links), name="queue-links"),
             path("file/export.<str:kind>", self.admin_view(exporting.export), name="queue-export"),
             path("donnees-personnelles/", self.admin_view(privacy_views.page), name="privacy"),
         ]

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from django.http import HttpResponse
+from django.db.models import Model
+from django.http import Http404, HttpResponse
 from django.utils.http import content_disposition_header
 
 from documents import files
 from documents.files import FileMissing, NotToBeOpened
 from documents.intake.names import pdf_name
+from documents.merging import merge
 from documents.models import Document, Upload
 from documents.previews import preview_png, thumbnail
 
-__all__ = ["FileMissing", "NotReady", "NotToBeOpened", "preview_png", "serve", "serve_bytes", "serve_thumbnail"]
+__all__ = [
+    "FileMissing",
+    "NotReady",
+    "NotToBeOpened",
+    "preview_png",
+    "serve",
+    "serve_bytes",
+    "serve_merged",
+    "serve_thumbnail",
+]
 
 SANDBOX = "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
 
@@ -38,6 +49,18 @@ def serve(stored: Upload | Document, *, inline: bool = False) -> HttpResponse:
     else:
         filename = pdf_name(stored.name)
     return serve_bytes(files.opened(stored), filename, inline=inline)
+
+
+def serve_merged(subject: Model, filename: str, *, inline: bool = False) -> HttpResponse:
+    """All that was sent for `subject` as one PDF, in the order the person chose: what may be opened of it.
+
+    Raises `NotToBeOpened` when there is nothing else, `Http404` when there is nothing.
+    """
+    found = list(Upload.objects.about(subject).order_by("position"))
+    parts = [upload for upload in found if upload.opens]
+    if not parts:
+        raise NotToBeOpened(found[0]) if found else Http404
+    return serve_bytes(merge(parts), filename, inline=inline)
 
 
 def serve_thumbnail(upload: Upload, asked_from: str = "") -> HttpResponse:

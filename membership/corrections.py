@@ -1,4 +1,4 @@
-"""What staff put right at the company's request: the address its mails go to, or all that it typed."""
+"""What staff put right at the company's request: its way back, the address its mails go to, or all that it typed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.utils import timezone
 from core.journal import Actor, record
 from core.models import AccessLink
 from core.transitions import Refused, advance
-from membership import correction_mails
+from membership import correction_mails, drafts
 from membership.links import dossier_url
 from membership.models import Application
 from membership.models.application import LINK
@@ -64,6 +64,19 @@ def reopen(dossier: Application, *, reason: str, by: Actor, seen: int | None = N
     mail = correction_mails.reopened(dossier, reason.strip(), dossier_url(dossier))
     enqueue(mail, about=dossier, dedupe_key=f"reopen:{dossier.pk}:{dossier.version}")
     return dossier
+
+
+@transaction.atomic
+def resend_link(dossier: Application, *, by: Actor, seen: int | None = None) -> None:
+    """Staff mail the way back once more. It counts as an act: of two clicks on one page the second is told so."""
+    dossier = begin(dossier, seen)
+    if not dossier.is_open:
+        raise Refused("Le dossier est clos : il n’y a plus de lien à envoyer.")
+    if not dossier.mail_to:
+        raise Refused("Ce dossier n’a pas encore d’adresse électronique.")
+    record(dossier, by=by, message=f"Nouveau lien envoyé à {dossier.mail_to}.", internal=True)
+    settle(dossier)
+    drafts.send_link(dossier)
 
 
 def _typed_with(typed: dict, wrong: str, right: str) -> dict:

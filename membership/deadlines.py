@@ -15,6 +15,7 @@ from membership.states import State
 
 PROSPECT_YEARS, EMPLOYEE_YEARS = 3, 5  # docs/privacy.md
 NEVER_CAME = "Les pièces demandées ne nous sont pas parvenues dans les deux mois."
+NEVER_PAID = "Les factures impayées de votre adhésion passée n’ont pas été réglées dans les deux mois."
 
 
 def _from(column: str, **filters: object):
@@ -37,7 +38,12 @@ def _past(column: str, **filters: object):
 
 def _last_call(moment: datetime) -> QuerySet:
     """A sweep that comes too late calls nobody for a day gone by: the dossier goes back."""
-    return _from("last_call_on")(moment).filter(answer_by__gte=today(moment))
+    return _from("last_call_on")(moment).filter(answer_by__gte=today(moment)).exclude(unpaid.nothing_to_do(moment))
+
+
+def _unanswered(moment: datetime) -> QuerySet:
+    """Dossiers whose two months are over. The debit of an invoice is waited for: whoever let us collect it answered."""
+    return _past("answer_by")(moment).exclude(unpaid.nothing_to_do(moment))
 
 
 def _led_nowhere(moment: datetime) -> QuerySet:
@@ -62,7 +68,8 @@ def _relance(dossier: Application, moment: datetime) -> None:
 
 
 def _send_back(dossier: Application, moment: datetime) -> None:
-    workflow.send_back(dossier, by=Actor.clock(), reason=NEVER_CAME)
+    reason = NEVER_PAID if dossier.state == State.UNPAID else NEVER_CAME
+    workflow.send_back(dossier, by=Actor.clock(), reason=reason)
 
 
 register(
@@ -97,7 +104,7 @@ register(
         unpaid.settled_meanwhile,
         lambda dossier, moment: former.take_up(dossier, by=Actor.clock(), message="Factures passées réglées."),
     ),
-    Deadline("send-back", "renvoyer un dossier resté incomplet", _past("answer_by"), _send_back),
+    Deadline("send-back", "renvoyer un dossier resté incomplet ou impayé", _unanswered, _send_back),
     Deadline(
         "dossier-purge",
         "effacer un dossier resté sans suite",

@@ -47,7 +47,7 @@ def dossier_context(mine: Application) -> dict:
     proforma = getattr(mine, "proforma", None)
     open_and_waiting = mine.is_open and not mine.is_draft
     required = pieces.pieces(mine)
-    missing = [piece for piece in required if piece.company_must_act]
+    missing = to_send(mine, required)
     due = pieces.due(mine, proforma) if proforma and mine.state == State.AWAITING else 0
     invoices = unpaid_invoices(mine) if mine.state == State.UNPAID else []
     return {
@@ -55,7 +55,7 @@ def dossier_context(mine: Application) -> dict:
         "state_label": FOR_EMPLOYER[mine.state],
         "next": what_next(mine, missing),
         "pieces": required,
-        "relance": mine.piece_requests.last() if mine.answer_by else None,
+        "relance": mine.piece_requests.last() if mine.answer_by and mine.state != State.UNPAID else None,
         "missing": missing,
         "uploads": pieces.with_labels(Upload.objects.about(mine).order_by("position")),
         "documents": Document.objects.about(mine).current().order_by("created_at"),
@@ -83,7 +83,7 @@ def events(mine: Application, missing: list[pieces.Piece]) -> list[dict]:
     coming = []
     if mine.state == State.UNPAID:
         coming.append({"title": "Règlement des factures passées", "who": "À vous d’agir", "by": mine.due_on})
-    elif was_asked(mine):
+    else:
         by = mine.answer_by or mine.relance_on
         coming += [{"title": piece.label, "who": "À vous d’agir", "by": by} for piece in missing]
     if mine.queue in (Queue.CHECK, Queue.READY):
@@ -95,6 +95,12 @@ def events(mine: Application, missing: list[pieces.Piece]) -> list[dict]:
 def was_asked(mine: Application) -> bool:
     """Whether the company has been told what to send: at first it only waits for our check."""
     return mine.state != State.SUBMITTED or mine.answer_by is not None
+
+
+def to_send(mine: Application, required: list[pieces.Piece]) -> list[pieces.Piece]:
+    """What the company was told to send: of what is missing, at first only what it sent and we refused (B-04)."""
+    told = was_asked(mine)
+    return [piece for piece in required if piece.company_must_act and (told or piece.status == "refused")]
 
 
 def what_next(mine: Application, missing: list[pieces.Piece]) -> str:

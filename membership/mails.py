@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -13,12 +12,11 @@ from django.urls import reverse
 from accounts import activation
 from core.brand import brand
 from core.dates import add_working_days, french_date, today
-from core.identifiers import format_phone, format_siret, mask_iban
+from core.identifiers import format_phone, format_siret
 from core.money import euros
 from documents.models import Document
 from membership import links, pieces, settling, wording
-from membership.models import Application, Member, Payment, PieceRequest, Proforma
-from membership.unpaid import Unpaid
+from membership.models import Application, Member, PieceRequest, Proforma
 from notifications.mail import Mail, Sms
 from notifications.sms import sms_available
 
@@ -44,32 +42,6 @@ def submitted(dossier: Application, bordereau: Document, url: str) -> Mail:
         button=(FOLLOW, url),
         after=["Une erreur dans le bordereau ? Appelez-nous, de préférence avant de recevoir la facture proforma."],
         attachments=[bordereau],
-    )
-
-
-def unpaid(dossier: Application, invoices: Sequence[Unpaid], url: str) -> Mail:
-    """Invoices of a past membership must be paid first (M-10, M-11)."""
-    facts = [(f"Facture {one.number}, {one.since}", euros(one.amount)) for one in invoices]
-    if len(invoices) == 1:
-        title, them = "Une facture passée reste à régler", "une facture impayée. Elle doit être réglée"
-        question = "Vous l’avez déjà réglée, ou elle ne vous concerne pas ? Appelez-nous."
-    else:
-        title = f"{len(invoices)} factures passées restent à régler"
-        them = f"{len(invoices)} factures impayées. Elles doivent être réglées"
-        question = "Vous les avez déjà réglées, ou elles ne vous concernent pas ? Appelez-nous."
-        facts.append(("Total à régler", euros(sum((one.amount for one in invoices), Decimal(0)))))
-    return compose(
-        dossier,
-        title=title,
-        paragraphs=[
-            f"Nous avons examiné votre demande pour {wording.name(dossier)}. Votre entreprise a déjà été adhérente, et "
-            f"il reste de cette période {them} avant toute nouvelle adhésion.",
-            "C’est à vous d’agir. Dès que le règlement nous parvient, nous reprenons votre dossier et vous envoyons la "
-            "facture proforma. Rien de ce que vous avez saisi n’est perdu.",
-        ],
-        facts=[*facts, *wording.transfer(wording.numbers(invoices))],
-        button=(FOLLOW, url),
-        after=[question],
     )
 
 
@@ -137,12 +109,11 @@ def last_call(dossier: Application, missing: Sequence[pieces.Piece], url: str) -
         button=(FOLLOW, url),
         after=["Une difficulté pour réunir ces éléments ? Appelez-nous, nous chercherons une solution avec vous."],
     )
-    mobile = wording.mobile(dossier) if sms_available() else ""
     text = (
         f"{brand().name} : votre dossier {dossier.reference} est à compléter au plus tard le {last_day}. "
         f"Le lien est dans votre courriel. Une question ? {brand().phone_display}"
     )
-    return [mail, Sms(mobile, text)] if mobile else [mail]
+    return [mail, *to_mobile(dossier, text)]
 
 
 def accepted(dossier: Application, member: Member, documents: Sequence[Document], activation_url: str) -> Mail:
@@ -222,27 +193,6 @@ def withdrawn(dossier: Application, reason: str, money_back: bool) -> Mail:
     )
 
 
-def refunded(dossier: Application, payment: Payment) -> Mail:
-    """The transfer was paid back, or the cheque sent back (M-19)."""
-    amount = euros(payment.amount)
-    facts = [("Montant", amount), ("Règlement reçu le", french_date(payment.received_on))]
-    if payment.mode == Payment.Mode.CHEQUE:
-        title = "Votre chèque vous est rendu"
-        text = f"Nous vous renvoyons par courrier votre chèque de {amount}. Il n’a pas été encaissé."
-    else:
-        title = "Votre règlement vous est remboursé"
-        text = f"Nous avons ordonné le remboursement de {amount}. Comptez quelques jours ouvrés selon votre banque."
-        if payment.payer_iban:
-            facts.append(("Compte crédité", mask_iban(payment.payer_iban)))
-    return compose(
-        dossier,
-        title=title,
-        paragraphs=[f"{text} Vous n’avez rien à faire."],
-        facts=[("Dossier", dossier.reference or ""), *facts],
-        after=["Rien reçu d’ici dix jours ouvrés ? Appelez-nous."],
-    )
-
-
 def way_back(dossier: Application, url: str) -> Mail:
     """The link to come back to a dossier (B-01)."""
     if dossier.is_draft:
@@ -292,6 +242,12 @@ def compose(
         private_button="button" in parts if private_button is None else private_button,
         **parts,
     )
+
+
+def to_mobile(dossier: Application, text: str) -> list[Sms]:
+    """The same by SMS, where we can send one and know a mobile number."""
+    mobile = wording.mobile(dossier) if sms_available() else ""
+    return [Sms(mobile, text)] if mobile else []
 
 
 def _closed(dossier: Application, *, title: str, first: str, reason: str, money_back: bool, last: str) -> Mail:

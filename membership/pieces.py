@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db.models import Sum
 
+from core.dates import today
 from core.money import euros
 from documents import uploads
 from documents.models import Document, Upload
@@ -114,6 +115,12 @@ def paid(dossier: Application) -> Decimal:
     """Euros received and still ours: held or cashed."""
     kept = Payment.objects.filter(application=dossier, state__in=[Payment.State.HELD, Payment.State.CASHED])
     return kept.aggregate(total=Sum("amount"))["total"] or Decimal(0)
+
+
+def payable_from(dossier: Application) -> date:
+    """The day on which the company was asked to pay; that of its request, for money that nobody asked for."""
+    proforma = Proforma.objects.filter(application=dossier).first()
+    return proforma.issued_on if proforma else today(dossier.submitted_at)
 
 
 def due(dossier: Application, proforma: Proforma) -> Decimal:

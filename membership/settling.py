@@ -16,6 +16,8 @@ from membership.unpaid import unpaid_invoices
 
 STAFF_DAYS = 2  # working days staff give themselves
 FIRST_RELANCE = timedelta(days=15)  # after the proforma, or once something is missing again
+ANSWER_MONTHS = 2  # M-16: what a company has to send what a relance names, or to pay the invoices that hold its dossier
+LAST_CALL_BEFORE = timedelta(days=14)
 
 
 def begin(dossier: Application, seen: int | None = None) -> Application:
@@ -37,8 +39,6 @@ def settle(dossier: Application) -> Application:
         dossier.due_on = add_working_days(today(), STAFF_DAYS)
     if queue == Queue.COMPANY:
         dossier.due_on = dossier.answer_by or dossier.relance_on or dossier.due_on
-        if dossier.state == State.UNPAID:
-            dossier.due_on = add_months(_since(dossier), 2)
     if queue == Queue.NONE:
         dossier.due_on = dossier.waiting_since = None
     dossier.version += 1
@@ -52,11 +52,25 @@ def stop_clocks(dossier: Application) -> None:
     dossier.answer_by = dossier.last_call_on = dossier.relance_on = None
 
 
+def start_answer(dossier: Application) -> date:
+    """The company has two calendar months from today, with a last call before; returns the last day. Does not save."""
+    dossier.answer_by, dossier.relance_on = add_months(today(), ANSWER_MONTHS), None
+    dossier.last_call_on = dossier.answer_by - LAST_CALL_BEFORE
+    return dossier.answer_by
+
+
 def _run_clocks(dossier: Application) -> None:
     """A relance is over once all that it named has come; what is still missing after the proforma is asked for later.
 
-    So a dossier goes back for what the company was asked, never for what it was not told to send (M-15, M-16).
+    So a dossier goes back for what the company was asked, never for what it was not told to send (M-15, M-16). One that
+    is held has its two months from the day on which invoices hold it (M-11).
     """
+    if dossier.state == State.UNPAID:
+        if not unpaid_invoices(dossier):
+            stop_clocks(dossier)
+        elif not dossier.answer_by:
+            start_answer(dossier)
+        return
     if dossier.state not in (State.SUBMITTED, State.AWAITING):
         stop_clocks(dossier)
         return
@@ -74,13 +88,9 @@ def _queue(dossier: Application) -> Queue:
     if dossier.is_draft:
         return Queue.NONE
     if dossier.state == State.UNPAID:  # the invoices come first, whatever documents wait
-        return Queue.COMPANY if unpaid_invoices(dossier) else Queue.CHECK
+        return Queue.COMPANY if dossier.answer_by else Queue.CHECK
     if pieces.to_check(dossier):
         return Queue.CHECK
     if dossier.state == State.SUBMITTED:
         return Queue.COMPANY if dossier.answer_by else Queue.CHECK
     return Queue.READY if pieces.is_complete(dossier) else Queue.COMPANY
-
-
-def _since(dossier: Application) -> date:
-    return today(dossier.waiting_since) if dossier.waiting_since else today()

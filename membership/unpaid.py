@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, DateField, DecimalField, Exists, OuterRef, QuerySet, Subquery, Value
+from django.db.models import Count, DateField, DecimalField, Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Concat, Substr
 
@@ -94,11 +94,25 @@ def _count(found: QuerySet[Any], key: str) -> Combinable:
 
 def settled_meanwhile(moment: datetime) -> QuerySet[Application]:
     """Dossiers on hold that nothing holds any more: the last of their invoices was paid."""
-    told = UnpaidInvoice.objects.filter(paid_on=None, **_of_company("member__siret", OuterRef("siret")))
-    members = Member.objects.filter(**_of_company("siret", OuterRef(OuterRef("siret"))))
-    ours = _overdue(today(moment)).filter(subject_id__in=members.values("pk"))
     held = Application.objects.filter(state=State.UNPAID, queue=Queue.COMPANY)
-    return held.filter(~Exists(told), ~Exists(ours))
+    return held.filter(~_told_of(), ~_among(_overdue(today(moment))))
+
+
+def nothing_to_do(moment: datetime) -> Q:
+    """Dossiers on hold whose company has but to wait: what holds them is paid, or being debited."""
+    late = _overdue(today(moment)).exclude(collections.being_debited())
+    return Q(state=State.UNPAID) & ~_told_of() & ~_among(late)
+
+
+def _told_of() -> Exists:
+    """Whether the accounting system told of an unpaid invoice of the dossier's company."""
+    return Exists(UnpaidInvoice.objects.filter(paid_on=None, **_of_company("member__siret", OuterRef("siret"))))
+
+
+def _among(invoices: QuerySet[Invoice]) -> Exists:
+    """Whether one of these is of the dossier's company."""
+    members = Member.objects.filter(**_of_company("siret", OuterRef(OuterRef("siret"))))
+    return Exists(invoices.filter(subject_id__in=members.values("pk")))
 
 
 def _of_company(column: str, siret: OuterRef) -> dict[str, Any]:

@@ -6,21 +6,20 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
 from core.access import LINK, audience
 from core.throttle import client_ip, hit, too_many
 from core.transitions import Refused
-from documents import uploads
-from documents.downloads import NotToBeOpened, serve, serve_bytes, serve_thumbnail
+from documents.downloads import serve, serve_merged, serve_thumbnail
 from documents.intake.names import readable
-from documents.models import Upload
 from documents.uploads import UploadRefused
 from membership import drafts, pieces, workflow
 from membership.employer import Validated, actor, dossier_or_404, upload_or_404
 from membership.models import Application
+from membership.wording import merged_name
 
 MERGED_AN_HOUR = 30  # of one dossier: up to 100 MB are put together each time
 
@@ -108,15 +107,11 @@ def preview(request: HttpRequest, pk: UUID, upload_pk: UUID) -> HttpResponse:
 @audience(LINK)
 @require_safe
 def merged(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """All documents as the one PDF that M-07 speaks of, in the order the person chose; those that may be opened."""
+    """All documents as the one PDF that M-07 speaks of."""
     mine = dossier_or_404(request, pk)
-    found = list(Upload.objects.about(mine).order_by("position"))
-    parts = [upload for upload in found if upload.opens]
-    if not parts:
-        raise NotToBeOpened(found[0]) if found else Http404
     if hit("merged", str(mine.pk), limit=MERGED_AN_HOUR, seconds=3600):
         return too_many(request)
-    return serve_bytes(uploads.merge(parts), f"documents-{mine.reference or 'brouillon'}.pdf")
+    return serve_merged(mine, merged_name(mine))
 
 
 def _back(mine: Application, kind: str = "") -> HttpResponse:

@@ -61,6 +61,11 @@ def to_send(piece: Piece | None) -> str:
     return piece.note or "Pas encore reçu"
 
 
+def merged_name(dossier: Application) -> str:
+    """What the one PDF of all that the company sent is called (M-07)."""
+    return f"documents-{dossier.reference or 'brouillon'}.pdf"
+
+
 def mobile(dossier: Application) -> str:
     """The mobile number of who may act: the head or human resources, else the establishment's own number."""
     deciders = {Contact.Role.HEAD, Contact.Role.HR}

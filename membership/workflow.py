@@ -7,7 +7,7 @@ dossier that the person had before his eyes; when somebody acted since, the verb
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -16,26 +16,23 @@ from django.utils import timezone
 from accounts.activation import invite
 from billing.receipts import check_day, first_day
 from billing.settlement import latest_document
-from core.dates import add_months, french_date, today
+from core.dates import french_date, today
 from core.journal import Actor, record
 from core.numbering import next_number
 from core.text import counted
 from core.transitions import Refused, advance
 from documents import uploads
 from documents.models import Upload
-from membership import cashing, mails, pdfs, pieces, pricing
+from membership import cashing, mails, money_mails, pdfs, pieces, pricing, refusal_mails, unpaid_mails
 from membership.assignment import choose_doctor
 from membership.links import dossier_url
 from membership.models import RIGHTS, Access, Application, Member, Payment, PieceRequest, Proforma
 from membership.numbers import next_member_number
-from membership.settling import begin, settle, stop_clocks
+from membership.settling import begin, settle, start_answer, stop_clocks
 from membership.states import State
 from membership.unpaid import unpaid_invoices
 from notifications.mail import Mail
 from notifications.outbox import enqueue
-
-ANSWER_MONTHS = 2  # M-16: the dossier goes back two months after the relance
-LAST_CALL_BEFORE = timedelta(days=14)
 
 
 @transaction.atomic
@@ -62,15 +59,20 @@ def submit(dossier: Application, *, by: Actor) -> Application:
 
 @transaction.atomic
 def hold_for_unpaid(dossier: Application, *, by: Actor, seen: int | None = None) -> Application:
-    """Invoices of a past membership are unpaid: they come first, and no proforma goes out (M-10, M-11)."""
+    """Invoices of a past membership are unpaid: they come first, and no proforma goes out (M-10, M-11).
+
+    The company has two calendar months to pay them; then the dossier goes back, as for missing pieces (M-16).
+    """
     dossier = begin(dossier, seen)
     invoices = unpaid_invoices(dossier)
     if not invoices:
         raise Refused("Aucune facture impayée n’est connue pour cette entreprise : le dossier n’a pas à être bloqué.")
     advance(dossier, State.UNPAID, by=by, message="Dossier suspendu : des factures passées restent à régler.")
-    mail = mails.unpaid(dossier, invoices, dossier_url(dossier))
+    stop_clocks(dossier)  # of pieces asked for before: the invoices come first
+    settle(dossier)
+    mail = unpaid_mails.unpaid(dossier, invoices, dossier_url(dossier))
     enqueue(mail, about=dossier, dedupe_key=f"unpaid:{dossier.pk}:{dossier.version}")
-    return settle(dossier)
+    return dossier
 
 
 @transaction.atomic
@@ -119,11 +121,10 @@ def ask_for_missing(
         raise Refused(
             f"Déjà reçu et vérifié : {pieces.LABELS[accepted[0]]}. Pour en obtenir un autre, refusez-le d’abord."
         )
-    answer_by = add_months(today(), ANSWER_MONTHS)
+    answer_by = start_answer(dossier)
     request = PieceRequest.objects.create(
         application=dossier, pieces=asked, message=message, asked_by=by.user, answer_by=answer_by
     )
-    dossier.answer_by, dossier.last_call_on, dossier.relance_on = answer_by, answer_by - LAST_CALL_BEFORE, None
     record(
         dossier, by=by, message=f"Pièces demandées, à envoyer au plus tard le {french_date(answer_by)}.", reason=message
     )
@@ -137,7 +138,11 @@ def last_call(dossier: Application) -> Application:
     """Two weeks before the dossier goes back: one more mail, and an SMS where we know a mobile (B-03)."""
     dossier = begin(dossier)
     dossier.last_call_on = None
-    for message in mails.last_call(dossier, pieces.missing(dossier), dossier_url(dossier)):
+    if dossier.state == State.UNPAID:
+        messages = unpaid_mails.last_call(dossier, unpaid_invoices(dossier), dossier_url(dossier))
+    else:
+        messages = mails.last_call(dossier, pieces.missing(dossier), dossier_url(dossier))
+    for message in messages:
         key = f"last-call:{type(message).__name__}:{dossier.pk}:{dossier.answer_by}"
         enqueue(message, about=dossier, dedupe_key=key)
     record(dossier, by=Actor.clock(), message="Dernier rappel envoyé avant le renvoi du dossier.")
@@ -181,41 +186,67 @@ def remove_piece(dossier: Application, upload: Upload, *, by: Actor) -> None:
 def review_piece(
     dossier: Application, upload: Upload, *, accepted: bool, by: Actor, reason: str = "", seen: int | None = None
 ) -> Application:
-    """Staff accept a document, or refuse it with a reason that the company reads (B-04)."""
+    """Staff accept a document, or refuse it with a reason that the company gets by mail and reads (B-02, B-04).
+
+    One that was refused already may be refused for another reason: it is told once.
+    """
     dossier = begin(dossier, seen)
     if not dossier.is_open:
         raise Refused("Le dossier est clos : ses documents ne se vérifient plus.")
     if not accepted and not reason.strip():
         raise Refused("Dites pourquoi le document est refusé : l’entreprise lira ce motif.")
+    upload.refresh_from_db()
+    was_refused = upload.review == Upload.Review.REFUSED
     uploads.review(upload, accepted, by.user, reason.strip())
     verdict = "accepté" if accepted else "refusé"
     record(dossier, by=by, message=f"Document {verdict} : {pieces.LABELS[upload.kind]}.", reason=reason.strip())
-    return settle(dossier)
+    settle(dossier)
+    if not accepted and not was_refused:
+        mail = refusal_mails.refused(dossier, upload)
+        enqueue(mail, about=dossier, dedupe_key=f"piece-refused:{upload.pk}:{dossier.version}")
+    return dossier
 
 
 @transaction.atomic
 def record_payment(dossier: Application, payment: Payment, *, by: Actor, seen: int | None = None) -> Payment:
-    """Enter money received. It is held, not cashed, until the dossier is complete (M-18, M-24)."""
+    """Enter money received. It is held, not cashed, until the dossier is complete (M-18, M-24).
+
+    What comes once the dossier was returned or withdrawn is to be given back at once, and the company told so (M-19).
+    """
     dossier = begin(dossier, seen)
-    if dossier.state != State.AWAITING:
-        raise Refused("Un règlement s’enregistre une fois la facture proforma envoyée, tant que le dossier est ouvert.")
-    check_day(payment.received_on, first_day(dossier.proforma.issued_on))
-    payment.application, payment.state, payment.recorded_by = dossier, Payment.State.HELD, by.user
+    late = dossier.state in (State.RETURNED, State.WITHDRAWN)
+    if not late and dossier.state != State.AWAITING:
+        raise Refused("Un règlement s’enregistre une fois la facture proforma envoyée, et jamais après l’acceptation.")
+    check_day(payment.received_on, first_day(pieces.payable_from(dossier)))
+    payment.application, payment.recorded_by = dossier, by.user
+    payment.state = Payment.State.TO_REFUND if late else Payment.State.HELD
     payment.save()
-    record(dossier, by=by, message="Règlement reçu. Il sera encaissé une fois le dossier complet.")
+    if late:
+        record(dossier, by=by, message="Règlement reçu après la clôture du dossier : il vous sera rendu.")
+        enqueue(money_mails.came_late(dossier, payment), about=dossier, dedupe_key=f"late-payment:{payment.pk}")
+    else:
+        record(dossier, by=by, message="Règlement reçu. Il sera encaissé une fois le dossier complet.")
     return _settled(dossier, payment)
 
 
 @transaction.atomic
 def cancel_payment(payment: Payment, *, by: Actor, reason: str, seen: int | None = None) -> Payment:
-    """A payment was entered by mistake: it counts no more. The company, which read of it, reads why (M-18)."""
-    dossier = begin(payment.application, seen)
-    if not reason.strip():
+    """A payment was entered by mistake: it counts no more. The company, which read of it, reads why (M-18).
+
+    One to be given back was announced by mail: that nothing comes is said by mail too (M-19).
+    """
+    dossier, reason = begin(payment.application, seen), reason.strip()
+    if not reason:
         raise Refused("Dites pourquoi le règlement est annulé : l’entreprise lira ce motif.")
-    if not Payment.objects.filter(pk=payment.pk, state=Payment.State.HELD).update(state=Payment.State.CANCELLED):
-        raise Refused("Seul un règlement reçu et pas encore encaissé s’annule.")
     payment.refresh_from_db()
-    record(dossier, by=by, message=f"Règlement annulé : {reason.strip().rstrip('.')}.")
+    was = payment.state
+    if was not in (Payment.State.HELD, Payment.State.TO_REFUND):
+        raise Refused("Seul un règlement reçu, et pas encore encaissé ni rendu, s’annule.")
+    payment.state = Payment.State.CANCELLED
+    payment.save(update_fields=["state"])
+    record(dossier, by=by, message=f"Règlement annulé : {reason.rstrip('.')}.")
+    if was == Payment.State.TO_REFUND:
+        enqueue(money_mails.not_refunded(dossier, payment, reason), about=dossier, dedupe_key=f"cancel:{payment.pk}")
     return _settled(dossier, payment)
 
 
@@ -275,7 +306,7 @@ def refund(payment: Payment, *, by: Actor, on: date | None = None, iban: str = "
         payment.payer_iban = iban
         payment.save(update_fields=["payer_iban"])
     record(dossier, by=by, message="Règlement remboursé.", reason=f"Fait le {french_date(on or today())}.")
-    mail = mails.refunded(dossier, payment)
+    mail = money_mails.refunded(dossier, payment)
     enqueue(mail, about=dossier, dedupe_key=f"refund:{payment.pk}")
     return _settled(dossier, payment)
 

@@ -62,6 +62,7 @@ GET  adhesion/<uuid:pk>/pieces/<uuid:upload_pk>/apercu.png                      
 POST adhesion/<uuid:pk>/pieces/<uuid:upload_pk>/retirer/                                                        404 302 404 404 404 404 404 404 404 404
 POST adhesion/<uuid:pk>/pieces/<uuid:upload_pk>/deplacer/                                                       404 302 404 404 404 404 404 404 404 404
 POST admin/file/attribuer/                                                                                      302 302 302 302 403 403 403 403 302 403
+POST admin/file/liens/                                                                                          302 302 302 302 403 403 403 403 302 403
 GET  admin/file/export.<str:kind>                                                                               302 302 302 302 403 403 403 200 200 200
 GET  admin/donnees-personnelles/                                                                                302 302 302 302 403 403 403 403 403 403
 GET  admin/                                                                                                     302 302 302 302 403 403 403 200 200 200
@@ -225,6 +226,7 @@ GET  admin/membership/application/<uuid:pk>/suspendre/                          
 GET  admin/membership/application/<uuid:pk>/accepter/                                                           302 302 302 302 403 403 403 403 302 403
 GET  admin/membership/application/<uuid:pk>/rembourser/                                                         302 302 302 302 403 403 403 403 403 302
 GET  admin/membership/application/<uuid:pk>/reglement/                                                          302 302 302 302 403 403 403 403 403 200
+GET  admin/membership/application/<uuid:pk>/reglement-tardif/                                                   302 302 302 302 403 403 403 403 403 302
 GET  admin/membership/application/<uuid:pk>/annuler/                                                            302 302 302 302 403 403 403 403 403 302
 GET  admin/membership/application/<uuid:pk>/demander/                                                           302 302 302 302 403 403 403 403 200 403
 POST admin/membership/application/<uuid:pk>/lien/                                                               302 302 302 302 403 403 403 403 409 403
@@ -239,6 +241,7 @@ POST admin/membership/application/<uuid:pk>/piece/<uuid:upload_pk>/accepter/    
 GET  admin/membership/application/<uuid:pk>/piece/<uuid:upload_pk>/refuser/                                     302 302 302 302 403 403 403 403 200 403
 GET  admin/membership/application/<uuid:pk>/piece/<uuid:upload_pk>/                                             302 302 302 302 403 403 403 200 200 200
 GET  admin/membership/application/<uuid:pk>/piece/<uuid:upload_pk>/apercu.png                                   302 302 302 302 403 403 403 200 200 200
+GET  admin/membership/application/<uuid:pk>/pieces.pdf                                                          302 302 302 302 403 403 403 200 200 200
 GET  admin/membership/application/<uuid:pk>/document/<uuid:document_pk>/                                        302 302 302 302 403 403 403 200 200 200
 GET  admin/membership/application/                                                                              302 302 302 302 403 403 403 302 302 302
 GET  admin/membership/application/add/                                                                          302 302 302 302 403 403 403 403 403 403

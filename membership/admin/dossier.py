@@ -34,6 +34,7 @@ from membership.models import Application, Employee, Member, PieceRequest
 from membership.models.establishment import Monitoring
 from membership.states import Queue, State
 from membership.unpaid import Unpaid, past_members, unpaid_of
+from membership.wording import merged_name
 from notifications.models import Message
 
 EMPLOYEES = 50  # a page of the list
@@ -65,6 +66,7 @@ class ApplicationAdmin(ReadOnlyAdmin):
             url("<uuid:pk>/piece/<uuid:upload_pk>/refuser/", partial(act, verb=REFUSE_PIECE), "refuse_piece"),
             url("<uuid:pk>/piece/<uuid:upload_pk>/", self.piece_view, "piece"),
             url("<uuid:pk>/piece/<uuid:upload_pk>/apercu.png", self.preview_view, "preview"),
+            url("<uuid:pk>/pieces.pdf", self.merged_view, "merged"),
             url("<uuid:pk>/document/<uuid:document_pk>/", self.document_view, "document"),
             *super().get_urls(),
         ]
@@ -95,6 +97,13 @@ class ApplicationAdmin(ReadOnlyAdmin):
     def preview_view(self, request: HttpRequest, pk: UUID, upload_pk: UUID) -> HttpResponse:
         """The first page of a document received, as a picture."""
         return downloads.serve_thumbnail(self._about(request, Upload, pk, upload_pk))
+
+    def merged_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """All documents received as the one PDF of M-07, to look at (or to keep, with `?telecharger`)."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        dossier = get_object_or_404(Application, pk=pk)
+        return downloads.serve_merged(dossier, merged_name(dossier), inline="telecharger" not in request.GET)
 
     def document_view(self, request: HttpRequest, pk: UUID, document_pk: UUID) -> HttpResponse:
         """A document we issued; rendered now if nobody has needed it yet."""
@@ -148,7 +157,8 @@ def _page(dossier: Application, request: HttpRequest) -> dict[str, Any]:
         "contacts": list(establishment.contacts.all()),
         "addresses": establishment.labelled_addresses(),
         **_employees(dossier, request.GET.get("salaries", "")),
-        "uploads": _uploads(dossier),
+        "uploads": (received := _uploads(dossier)),
+        "merges": sum(upload["it"].opens for upload in received) > 1,
         "may_review": user.has_perm(permissions.PROCESS) and now.running,
         "requests": [(each, ", ".join(pieces.LABELS.get(kind, kind) for kind in each.pieces)) for each in asked],
         "proforma": getattr(dossier, "proforma", None),

@@ -85,15 +85,19 @@ class PaymentForm(GuichetModelForm):
         proposed = {"amount": self.left or None, "received_on": today(), "mode": Payment.Mode.TRANSFER}
         proposed |= {name: told[name] for name in ("amount", "received_on", "reference") if told and told.get(name)}
         super().__init__(*args, **{"initial": proposed, **kwargs})
-        if proforma:
-            self.fields["received_on"].minimum = first_day(proforma.issued_on)  # type: ignore[attr-defined]
+        self.late = not dossier.is_open  # what comes then is given back, however much it is
+        self.fields["received_on"].minimum = first_day(pieces.payable_from(dossier))  # type: ignore[attr-defined]
+        if self.late:
+            self.fields[
+                "payer_iban"
+            ].help_text = f"Pour un virement : il servira à rembourser. Exemple : {IBAN_EXAMPLE}"
         if "too_much" not in self.data:  # the box is offered once it is needed: see `clean`
             self._too_much = self.fields.pop("too_much")
 
     def clean(self) -> dict[str, Any]:
         """More than what is due is most often a slip: it takes a second look."""
         typed = super().clean() or self.cleaned_data
-        if typed.get("amount", Decimal(0)) > self.left and not typed.get("too_much"):
+        if typed.get("amount", Decimal(0)) > self.left and not typed.get("too_much") and not self.late:
             due = f"il reste {euros(self.left)} à régler" if self.left else "plus rien n’est à régler"
             self.add_error("amount", f"Ce montant dépasse ce qui est dû : {due}. Corrigez-le, ou cochez la case.")
             if "too_much" not in self.fields:
@@ -142,7 +146,7 @@ class CancelPaymentForm(DossierForm):
     )
 
     def __init__(self, *args: Any, dossier: Application, **kwargs: Any):
-        held = dossier.payments.filter(state=Payment.State.HELD)
+        held = dossier.payments.filter(state__in=[Payment.State.HELD, Payment.State.TO_REFUND])
         kwargs.setdefault("initial", {"payment": held.first() if len(held) == 1 else None})
         super().__init__(*args, dossier=dossier, **kwargs)
         _choose_payment(self.fields["payment"], held, _which_payment)

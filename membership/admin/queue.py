@@ -159,7 +159,7 @@ def assign_selected(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     back = HttpResponseRedirect(reverse("admin:index") + Asked.read(request.POST).query())
     keeper = _keeper(request.POST.get("a", ""))
-    boxes = dict(filter(None, map(_box, request.POST.getlist("dossier")[:ROWS])))
+    boxes = ticked(request)
     if not boxes or not keeper:
         messages.warning(request, "Cochez au moins un dossier, et choisissez à qui le confier.")
         return back
@@ -180,6 +180,11 @@ def assign_selected(request: HttpRequest) -> HttpResponse:
         whom = f"confié{'s' if done > 1 else ''} à {Actor.staff(to).name}" if to else "remis dans la file commune"
         messages.success(request, f"{done} dossier{'s' if done > 1 else ''} {whom}.")
     return back
+
+
+def ticked(request: HttpRequest) -> dict[UUID, int]:
+    """The dossiers of the ticked boxes, each with the version of it that was on the page."""
+    return dict(filter(None, map(_box, request.POST.getlist("dossier")[:ROWS])))
 
 
 def _counts(user: User, tabs: list[Tab]) -> tuple[dict[str, int], list[tuple[str, str]]]:

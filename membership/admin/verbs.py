@@ -51,8 +51,9 @@ class Situation:
         return any(payment.state == Payment.State.TO_REFUND for payment in self.payments)
 
     @property
-    def held(self) -> bool:
-        return any(payment.state == Payment.State.HELD for payment in self.payments)
+    def cancellable(self) -> bool:
+        """Some payment is neither cashed nor given back yet."""
+        return any(payment.state in (Payment.State.HELD, Payment.State.TO_REFUND) for payment in self.payments)
 
     def is_in(self, *states: State) -> bool:
         return self.dossier.state in states
@@ -154,14 +155,24 @@ VERBS = [
         form=f.PaymentForm,
     ),
     Verb(
+        "reglement-tardif",
+        "Enregistrer un règlement arrivé trop tard",
+        MONEY,
+        lambda now: now.is_in(State.RETURNED, State.WITHDRAWN),
+        lambda do: workflow.record_payment(do.dossier, do.form.save(commit=False), by=do.by, seen=do.seen),  # type: ignore[attr-defined]
+        "Le règlement est enregistré, à rembourser ; l’entreprise en est prévenue par courriel.",
+        "Le dossier est clos : ce règlement est à rembourser. L’entreprise apprend par courriel qu’il lui sera rendu.",
+        form=f.PaymentForm,
+    ),
+    Verb(
         "annuler",
         "Annuler un règlement",
         MONEY,
-        lambda now: now.held,
+        lambda now: now.cancellable,
         lambda do: workflow.cancel_payment(do.typed["payment"], by=do.by, reason=do.typed["reason"], seen=do.seen),
         "Le règlement est annulé : il ne compte plus.",
         "Pour une erreur de saisie : le règlement reste écrit ici comme annulé et ne compte plus. "
-        "L’entreprise, qui l’a vu reçu, lira le motif sur sa page.",
+        "L’entreprise, qui l’a vu reçu, lira le motif sur sa page, et par courriel s’il devait lui être rendu.",
         form=f.CancelPaymentForm,
         danger=True,
     ),
@@ -182,7 +193,7 @@ VERBS = [
         "Envoyer un nouveau lien",
         PROCESS,
         lambda now: now.dossier.is_open and bool(now.dossier.mail_to),
-        lambda do: drafts.send_link(do.dossier),
+        lambda do: corrections.resend_link(do.dossier, by=do.by, seen=do.seen),
         "Un nouveau lien part par courriel.",
         page=False,
     ),
@@ -282,8 +293,8 @@ REFUSE_PIECE = Verb(
     lambda do: workflow.review_piece(
         do.dossier, do.target, accepted=False, by=do.by, reason=do.typed["reason"], seen=do.seen
     ),
-    "Document refusé : demandez-en un autre si ce n’est pas déjà fait.",
-    "L’entreprise lit le motif sur sa page « Mon dossier ».",
+    "Document refusé : l’entreprise en est prévenue par courriel, avec votre motif.",
+    "L’entreprise reçoit ce motif par courriel et le lit sur sa page « Mon dossier ».",
     form=f.RefusalForm,
 )
 IN_ASIDE = {"attribuer", "noter"}  # forms that stand on the dossier's page, not buttons

@@ -104,3 +104,22 @@ def test_an_iban_we_have_is_not_asked_again(operator, accountant):
     dossier = ApplicationFactory(refund=True)
     Payment.objects.update(payer_iban=IBAN)
     assert "iban" not in accountant.get(url(dossier, "rembourser")).context_data["form"].fields
+
+
+@pytest.mark.req("M-14", "M-19")
+@pytest.mark.parametrize("trait", ["returned", "withdrawn"])
+def test_the_button_for_money_that_came_too_late_says_what_becomes_of_it(operator, accountant, trait):
+    dossier = ApplicationFactory(**{trait: True})
+    shown = accountant.get(page(dossier)).content.decode()
+    assert f'"{url(dossier, "reglement-tardif")}"' in shown
+    assert "Enregistrer un règlement arrivé trop tard" in shown
+    text = accountant.get(url(dossier, "reglement-tardif")).content.decode()
+    assert "ce règlement est à rembourser" in text
+    data = {"mode": "transfer", "amount": "9000", "received_on": f"{today():%d/%m/%Y}"}
+    assert post(accountant, dossier, "reglement-tardif", **data).status_code == 302, "whatever came is to be given back"
+    assert Payment.objects.get().state == Payment.State.TO_REFUND
+    queue = accountant.get("/admin/?vue=remboursements").content.decode()
+    assert dossier.reference in queue
+    again = post(accountant, dossier, "reglement-tardif", **data)  # the same page, sent twice
+    assert again.status_code == 409
+    assert Payment.objects.count() == 1

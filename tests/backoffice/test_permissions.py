@@ -37,6 +37,7 @@ VERBS: dict[str, tuple[str, dict[str, Any], set[str]]] = {
     "attribuer": ("submitted", {"to": "personne"}, {"manager"}),
     "noter": ("submitted", {"text": "Bonjour"}, {"manager"}),
     "reglement": ("awaiting", PAYMENT, {"accountant"}),
+    "reglement-tardif": ("returned", PAYMENT, {"accountant"}),
     "rembourser": ("refund", {}, {"accountant"}),
     "accept_piece": ("awaiting", {}, {"manager"}),
     "refuse_piece": ("awaiting", {"reason": "Illisible"}, {"manager"}),

@@ -22,6 +22,7 @@ from membership.models import Application, Member, Payment, PieceRequest, Profor
 from membership.states import Queue, State
 from notifications.models import Message
 from tests.backoffice.conftest import page, post, url
+from tests.documents.samples import texts_of
 from tests.factories import (
     CLERK,
     ApplicationFactory,
@@ -147,6 +148,8 @@ def test_a_document_is_refused_with_a_reason(operator, manager):
     upload.refresh_from_db()
     assert (upload.review, upload.refusal_reason, upload.reviewed_by) == ("refused", "Page 2 illisible", manager.user)
     assert "Page 2 illisible" in manager.get(page(dossier)).content.decode()
+    mail = Message.objects.about(dossier).get(dedupe_key__startswith=f"piece-refused:{upload.pk}")
+    assert "Motif : Page 2 illisible" in mail.content["paragraphs"]
 
 
 @pytest.mark.req("M-16", "M-19")
@@ -158,7 +161,7 @@ def test_a_dossier_sent_back_is_refunded(operator, manager, accountant):
     assert post(manager, dossier, "renvoyer", reason="Pièces jamais reçues").status_code == 302
     dossier.refresh_from_db()
     assert (dossier.state, dossier.queue) == (State.RETURNED, Queue.REFUND)
-    assert offered(accountant, dossier) == {"rembourser"}
+    assert offered(accountant, dossier) == {"rembourser", "annuler", "reglement-tardif"}
     assert "rembourser" not in offered(manager, dossier)
     form = accountant.get(url(dossier, "rembourser")).context_data["form"]
     assert form.initial["payment"] == payment
@@ -173,6 +176,9 @@ def test_withdrawing_assigning_noting_and_sending_the_link(operator, manager):
     mails = Message.objects.about(dossier).count()
     post(manager, dossier, "lien")
     assert Message.objects.about(dossier).count() == mails + 1
+    assert post(manager, dossier, "lien").status_code == 409  # the second click
+    assert Message.objects.about(dossier).count() == mails + 1
+    dossier.refresh_from_db()
     post(manager, dossier, "attribuer", to=str(manager.user.pk))
     dossier.refresh_from_db()
     assert dossier.assigned_to == manager.user
@@ -233,9 +239,9 @@ OFFERED = {
     "awaiting": ALWAYS | {"lien", "adresse", "reglement", "demander", "renvoyer", "retirer"},
     "complete": ALWAYS | {"lien", "adresse", "reglement", "annuler", "demander", "renvoyer", "retirer", "accepter"},
     "accepted": ALWAYS,
-    "returned": ALWAYS,
-    "refund": ALWAYS | {"rembourser"},
-    "withdrawn": ALWAYS,
+    "returned": ALWAYS | {"reglement-tardif"},
+    "refund": ALWAYS | {"rembourser", "annuler", "reglement-tardif"},
+    "withdrawn": ALWAYS | {"reglement-tardif"},
 }
 
 
@@ -515,6 +521,27 @@ def test_documents_open_and_download(operator, manager, login):
         assert login(is_staff=True).get(address).status_code == 403
     response = manager.get(url(dossier, "piece", upload.pk) + "?telecharger=1")
     assert response["Content-Disposition"].startswith("attachment")
+
+
+@pytest.mark.req("M-07", "D-17")
+@pytest.mark.fault("A5", "E7")
+def test_all_documents_received_open_as_one_pdf(operator, login):
+    reader = login(reader=True)
+    dossier = ApplicationFactory(awaiting=True)
+    address = url(dossier, "merged")
+    assert reader.get(address).status_code == 404, "nothing has come"
+    add_pieces(dossier, "kbis")
+    assert f'"{address}"' not in reader.get(page(dossier)).content.decode(), "there is but one"
+    add_pieces(dossier, "rib", "bordereau")
+    assert f'"{address}"' in reader.get(page(dossier)).content.decode()
+    shown = reader.get(address)
+    assert [text.split()[0] for text in texts_of(shown.content)] == ["kbis", "rib", "bordereau"]
+    name = f'filename="documents-{dossier.reference}.pdf"'
+    assert shown["Content-Disposition"] == f"inline; {name}"
+    assert reader.get(f"{address}?telecharger=1")["Content-Disposition"] == f"attachment; {name}"
+    assert (shown["X-Content-Type-Options"], shown["Cache-Control"]) == ("nosniff", "private, no-store")
+    assert Client().get(address).status_code == 302
+    assert login(is_staff=True).get(address).status_code == 403
 
 
 def test_an_iban_is_masked_on_the_page_and_shown_to_refund(operator, accountant):

@@ -23,7 +23,7 @@ from core.journal import timeline
 from core.models import Finding, PendingRow
 from documents.models import Document, Upload
 from documents.uploads import accept
-from membership import drafts, workflow
+from membership import drafts, settling, workflow
 from membership.models import Application, Employee, Establishment, Payment, PieceRequest
 from membership.states import Queue, State
 from notifications.models import Message
@@ -170,8 +170,9 @@ def test_a_dossier_on_hold_is_not_returned_for_pieces(clock):
     dossier = ApplicationFactory(submitted=True)
     workflow.ask_for_missing(dossier, by=CLERK, kinds=["kbis"])
     UnpaidInvoiceFactory(member__siret=f"{dossier.siret[:9]}00099")
+    at(clock, date(2026, 12, 28))
     workflow.hold_for_unpaid(dossier, by=CLERK)
-    at(clock, date(2027, 6, 1))
+    at(clock, date(2027, 1, 24))  # the day after the last day of the relance
     assert sweep() == {}
     dossier.refresh_from_db()
     assert dossier.state == State.UNPAID
@@ -219,7 +220,7 @@ def test_a_dry_run_shows_the_return_and_sends_nothing(clock):
     before = subjects(dossier)
     out = StringIO()
     call_command("deadlines", "--at", "2027-01-24", "--dry-run", stdout=out)
-    assert f"send-back: renvoyer un dossier resté incomplet — {dossier}" in out.getvalue()
+    assert f"send-back: renvoyer un dossier resté incomplet ou impayé — {dossier}" in out.getvalue()
     dossier.refresh_from_db()
     assert (dossier.state, subjects(dossier)) == (State.SUBMITTED, before)
 
@@ -394,4 +395,4 @@ def test_every_deadline_reads_an_index():
         assert re.search(rf"\b{index}\b", plan), f"{name}: {plan}"
         # A range of that index, not a walk through all of it.
         assert not column or re.search(rf"{index} \({column}[<>]|Cond: .*\b{column} [<>]", plan), f"{name}: {plan}"
-    assert timedelta(0) < workflow.LAST_CALL_BEFORE < timedelta(days=59)
+    assert timedelta(0) < settling.LAST_CALL_BEFORE < timedelta(days=59)

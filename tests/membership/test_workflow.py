@@ -406,8 +406,8 @@ def test_a_payment_in_two_parts_is_complete_when_nothing_is_due():
 
 
 @pytest.mark.req("M-18")
-@pytest.mark.parametrize("trait", ["submitted", "unpaid", "accepted", "returned", "withdrawn"])
-def test_no_payment_is_recorded_before_the_proforma_or_after_the_end(trait):
+@pytest.mark.parametrize("trait", ["submitted", "unpaid", "accepted"])
+def test_no_payment_is_recorded_before_the_proforma_or_after_the_acceptance(trait):
     dossier = ApplicationFactory(**{trait: True})
     count = Payment.objects.count()
     payment = Payment(mode=Payment.Mode.TRANSFER, amount=Decimal(10), received_on=date(2026, 11, 23))

@@ -28,7 +28,8 @@ NOT_PAGES = {
         *(f"space:{name}" for name in ("mandate-resend", "mandate-abandon", "request-answer", "request-draft-discard")),
         *("space:attestation-ask", "space:request-draft-keep"),
         *(f"contributions:{name}" for name in ("start", "correct", "give-up", "employees-bring-back")),
-        *("admin:queue-assign", "admin:documents_document_retry", "admin:membership_application_accept_piece"),
+        *("admin:queue-assign", "admin:queue-links"),
+        *("admin:documents_document_retry", "admin:membership_application_accept_piece"),
         *(f"admin:notifications_message_{verb}" for verb in ("resend", "set_aside", "by_post")),
         *(f"admin:membership_application_{verb}" for verb in ("lien", "attribuer", "noter")),
         *(f"admin:billing_statementline_{verb}" for verb in ("confirmer", "reprendre")),
@@ -40,7 +41,7 @@ NOT_PAGES = {
     ],
     "files": [
         *(f"membership:{name}" for name in ("employees-template", "upload-merged", "upload-view", "upload-preview")),
-        *(f"admin:membership_application_{name}" for name in ("piece", "preview", "document")),
+        *(f"admin:membership_application_{name}" for name in ("piece", "preview", "merged", "document")),
         *("mailbox-piece", "brand-css", "admin:queue-export", "accounts:my-data"),
         *(f"space:{name}-download" for name in ("document", "invoice", "useful")),
         *("space:employees-export", "space:employees-template", "space:mandate-pdf", "space:request-file"),

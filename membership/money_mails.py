@@ -1,0 +1,82 @@
+"""The mails about money of a dossier that is given back, or that never was."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.urls import reverse
+
+from core.dates import french_date
+from core.identifiers import mask_iban
+from core.money import euros
+from membership import links, wording
+from membership.mails import FIND_AGAIN, compose
+from membership.models import Application, Payment
+from membership.states import State
+from notifications.mail import Mail
+
+
+def refunded(dossier: Application, payment: Payment) -> Mail:
+    """The transfer was paid back, or the cheque sent back (M-19)."""
+    amount = euros(payment.amount)
+    facts = [("Montant", amount), ("Règlement reçu le", french_date(payment.received_on))]
+    if payment.mode == Payment.Mode.CHEQUE:
+        title = "Votre chèque vous est rendu"
+        text = f"Nous vous renvoyons par courrier votre chèque de {amount}. Il n’a pas été encaissé."
+    else:
+        title = "Votre règlement vous est remboursé"
+        text = f"Nous avons ordonné le remboursement de {amount}. Comptez quelques jours ouvrés selon votre banque."
+        if payment.payer_iban:
+            facts.append(("Compte crédité", mask_iban(payment.payer_iban)))
+    return compose(
+        dossier,
+        title=title,
+        paragraphs=[f"{text} Vous n’avez rien à faire."],
+        facts=[("Dossier", dossier.reference or ""), *facts],
+        after=["Rien reçu d’ici dix jours ouvrés ? Appelez-nous."],
+    )
+
+
+def came_late(dossier: Application, payment: Payment) -> Mail:
+    """Money came in once the dossier was over: it is given back (M-19)."""
+    amount, returned = euros(payment.amount), dossier.state == State.RETURNED
+    over = "vous avait été renvoyé" if returned else "était déjà retiré, à votre demande"
+    if payment.mode == Payment.Mode.CHEQUE:
+        text = f"Votre chèque de {amount} ne sera pas encaissé : nous vous le renvoyons par courrier."
+    else:
+        text = f"Nous vous rendons ces {amount} en entier."
+    return compose(
+        dossier,
+        title="Votre règlement est arrivé trop tard et vous sera rendu",
+        paragraphs=[
+            f"Nous avons reçu un règlement pour {wording.name(dossier)}, alors que votre dossier {over} : aucune "
+            "adhésion n’est enregistrée.",
+            f"{text} C’est à nous d’agir : un message vous le confirmera dès que ce sera fait.",
+        ],
+        facts=[
+            ("Dossier", dossier.reference or ""),
+            ("Montant", amount),
+            ("Règlement reçu le", french_date(payment.received_on)),
+        ],
+        button=(FIND_AGAIN, links.dossier_url(dossier)),
+        after=[
+            "Vous souhaitez toujours adhérer ? Faites une nouvelle demande : "
+            f"{settings.SITE_URL + reverse('membership:start')}",
+            "Une question ? Appelez-nous.",
+        ],
+    )
+
+
+def not_refunded(dossier: Application, payment: Payment, reason: str) -> Mail:
+    """A payment that was to be given back had been entered by mistake: nothing comes."""
+    amount = euros(payment.amount)
+    return compose(
+        dossier,
+        title="Aucun remboursement n’est à attendre",
+        paragraphs=[
+            f"Nous vous avions annoncé que nous vous rendrions {amount}. Ce règlement avait été enregistré par erreur, "
+            "et ne vous sera donc pas rendu.",
+            f"Motif : {reason}",
+        ],
+        facts=[("Dossier", dossier.reference or ""), ("Montant", amount)],
+        after=["Vous nous avez bien réglé cette somme ? Appelez-nous."],
+    )
