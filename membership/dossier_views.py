@@ -15,20 +15,21 @@ from core.dates import french_date
 from core.journal import timeline
 from documents.downloads import NotReady, serve
 from documents.models import Document, Upload
-from membership import pdfs, pieces, wording
+from membership import again, pdfs, pieces, wording
 from membership.employer import dossier_or_404, submitted_or_404
 from membership.models import Application
 from membership.states import FOR_EMPLOYER, Queue, State
 from membership.steps import WIZARD
 from membership.unpaid import unpaid_invoices
 
+AGAIN = "Vous pouvez recommencer quand vous le souhaitez, sans rien ressaisir."
 NEXT = {
     State.SUBMITTED: "Nous vérifions votre demande et vous envoyons la facture proforma sous deux jours ouvrés.",
     State.UNPAID: "Réglez les factures ci-dessous : votre demande reprend dès leur règlement.",
     State.AWAITING: "Envoyez ce qui manque ci-dessous. Dès que tout y est, nous vous donnons votre numéro d’adhérent.",
     State.ACCEPTED: "Prenez contact avec le secrétariat de votre médecin du travail pour organiser le suivi.",
-    State.RETURNED: "Vous pouvez recommencer une demande quand vous le souhaitez.",
-    State.WITHDRAWN: "Vous pouvez recommencer une demande quand vous le souhaitez.",
+    State.RETURNED: AGAIN,
+    State.WITHDRAWN: AGAIN,
 }
 
 
@@ -65,6 +66,7 @@ def dossier_context(mine: Application) -> dict:
         "owed_reference": wording.numbers(invoices),
         "owed": sum((invoice.amount for invoice in invoices), Decimal(0)),
         "may_send": open_and_waiting,
+        "may_begin_again": mine.state in again.CAME_TO_NOTHING,
         "kinds": [(kind, pieces.LABELS[kind]) for kind in pieces.AFTER_REQUEST],
         "due": due,
         "payment_code": payment_code.image(mine.reference, due) if due > 0 else "",

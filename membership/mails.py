@@ -205,7 +205,7 @@ def returned(dossier: Application, reason: str, money_back: bool) -> Mail:
         "renvoyé en entier, et aucune adhésion n’est enregistrée.",
         reason=reason,
         money_back=money_back,
-        last="Vous pouvez faire une nouvelle demande quand vous le souhaitez",
+        again="Vous pouvez recommencer quand vous le souhaitez",
     )
 
 
@@ -218,7 +218,7 @@ def withdrawn(dossier: Application, reason: str, money_back: bool) -> Mail:
         "enregistrée.",
         reason=reason,
         money_back=money_back,
-        last="C’est une erreur, ou vous changez d’avis ? Faites une nouvelle demande",
+        again="C’est une erreur, ou vous changez d’avis ? Recommencez",
     )
 
 
@@ -294,7 +294,7 @@ def compose(
     )
 
 
-def _closed(dossier: Application, *, title: str, first: str, reason: str, money_back: bool, last: str) -> Mail:
+def _closed(dossier: Application, *, title: str, first: str, reason: str, money_back: bool, again: str) -> Mail:
     """The dossier is over, and stays within reach of whoever made it: it is the whole of it that goes back."""
     return compose(
         dossier,
@@ -302,5 +302,10 @@ def _closed(dossier: Application, *, title: str, first: str, reason: str, money_
         paragraphs=[first, *([f"Motif : {reason.strip()}"] if reason.strip() else []), *([_MONEY_BACK] * money_back)],
         facts=[("Dossier", dossier.reference or "")],
         button=(FIND_AGAIN, links.dossier_url(dossier)),
-        after=[f"{last} : {settings.SITE_URL + reverse('membership:start')}", "Une question ? Appelez-nous."],
+        after=[
+            f"{again} : ouvrez votre dossier par le bouton ci-dessus et choisissez « Recommencer à partir de ce "
+            "dossier », tout y est déjà rempli.",
+            f"Pour commencer une autre demande : {settings.SITE_URL + reverse('membership:start')}",
+            "Une question ? Appelez-nous.",
+        ],
     )

@@ -52,6 +52,7 @@ GET  adhesion/<uuid:pk>/etape/salaries/modele.xlsx                              
 POST adhesion/<uuid:pk>/annuaire/                                                                               404 302 404 404 404 404 404 404 404 404
 GET  adhesion/<uuid:pk>/quitter/                                                                                404 200 404 404 404 404 404 404 404 404
 POST adhesion/<uuid:pk>/deja-ouvert/                                                                            404 302 404 404 404 404 404 404 404 404
+POST adhesion/<uuid:pk>/recommencer/                                                                            404 302 404 404 404 404 404 404 404 404
 GET  adhesion/<uuid:pk>/confirmation/                                                                           404 200 404 404 404 404 404 404 404 404
 GET  adhesion/<uuid:pk>/reponses/                                                                               404 200 404 404 404 404 404 404 404 404
 GET  adhesion/<uuid:pk>/documents/<uuid:document_pk>/                                                           404 200 404 404 404 404 404 404 404 404

@@ -269,7 +269,8 @@ def test_returned_says_why_and_that_the_money_comes_back(operator):
     assert "Votre règlement vous est rendu en entier." in text
     assert mail.content["button"] == "Retrouver mon dossier et mes documents"
     assert opens(mail, dossier)
-    [start] = re.findall(r"nouvelle demande quand vous le souhaitez : (\S+)", text)
+    assert "recommencer quand vous le souhaitez : ouvrez votre dossier par le bouton ci-dessus" in text
+    [start] = re.findall(r"Pour commencer une autre demande : (\S+)", text)
     assert Client().get(urlsplit(start).path).status_code == 200, "a way on: a new request"
 
 
