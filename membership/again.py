@@ -14,9 +14,8 @@ from membership.links import LIFETIME
 from membership.models import Address, Application, Contact, Employee, Establishment
 from membership.models.application import LINK
 from membership.settling import begin
-from membership.states import State
+from membership.states import CAME_TO_NOTHING
 
-CAME_TO_NOTHING = (State.RETURNED, State.WITHDRAWN)
 BATCH = 500
 COPIED = (
     *("siret", "contact_email", "representative_last_name", "representative_first_name"),

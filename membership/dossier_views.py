@@ -15,10 +15,10 @@ from core.dates import french_date
 from core.journal import timeline
 from documents.downloads import NotReady, serve
 from documents.models import Document, Upload
-from membership import again, pdfs, pieces, wording
+from membership import pdfs, pieces, wording
 from membership.employer import dossier_or_404, submitted_or_404
 from membership.models import Application
-from membership.states import FOR_EMPLOYER, Queue, State
+from membership.states import CAME_TO_NOTHING, FOR_EMPLOYER, Queue, State
 from membership.steps import WIZARD
 from membership.unpaid import unpaid_invoices
 
@@ -66,7 +66,7 @@ def dossier_context(mine: Application) -> dict:
         "owed_reference": wording.numbers(invoices),
         "owed": sum((invoice.amount for invoice in invoices), Decimal(0)),
         "may_send": open_and_waiting,
-        "may_begin_again": mine.state in again.CAME_TO_NOTHING,
+        "may_begin_again": mine.state in CAME_TO_NOTHING,
         "kinds": [(kind, pieces.LABELS[kind]) for kind in pieces.AFTER_REQUEST],
         "due": due,
         "payment_code": payment_code.image(mine.reference, due) if due > 0 else "",

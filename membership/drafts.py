@@ -15,7 +15,7 @@ from core.models import AccessLink
 from core.transitions import Refused
 from documents import uploads
 from documents.models import Upload
-from membership import closing, mails
+from membership import closing, draft_mails
 from membership.links import LIFETIME, dossier_url, new_link
 from membership.models import Application, Establishment
 from membership.models.application import LINK, TOUCHED
@@ -40,7 +40,7 @@ def start() -> tuple[Application, AccessLink]:
 def send_link(dossier: Application, asked_by: str = "") -> None:
     """Mail the way back to the dossier to whoever it belongs to: of two addresses on file, the one that asks."""
     link, url = new_link(dossier)
-    mail = mails.way_back(dossier, url)
+    mail = draft_mails.way_back(dossier, url)
     known = (dossier.contact_email, dossier.representative_email)
     # The address as it is on file: one that only looks the same may be somebody else's.
     mail = replace(mail, to=next((one for one in known if one.lower() == asked_by.lower() and one), mail.to))
@@ -102,7 +102,7 @@ def remind(dossier: Application) -> None:
     day, dossier.remind_on = dossier.remind_on, None
     dossier.save(update_fields=["remind_on"])
     if dossier.is_draft and dossier.contact_email:
-        mail = mails.draft_reminder(dossier, dossier_url(dossier))
+        mail = draft_mails.reminder(dossier, dossier_url(dossier))
         enqueue(mail, about=dossier, dedupe_key=f"draft-reminder:{dossier.pk}:{day}")
 
 

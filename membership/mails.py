@@ -243,43 +243,6 @@ def refunded(dossier: Application, payment: Payment) -> Mail:
     )
 
 
-def way_back(dossier: Application, url: str) -> Mail:
-    """The link to come back to a dossier (B-01)."""
-    if dossier.is_draft:
-        title, button = "Votre dossier est enregistré", RESUME
-        text = f"Reprenez votre demande pour {wording.name(dossier)} là où vous en étiez.{wording.kept(dossier)}"
-        valid = ""
-    else:
-        title, button = "Votre lien vers votre dossier", FOLLOW
-        text = f"Voici le lien vers votre dossier {dossier.reference} pour {wording.name(dossier)}."
-        valid = f" et reste valable {links.LIFETIME.days} jours"
-    return compose(
-        dossier,
-        title=title,
-        paragraphs=[text],
-        button=(button, url),
-        after=[
-            f"Ce lien est personnel{valid} : il ouvre votre dossier sans mot de passe. Ne le transmettez qu’à une "
-            "personne qui doit compléter le dossier avec vous.",
-        ],
-    )
-
-
-def draft_reminder(dossier: Application, url: str) -> Mail:
-    """A draft waits, and will be deleted one day (B-01, B-03)."""
-    return compose(
-        dossier,
-        title="Votre demande de pré-adhésion vous attend",
-        paragraphs=[
-            f"Vous avez commencé une demande de pré-adhésion pour {wording.name(dossier)} et ne l’avez pas encore "
-            "validée. Tout ce que vous avez saisi est gardé : reprenez là où vous en étiez.",
-            f"C’est à vous d’agir.{wording.deleted(dossier)}",
-        ],
-        button=(RESUME, url),
-        after=["Une question vous arrête ? Appelez-nous. Vous ne souhaitez plus adhérer ? Vous n’avez rien à faire."],
-    )
-
-
 def compose(
     dossier: Application, *, title: str, subject: str = "", private_button: bool | None = None, **parts: Any
 ) -> Mail:

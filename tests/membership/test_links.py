@@ -14,6 +14,7 @@ from django.urls import reverse
 from core.models import AccessLink
 from documents.models import Document, Upload
 from documents.uploads import accept
+from membership import closing
 from membership.links import LIFETIME, dossier_url
 from membership.models.application import LINK
 from notifications.models import Message
@@ -70,6 +71,7 @@ def test_a_link_serves_to_its_last_minute_and_then_offers_a_new_one(clock):
     answer = Client().get(path)
     assert answer.status_code == 410
     page = answer.content.decode()
+    assert "un lien personnel ne sert que 90 jours" in page
     assert "Demander un nouveau lien" in page
     assert reverse("membership:way-back") in page
     assert dossier.reference not in page
@@ -82,8 +84,25 @@ def test_a_revoked_link_says_so_and_shows_nothing(column):
     path = path_of(dossier)
     AccessLink.objects.update(**{column: dossier.created_at})
     answer = Client().get(path)
+    page = answer.content.decode()
     assert answer.status_code == 410
-    assert dossier.establishment.name not in answer.content.decode()
+    assert dossier.establishment.name not in page
+    assert "Il a été fermé pour protéger le dossier" in page
+    assert "90 jours" not in page, "its time is not over"
+    assert reverse("membership:way-back") in page
+
+
+@pytest.mark.req("B-01")
+@pytest.mark.fault("C3")
+def test_the_link_of_a_request_that_was_deleted_leads_to_a_new_one():
+    dossier = ApplicationFactory()
+    path = path_of(dossier)
+    closing.delete(dossier)
+    answer = Client().get(path)
+    page = answer.content.decode()
+    assert answer.status_code == 404
+    assert "Une demande supprimée" in page
+    assert f'href="{reverse("membership:start")}"' in page
 
 
 @pytest.mark.fault("C3")

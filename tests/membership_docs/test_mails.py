@@ -324,6 +324,19 @@ def test_way_back_to_an_open_request_names_it(operator):
     assert "reste valable 90 jours" in said(mail)
 
 
+@pytest.mark.req("B-01")
+@pytest.mark.parametrize("until", ["returned", "withdrawn", "accepted"])
+def test_way_back_to_a_closed_request_says_what_is_still_there(operator, until):
+    dossier = ApplicationFactory(until=until)
+    drafts.send_link(dossier)
+    mail = message(dossier, "way-back")
+    assert mail.content["button"] == "Retrouver mon dossier et mes documents"
+    assert "PA-2026-000001" in said(mail)
+    assert "clos le 23 novembre 2026. Vous y retrouvez vos documents" in said(mail)
+    assert ("recommencer sans rien ressaisir" in said(mail)) == (until != "accepted")
+    assert opens(mail, dossier)
+
+
 @pytest.mark.req("B-03")
 def test_a_draft_is_remembered_before_it_goes(operator, clock):
     dossier = ApplicationFactory()
