@@ -108,11 +108,11 @@ def remind(dossier: Application) -> None:
 
 @transaction.atomic
 def discard(dossier: Application, *, by: Actor, seen: int | None = None) -> None:
-    """Staff delete a draft that nobody will finish: it barred its SIRET to whoever begins again (D-16)."""
+    """Its person gives up a draft; or staff, one that nobody will finish and that bars its SIRET to others (D-16)."""
     dossier = begin(dossier, seen)
     if not dossier.is_draft:
         raise Refused("Cette demande a été validée : elle ne se supprime plus. Vous pouvez la retirer.")
-    logger.info("draft deleted by staff", extra={"dossier": dossier.pk, "by": by.user.pk if by.user else ""})
+    logger.info("draft deleted on request", extra={"dossier": dossier.pk, "by": by.user.pk if by.user else ""})
     closing.delete(dossier)
 
 
