@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from core.dates import french_date, today
 from membership import links, wording
 from membership.mails import FIND_AGAIN, FOLLOW, RESUME, compose
 from membership.models import Application
 from membership.states import CAME_TO_NOTHING
 from notifications.mail import Mail
+
+_QUESTIONS = "Une question vous arrête ? Appelez-nous. Vous ne souhaitez plus adhérer ? Vous n’avez rien à faire."
 
 
 def way_back(dossier: Application, url: str) -> Mail:
@@ -45,10 +49,37 @@ def reminder(dossier: Application, url: str) -> Mail:
         dossier,
         title="Votre demande de pré-adhésion vous attend",
         paragraphs=[
-            f"Vous avez commencé une demande de pré-adhésion pour {wording.name(dossier)} et ne l’avez pas encore "
-            "validée. Tout ce que vous avez saisi est gardé : reprenez là où vous en étiez.",
+            f"{_how_it_stands(dossier)} Tout ce que vous avez saisi est gardé : reprenez là où vous en étiez.",
             f"C’est à vous d’agir.{wording.deleted(dossier)}",
         ],
         button=(RESUME, url),
-        after=["Une question vous arrête ? Appelez-nous. Vous ne souhaitez plus adhérer ? Vous n’avez rien à faire."],
+        after=[_QUESTIONS],
     )
+
+
+def last_reminder(dossier: Application, url: str) -> Mail:
+    """The draft is deleted in a few days (B-03)."""
+    day = french_date(dossier.purge_on) if dossier.purge_on else ""
+    gone = f" le {french_date(dossier.purge_on + timedelta(days=1))}" if dossier.purge_on else ""
+    return compose(
+        dossier,
+        title=f"Dernier rappel : votre demande est gardée jusqu’au {day}",
+        paragraphs=[
+            f"{_how_it_stands(dossier)} C’est à vous d’agir, au plus tard le {day}.",
+            f"Sans nouvelles de votre part, la demande et ses documents seront supprimés{gone}, et il faudrait tout "
+            "ressaisir. Il suffit de changer quelque chose, ou de valider : la date est alors repoussée.",
+        ],
+        button=(RESUME, url),
+        after=[_QUESTIONS],
+    )
+
+
+def _how_it_stands(dossier: Application) -> str:
+    """A draft that has a reference was validated once: staff have opened it again (`corrections.reopen`)."""
+    name = wording.name(dossier)
+    if dossier.reference:
+        return (
+            f"Votre demande de pré-adhésion {dossier.reference} pour {name} a été rouverte pour être corrigée, et vous "
+            "ne l’avez pas encore validée à nouveau."
+        )
+    return f"Vous avez commencé une demande de pré-adhésion pour {name} et ne l’avez pas encore validée."

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 
+from core.dates import today
 from core.journal import Actor, record
 from core.models import AccessLink
 from core.transitions import Refused
@@ -21,6 +23,8 @@ from membership.models import Application, Establishment
 from membership.models.application import LINK, TOUCHED
 from membership.settling import begin
 from notifications.outbox import enqueue
+
+LAST_REMINDER = timedelta(days=7)  # before a draft is deleted
 
 logger = logging.getLogger(__name__)
 
@@ -97,13 +101,16 @@ def remove_upload(dossier: Application, upload: Upload) -> None:
 
 @transaction.atomic
 def remind(dossier: Application) -> None:
-    """Tell the person that a draft waits and when it will be deleted."""
+    """Tell the person that a draft waits and when it will be deleted; and once more a week before that day (B-03)."""
     dossier = begin(dossier)
-    day, dossier.remind_on = dossier.remind_on, None
+    last_on = dossier.purge_on - LAST_REMINDER if dossier.purge_on else None
+    is_last = last_on is not None and today() >= last_on
+    day, dossier.remind_on = dossier.remind_on, None if is_last else last_on
     dossier.save(update_fields=["remind_on"])
-    if dossier.is_draft and dossier.contact_email:
-        mail = draft_mails.reminder(dossier, dossier_url(dossier))
-        enqueue(mail, about=dossier, dedupe_key=f"draft-reminder:{dossier.pk}:{day}")
+    too_late = dossier.purge_on is not None and today() > dossier.purge_on  # the sweep is late: it goes today
+    if dossier.is_draft and dossier.mail_to and not too_late:
+        make = draft_mails.last_reminder if is_last else draft_mails.reminder
+        enqueue(make(dossier, dossier_url(dossier)), about=dossier, dedupe_key=f"draft-reminder:{dossier.pk}:{day}")
 
 
 @transaction.atomic
