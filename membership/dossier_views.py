@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from uuid import UUID
 
+from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
@@ -13,11 +14,12 @@ from billing import payment_code
 from core.access import LINK, audience
 from core.dates import french_date
 from core.journal import timeline
+from core.money import euros
 from documents.downloads import NotReady, serve
 from documents.models import Document, Upload
 from membership import pdfs, pieces, wording
 from membership.employer import dossier_or_404, submitted_or_404
-from membership.models import Application
+from membership.models import Application, Payment
 from membership.states import CAME_TO_NOTHING, FOR_EMPLOYER, Queue, State
 from membership.steps import WIZARD
 from membership.unpaid import unpaid_invoices
@@ -81,7 +83,7 @@ def events(mine: Application, missing: list[pieces.Piece]) -> list[dict]:
         for entry in timeline(mine)
     ]
     if not mine.is_open:
-        return past
+        return past + _refund_to_come(mine)
     coming = []
     if mine.state == State.UNPAID:
         coming.append({"title": "Règlement des factures passées", "who": "À vous d’agir", "by": mine.due_on})
@@ -92,6 +94,15 @@ def events(mine: Application, missing: list[pieces.Piece]) -> list[dict]:
         coming.append({"title": "Vérification par nos soins", "who": "À nous d’agir", "by": mine.due_on})
     coming.append({"title": "Récépissé et numéro d’adhérent"})
     return [*past, *({"state": "next", **event} for event in coming)]
+
+
+def _refund_to_come(mine: Application) -> list[dict]:
+    """What is still to be done of a dossier that is closed: give the money back (M-19)."""
+    if mine.queue != Queue.REFUND:
+        return []
+    due = mine.payments.filter(state=Payment.State.TO_REFUND).aggregate(total=Sum("amount"))["total"]
+    title = f"Remboursement de {euros(due)}" if due else "Remboursement"
+    return [{"state": "next", "title": title, "who": "À nous d’agir", "by": mine.due_on}]
 
 
 def was_asked(mine: Application) -> bool:

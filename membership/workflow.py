@@ -18,6 +18,7 @@ from billing.receipts import check_day, first_day
 from billing.settlement import latest_document
 from core.dates import add_months, french_date, today
 from core.journal import Actor, record
+from core.money import euros
 from core.numbering import next_number
 from core.text import counted
 from core.transitions import Refused, advance
@@ -202,7 +203,8 @@ def record_payment(dossier: Application, payment: Payment, *, by: Actor, seen: i
     check_day(payment.received_on, first_day(dossier.proforma.issued_on))
     payment.application, payment.state, payment.recorded_by = dossier, Payment.State.HELD, by.user
     payment.save()
-    record(dossier, by=by, message="Règlement reçu. Il sera encaissé une fois le dossier complet.")
+    got = f"Règlement de {euros(payment.amount)} reçu"
+    record(dossier, by=by, message=f"{got}. Il sera encaissé une fois le dossier complet.")
     return _settled(dossier, payment)
 
 
@@ -274,7 +276,8 @@ def refund(payment: Payment, *, by: Actor, on: date | None = None, iban: str = "
     if iban and not payment.payer_iban:
         payment.payer_iban = iban
         payment.save(update_fields=["payer_iban"])
-    record(dossier, by=by, message="Règlement remboursé.", reason=f"Fait le {french_date(on or today())}.")
+    done_on = f"Fait le {french_date(on or today())}."
+    record(dossier, by=by, message=f"Règlement de {euros(payment.amount)} remboursé.", reason=done_on)
     mail = mails.refunded(dossier, payment)
     enqueue(mail, about=dossier, dedupe_key=f"refund:{payment.pk}")
     return _settled(dossier, payment)
