@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from uuid import UUID
 
+from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
@@ -13,22 +14,24 @@ from billing import payment_code
 from core.access import LINK, audience
 from core.dates import french_date
 from core.journal import timeline
+from core.money import euros
 from documents.downloads import NotReady, serve
 from documents.models import Document, Upload
 from membership import pdfs, pieces, wording
 from membership.employer import dossier_or_404, submitted_or_404
-from membership.models import Application
-from membership.states import FOR_EMPLOYER, Queue, State
+from membership.models import Application, Payment
+from membership.states import CAME_TO_NOTHING, FOR_EMPLOYER, Queue, State
 from membership.steps import WIZARD
 from membership.unpaid import unpaid_invoices
 
+AGAIN = "Vous pouvez recommencer quand vous le souhaitez, sans rien ressaisir."
 NEXT = {
     State.SUBMITTED: "Nous vérifions votre demande et vous envoyons la facture proforma sous deux jours ouvrés.",
     State.UNPAID: "Réglez les factures ci-dessous : votre demande reprend dès leur règlement.",
     State.AWAITING: "Envoyez ce qui manque ci-dessous. Dès que tout y est, nous vous donnons votre numéro d’adhérent.",
     State.ACCEPTED: "Prenez contact avec le secrétariat de votre médecin du travail pour organiser le suivi.",
-    State.RETURNED: "Vous pouvez recommencer une demande quand vous le souhaitez.",
-    State.WITHDRAWN: "Vous pouvez recommencer une demande quand vous le souhaitez.",
+    State.RETURNED: AGAIN,
+    State.WITHDRAWN: AGAIN,
 }
 
 
@@ -65,6 +68,7 @@ def dossier_context(mine: Application) -> dict:
         "owed_reference": wording.numbers(invoices),
         "owed": sum((invoice.amount for invoice in invoices), Decimal(0)),
         "may_send": open_and_waiting,
+        "may_begin_again": mine.state in CAME_TO_NOTHING,
         "kinds": [(kind, pieces.LABELS[kind]) for kind in pieces.AFTER_REQUEST],
         "due": due,
         "payment_code": payment_code.image(mine.reference, due) if due > 0 else "",
@@ -79,7 +83,7 @@ def events(mine: Application, missing: list[pieces.Piece]) -> list[dict]:
         for entry in timeline(mine)
     ]
     if not mine.is_open:
-        return past
+        return past + _refund_to_come(mine)
     coming = []
     if mine.state == State.UNPAID:
         coming.append({"title": "Règlement des factures passées", "who": "À vous d’agir", "by": mine.due_on})
@@ -90,6 +94,15 @@ def events(mine: Application, missing: list[pieces.Piece]) -> list[dict]:
         coming.append({"title": "Vérification par nos soins", "who": "À nous d’agir", "by": mine.due_on})
     coming.append({"title": "Récépissé et numéro d’adhérent"})
     return [*past, *({"state": "next", **event} for event in coming)]
+
+
+def _refund_to_come(mine: Application) -> list[dict]:
+    """What is still to be done of a dossier that is closed: give the money back (M-19)."""
+    if mine.queue != Queue.REFUND:
+        return []
+    due = mine.payments.filter(state=Payment.State.TO_REFUND).aggregate(total=Sum("amount"))["total"]
+    title = f"Remboursement de {euros(due)}" if due else "Remboursement"
+    return [{"state": "next", "title": title, "who": "À nous d’agir", "by": mine.due_on}]
 
 
 def was_asked(mine: Application) -> bool:

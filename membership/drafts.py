@@ -4,28 +4,34 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
+from django.utils import timezone
 
+from core.dates import today
 from core.journal import Actor, record
 from core.models import AccessLink
 from core.transitions import Refused
 from documents import uploads
 from documents.models import Upload
-from membership import closing, mails
+from membership import closing, draft_mails
 from membership.links import LIFETIME, dossier_url, new_link
 from membership.models import Application, Establishment, LinksAsked
 from membership.models.application import LINK, TOUCHED
 from membership.settling import begin
-from membership.states import CLOSED
+from membership.states import CLOSED, State
 from notifications.outbox import enqueue
 from notifications.wake import wake
 
 LINKS_ASKED = "links-asked"  # the deadline that answers what no worker was woken for
+
+LAST_REMINDER = timedelta(days=7)  # before a draft is deleted
+CLOSED_SHOWN = timedelta(days=365)  # how long « Reprendre mon dossier » leads to one that came to nothing
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +51,7 @@ def start() -> tuple[Application, AccessLink]:
 def send_link(dossier: Application, asked_by: str = "") -> None:
     """Mail the way back to the dossier to whoever it belongs to: of two addresses on file, the one that asks."""
     link, url = new_link(dossier)
-    mail = mails.way_back(dossier, url)
+    mail = draft_mails.way_back(dossier, url)
     known = (dossier.contact_email, dossier.representative_email)
     # The address as it is on file: one that only looks the same may be somebody else's.
     mail = replace(mail, to=next((one for one in known if one.lower() == asked_by.lower() and one), mail.to))
@@ -62,9 +68,16 @@ def ask_links(email: str) -> None:
 
 
 def send_links(asked: LinksAsked) -> None:
-    """Mail the links of the open dossiers of the address that asked; nothing when there is none. The row goes."""
+    """Mail the links of the dossiers of the address that asked; nothing when there is none. The row goes.
+
+    Those that came to nothing in the last year with them: their page gives back what was sent, and begins again.
+    """
     mine = Q(contact_email__iexact=asked.email) | Q(representative_email__iexact=asked.email)
-    for dossier in Application.objects.filter(mine).exclude(state__in=CLOSED).select_related("establishment")[:10]:
+    within_reach = ~Q(state__in=CLOSED) | Q(
+        state__in=[State.RETURNED, State.WITHDRAWN], closed_at__gt=timezone.now() - CLOSED_SHOWN
+    )
+    found = Application.objects.filter(mine, within_reach).select_related("establishment")
+    for dossier in found.order_by(F("closed_at").desc(nulls_first=True))[:10]:  # those that are open first
         send_link(dossier, asked_by=asked.email)
     asked.delete()
 
@@ -119,22 +132,25 @@ def remove_upload(dossier: Application, upload: Upload) -> None:
 
 @transaction.atomic
 def remind(dossier: Application) -> None:
-    """Tell the person that a draft waits and when it will be deleted."""
+    """Tell the person that a draft waits and when it will be deleted; and once more a week before that day (B-03)."""
     dossier = begin(dossier)
-    day, dossier.remind_on = dossier.remind_on, None
+    last_on = dossier.purge_on - LAST_REMINDER if dossier.purge_on else None
+    is_last = last_on is not None and today() >= last_on
+    day, dossier.remind_on = dossier.remind_on, None if is_last else last_on
     dossier.save(update_fields=["remind_on"])
-    if dossier.is_draft and dossier.contact_email:
-        mail = mails.draft_reminder(dossier, dossier_url(dossier))
-        enqueue(mail, about=dossier, dedupe_key=f"draft-reminder:{dossier.pk}:{day}")
+    too_late = dossier.purge_on is not None and today() > dossier.purge_on  # the sweep is late: it goes today
+    if dossier.is_draft and dossier.mail_to and not too_late:
+        make = draft_mails.last_reminder if is_last else draft_mails.reminder
+        enqueue(make(dossier, dossier_url(dossier)), about=dossier, dedupe_key=f"draft-reminder:{dossier.pk}:{day}")
 
 
 @transaction.atomic
 def discard(dossier: Application, *, by: Actor, seen: int | None = None) -> None:
-    """Staff delete a draft that nobody will finish: it barred its SIRET to whoever begins again (D-16)."""
+    """Its person gives up a draft; or staff, one that nobody will finish and that bars its SIRET to others (D-16)."""
     dossier = begin(dossier, seen)
     if not dossier.is_draft:
         raise Refused("Cette demande a été validée : elle ne se supprime plus. Vous pouvez la retirer.")
-    logger.info("draft deleted by staff", extra={"dossier": dossier.pk, "by": by.user.pk if by.user else ""})
+    logger.info("draft deleted on request", extra={"dossier": dossier.pk, "by": by.user.pk if by.user else ""})
     closing.delete(dossier)
 
 

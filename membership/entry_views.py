@@ -16,6 +16,7 @@ from core.throttle import client_ip, hit, too_many
 from membership import drafts
 from membership.eligibility import open_dossier
 from membership.employer import WayBackForm, dossier_or_404
+from membership.links import LIFETIME
 from membership.models.application import LINK as DOSSIER_LINK
 
 HOUR = 3600
@@ -54,7 +55,9 @@ def open_link(request: HttpRequest, token: str) -> HttpResponse:
             return too_many(request)
         return render(request, "membership/link_unknown.html", {"form": WayBackForm()}, status=404)
     if not link.is_alive:
-        return render(request, "membership/link_expired.html", {"form": WayBackForm()}, status=410)
+        closed = bool(link.revoked_at or link.spent_at)  # before its time: no date is to blame
+        context = {"form": WayBackForm(), "closed": closed, "days": LIFETIME.days}
+        return render(request, "membership/link_expired.html", context, status=410)
     return follow(request, link, reverse("membership:dossier", args=[link.subject_id]))
 
 

@@ -176,7 +176,7 @@ def returned(dossier: Application, reason: str, money_back: bool) -> Mail:
         "renvoyé en entier, et aucune adhésion n’est enregistrée.",
         reason=reason,
         money_back=money_back,
-        last="Vous pouvez faire une nouvelle demande quand vous le souhaitez",
+        again="Vous pouvez recommencer quand vous le souhaitez",
     )
 
 
@@ -189,44 +189,7 @@ def withdrawn(dossier: Application, reason: str, money_back: bool) -> Mail:
         "enregistrée.",
         reason=reason,
         money_back=money_back,
-        last="C’est une erreur, ou vous changez d’avis ? Faites une nouvelle demande",
-    )
-
-
-def way_back(dossier: Application, url: str) -> Mail:
-    """The link to come back to a dossier (B-01)."""
-    if dossier.is_draft:
-        title, button = "Votre dossier est enregistré", RESUME
-        text = f"Reprenez votre demande pour {wording.name(dossier)} là où vous en étiez.{wording.kept(dossier)}"
-        valid = ""
-    else:
-        title, button = "Votre lien vers votre dossier", FOLLOW
-        text = f"Voici le lien vers votre dossier {dossier.reference} pour {wording.name(dossier)}."
-        valid = f" et reste valable {links.LIFETIME.days} jours"
-    return compose(
-        dossier,
-        title=title,
-        paragraphs=[text],
-        button=(button, url),
-        after=[
-            f"Ce lien est personnel{valid} : il ouvre votre dossier sans mot de passe. Ne le transmettez qu’à une "
-            "personne qui doit compléter le dossier avec vous.",
-        ],
-    )
-
-
-def draft_reminder(dossier: Application, url: str) -> Mail:
-    """A draft waits, and will be deleted one day (B-01, B-03)."""
-    return compose(
-        dossier,
-        title="Votre demande de pré-adhésion vous attend",
-        paragraphs=[
-            f"Vous avez commencé une demande de pré-adhésion pour {wording.name(dossier)} et ne l’avez pas encore "
-            "validée. Tout ce que vous avez saisi est gardé : reprenez là où vous en étiez.",
-            f"C’est à vous d’agir.{wording.deleted(dossier)}",
-        ],
-        button=(RESUME, url),
-        after=["Une question vous arrête ? Appelez-nous. Vous ne souhaitez plus adhérer ? Vous n’avez rien à faire."],
+        again="C’est une erreur, ou vous changez d’avis ? Recommencez",
     )
 
 
@@ -250,7 +213,7 @@ def to_mobile(dossier: Application, text: str) -> list[Sms]:
     return [Sms(mobile, text)] if mobile else []
 
 
-def _closed(dossier: Application, *, title: str, first: str, reason: str, money_back: bool, last: str) -> Mail:
+def _closed(dossier: Application, *, title: str, first: str, reason: str, money_back: bool, again: str) -> Mail:
     """The dossier is over, and stays within reach of whoever made it: it is the whole of it that goes back."""
     return compose(
         dossier,
@@ -258,5 +221,10 @@ def _closed(dossier: Application, *, title: str, first: str, reason: str, money_
         paragraphs=[first, *([f"Motif : {reason.strip()}"] if reason.strip() else []), *([_MONEY_BACK] * money_back)],
         facts=[("Dossier", dossier.reference or "")],
         button=(FIND_AGAIN, links.dossier_url(dossier)),
-        after=[f"{last} : {settings.SITE_URL + reverse('membership:start')}", "Une question ? Appelez-nous."],
+        after=[
+            f"{again} : ouvrez votre dossier par le bouton ci-dessus et choisissez « Recommencer à partir de ce "
+            "dossier », tout y est déjà rempli.",
+            f"Pour commencer une autre demande : {settings.SITE_URL + reverse('membership:start')}",
+            "Une question ? Appelez-nous.",
+        ],
     )

@@ -28,7 +28,8 @@ FOR_EMPLOYER = {
 
 LAST_STEP = "finalisation"  # of the wizard: confirming it submits
 
-CLOSED = [State.ACCEPTED, State.RETURNED, State.WITHDRAWN]
+CAME_TO_NOTHING = [State.RETURNED, State.WITHDRAWN]
+CLOSED = [State.ACCEPTED, *CAME_TO_NOTHING]
 
 MOVES = {
     State.DRAFT: {State.SUBMITTED},  # one that nobody finishes is purged

@@ -18,6 +18,7 @@ from billing.receipts import check_day, first_day
 from billing.settlement import latest_document
 from core.dates import french_date, today
 from core.journal import Actor, record
+from core.money import euros
 from core.numbering import next_number
 from core.text import counted
 from core.transitions import Refused, advance
@@ -221,11 +222,12 @@ def record_payment(dossier: Application, payment: Payment, *, by: Actor, seen: i
     payment.application, payment.recorded_by = dossier, by.user
     payment.state = Payment.State.TO_REFUND if late else Payment.State.HELD
     payment.save()
+    got = f"Règlement de {euros(payment.amount)} reçu"
     if late:
-        record(dossier, by=by, message="Règlement reçu après la clôture du dossier : il vous sera rendu.")
+        record(dossier, by=by, message=f"{got} après la clôture du dossier : il vous sera rendu.")
         enqueue(money_mails.came_late(dossier, payment), about=dossier, dedupe_key=f"late-payment:{payment.pk}")
     else:
-        record(dossier, by=by, message="Règlement reçu. Il sera encaissé une fois le dossier complet.")
+        record(dossier, by=by, message=f"{got}. Il sera encaissé une fois le dossier complet.")
     return _settled(dossier, payment)
 
 
@@ -305,7 +307,8 @@ def refund(payment: Payment, *, by: Actor, on: date | None = None, iban: str = "
     if iban and not payment.payer_iban:
         payment.payer_iban = iban
         payment.save(update_fields=["payer_iban"])
-    record(dossier, by=by, message="Règlement remboursé.", reason=f"Fait le {french_date(on or today())}.")
+    done_on = f"Fait le {french_date(on or today())}."
+    record(dossier, by=by, message=f"Règlement de {euros(payment.amount)} remboursé.", reason=done_on)
     mail = money_mails.refunded(dossier, payment)
     enqueue(mail, about=dossier, dedupe_key=f"refund:{payment.pk}")
     return _settled(dossier, payment)

@@ -33,6 +33,7 @@ GET  adhesion/                                                                  
 GET  adhesion/reprendre/                                                                                        200 200 200 200 200 200 200 200 200 200
 GET  adhesion/reprendre/envoye/                                                                                 200 200 200 200 200 200 200 200 200 200
 GET  adhesion/reprendre/<str:token>/                                                                            302 302 302 302 302 302 302 302 302 302
+GET  adhesion/supprimee/                                                                                        200 200 200 200 200 200 200 200 200 200
 GET  adhesion/<uuid:pk>/                                                                                        404 200 404 404 404 404 404 404 404 404
 GET  adhesion/<uuid:pk>/etape/<slug:step>/                                                                      404 200 404 404 404 404 404 404 404 404
 GET  adhesion/<uuid:pk>/etape/contacts/ajouter/                                                                 404 200 404 404 404 404 404 404 404 404
@@ -52,6 +53,9 @@ GET  adhesion/<uuid:pk>/etape/salaries/modele.xlsx                              
 POST adhesion/<uuid:pk>/annuaire/                                                                               404 302 404 404 404 404 404 404 404 404
 GET  adhesion/<uuid:pk>/quitter/                                                                                404 200 404 404 404 404 404 404 404 404
 POST adhesion/<uuid:pk>/deja-ouvert/                                                                            404 302 404 404 404 404 404 404 404 404
+POST adhesion/<uuid:pk>/recommencer/                                                                            404 302 404 404 404 404 404 404 404 404
+GET  adhesion/<uuid:pk>/supprimer-ma-demande/                                                                   404 200 404 404 404 404 404 404 404 404
+GET  adhesion/<uuid:pk>/retirer-ma-demande/                                                                     404 200 404 404 404 404 404 404 404 404
 GET  adhesion/<uuid:pk>/confirmation/                                                                           404 200 404 404 404 404 404 404 404 404
 GET  adhesion/<uuid:pk>/reponses/                                                                               404 200 404 404 404 404 404 404 404 404
 GET  adhesion/<uuid:pk>/documents/<uuid:document_pk>/                                                           404 200 404 404 404 404 404 404 404 404

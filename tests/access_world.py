@@ -36,7 +36,8 @@ from tests.factories_failures import failed_document
 from tests.factories_held import refused_file
 from tests.full_company import FullCompany, give_a_file
 
-DRAFT_ONLY = ("etape/", "quitter/", "deja-ouvert/", "annuaire/", "deplacer/")  # what makes sense for a draft
+# What makes sense for a draft.
+DRAFT_ONLY = ("etape/", "quitter/", "deja-ouvert/", "annuaire/", "deplacer/", "supprimer-ma-demande/")
 SPACE = "espace/<uuid:pk>/"
 KEY = re.compile(r"<(?:\w+:)?(\w+)>")
 

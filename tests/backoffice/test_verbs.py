@@ -14,6 +14,7 @@ from django.urls import reverse
 from core import kept
 from core.dates import add_months, today
 from core.models import JournalEntry, Naf
+from core.money import euros
 from core.transitions import Refused
 from documents.models import Document, Upload
 from membership import drafts, workflow
@@ -471,7 +472,7 @@ def test_everything_at_a_glance(operator, manager):
         "4 rue des Lilas",
         "kbis.pdf",
         "Facture proforma",
-        "Règlement reçu",
+        f"Règlement de {euros(Decimal(10))} reçu",
         "10,00",
         "Reste à régler",
         "Demande de pré-adhésion validée.",
@@ -546,7 +547,8 @@ def test_all_documents_received_open_as_one_pdf(operator, login):
 
 def test_an_iban_is_masked_on_the_page_and_shown_to_refund(operator, accountant):
     dossier = ApplicationFactory(awaiting=True)
-    payment = Payment(mode="transfer", amount=10, received_on=today(), payer_iban="FR7630006000011234567890189")
+    iban = "FR7630006000011234567890189"
+    payment = Payment(mode="transfer", amount=Decimal(10), received_on=today(), payer_iban=iban)
     workflow.record_payment(dossier, payment, by=CLERK)
     workflow.send_back(dossier, by=CLERK, reason="x")
     assert "0112 3456" not in accountant.get(page(dossier)).content.decode()

@@ -23,7 +23,7 @@ from core.journal import timeline
 from core.models import Finding, PendingRow
 from documents.models import Document, Upload
 from documents.uploads import accept
-from membership import drafts, settling, workflow
+from membership import corrections, drafts, settling, workflow
 from membership.models import Application, Employee, Establishment, Payment, PieceRequest
 from membership.states import Queue, State
 from notifications.models import Message
@@ -229,7 +229,7 @@ def test_a_dry_run_shows_the_return_and_sends_nothing(clock):
 
 
 @pytest.mark.req("B-01", "B-03")
-def test_a_draft_is_reminded_after_a_week_and_once(clock):
+def test_a_draft_is_reminded_after_a_week_and_a_week_before_it_goes(clock):
     dossier = ApplicationFactory()
     at(clock, date(2026, 11, 29), 23, 59, 59)
     assert sweep() == {}
@@ -240,6 +240,56 @@ def test_a_draft_is_reminded_after_a_week_and_once(clock):
     assert mail.to == "claire.morel@morel.example"
     assert "22 janvier 2027" in str(mail.content), "says when it will be deleted"
     assert "/adhesion/reprendre/" in mail.secret
+    at(clock, date(2027, 1, 14), 23, 59, 59)
+    assert "draft-reminder" not in sweep()
+    at(clock, date(2027, 1, 15))
+    assert sweep()["draft-reminder"] == 1
+    assert "draft-reminder" not in sweep()
+    last = Message.objects.about(dossier).exclude(pk=mail.pk).get()
+    assert last.to == mail.to
+    assert "gardée jusqu’au 22 janvier 2027" in last.subject_line
+    assert "supprimés le 23 janvier 2027" in str(last.content)
+    at(clock, date(2027, 1, 23))
+    assert sweep()["draft-purge"] == 1, "on the day that it said"
+
+
+@pytest.mark.req("B-03")
+def test_who_comes_back_after_the_last_reminder_has_both_again(clock):
+    dossier = ApplicationFactory()
+    at(clock, date(2027, 1, 15))
+    assert sweep()["draft-reminder"] == 1, "so late that there is only the last one to send"
+    dossier.refresh_from_db()
+    assert dossier.remind_on is None
+    dossier.touch()
+    dossier.save()
+    for day in (date(2027, 1, 22), date(2027, 3, 9)):
+        at(clock, day)
+        assert sweep()["draft-reminder"] == 1, day
+        assert "draft-reminder" not in sweep(), day
+
+
+@pytest.mark.req("B-03")
+def test_a_sweep_that_comes_after_the_end_reminds_of_nothing(clock):
+    ApplicationFactory()
+    at(clock, date(2027, 1, 23))
+    done = sweep()
+    assert done["draft-purge"] == 1
+    assert not Message.objects.exists()
+
+
+@pytest.mark.req("B-03")
+def test_a_request_opened_again_by_staff_is_reminded_in_words_of_its_own(clock):
+    dossier = corrections.reopen(ApplicationFactory(submitted=True), by=CLERK, reason="Un salarié manque.")
+    for day in (date(2026, 11, 30), date(2027, 1, 15)):
+        at(clock, day)
+        assert sweep()["draft-reminder"] == 1
+    mails = Message.objects.about(dossier).filter(dedupe_key__startswith="draft-reminder")
+    assert mails.count() == 2
+    for mail in mails:
+        assert "rouverte pour être corrigée" in str(mail.content)
+        assert "Vous avez commencé" not in str(mail.content)
+        assert dossier.reference in mail.subject_line
+        assert mail.to == dossier.representative_email
 
 
 @pytest.mark.req("B-03")

@@ -170,7 +170,7 @@ def test_those_held_before_get_an_end_not_sooner_than_in_four_weeks(clock):
     clear = {"answer_by": None, "last_call_on": None}
     Application.objects.filter(pk=old.pk).update(due_on=date(2026, 3, 1), **clear)
     Application.objects.filter(pk=recent.pk).update(due_on=date(2027, 1, 20), **clear)
-    import_module("membership.migrations.0018_fill_answer_by_of_held").fill(apps, None)
+    import_module("membership.migrations.0019_fill_answer_by_of_held").fill(apps, None)
     days = Application.objects.filter(pk__in=[old.pk, recent.pk]).order_by("answer_by")
     assert list(days.values_list("answer_by", "last_call_on", "due_on")) == [
         (date(2026, 12, 21), date(2026, 12, 7), date(2026, 12, 21)),

@@ -16,6 +16,7 @@ from core import deadlines
 from core.models import AccessLink
 from documents.models import Document, Upload
 from documents.uploads import accept
+from membership import closing
 from membership.links import LIFETIME, dossier_url
 from membership.models import LinksAsked
 from membership.models.application import LINK
@@ -74,6 +75,7 @@ def test_a_link_serves_to_its_last_minute_and_then_offers_a_new_one(clock):
     answer = Client().get(path)
     assert answer.status_code == 410
     page = answer.content.decode()
+    assert "un lien personnel ne sert que 90 jours" in page
     assert "Demander un nouveau lien" in page
     assert reverse("membership:way-back") in page
     assert dossier.reference not in page
@@ -86,8 +88,25 @@ def test_a_revoked_link_says_so_and_shows_nothing(column):
     path = path_of(dossier)
     AccessLink.objects.update(**{column: dossier.created_at})
     answer = Client().get(path)
+    page = answer.content.decode()
     assert answer.status_code == 410
-    assert dossier.establishment.name not in answer.content.decode()
+    assert dossier.establishment.name not in page
+    assert "Il a été fermé pour protéger le dossier" in page
+    assert "90 jours" not in page, "its time is not over"
+    assert reverse("membership:way-back") in page
+
+
+@pytest.mark.req("B-01")
+@pytest.mark.fault("C3")
+def test_the_link_of_a_request_that_was_deleted_leads_to_a_new_one():
+    dossier = ApplicationFactory()
+    path = path_of(dossier)
+    closing.delete(dossier)
+    answer = Client().get(path)
+    page = answer.content.decode()
+    assert answer.status_code == 404
+    assert "Une demande supprimée" in page
+    assert f'href="{reverse("membership:start")}"' in page
 
 
 @pytest.mark.fault("C3")
@@ -256,18 +275,20 @@ def test_the_sweep_answers_what_no_worker_was_woken_for():
 
 
 @pytest.mark.req("B-01")
-def test_every_open_dossier_of_the_address_is_mailed_and_no_closed_one():
+def test_every_dossier_of_the_address_is_mailed_and_none_long_closed():
     email = "claire@morel.example"
-    open_ones = [
+    within_reach = [
         ApplicationFactory(contact_email=email),
         ApplicationFactory(awaiting=True, representative_email=email, contact_email="autre@morel.example"),
+        ApplicationFactory(returned=True, contact_email=email, closed_at=timezone.now() - timedelta(days=364)),
     ]
-    ApplicationFactory(returned=True, contact_email=email, representative_email=email)
+    ApplicationFactory(returned=True, contact_email=email, closed_at=timezone.now() - timedelta(days=366))
+    ApplicationFactory(accepted=True, contact_email=email)  # a member has his space
     before = Message.objects.count()
     ask_back(email)
     sent = Message.objects.filter(dedupe_key__startswith="way-back")
-    assert Message.objects.count() - before == 2
-    assert {message.subject_id for message in sent} == {dossier.pk for dossier in open_ones}
+    assert Message.objects.count() - before == 3
+    assert {message.subject_id for message in sent} == {dossier.pk for dossier in within_reach}
     assert {message.to for message in sent} == {email}, "to who asks, of the two addresses on file"
     for message in sent:
         assert Client().get(urlsplit(message.secret).path, follow=True).status_code == 200

@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from core.journal import timeline
 from core.models import AccessLink
+from core.money import euros
 from core.transitions import AlreadyDone, Refused
 from documents.models import Document, Upload
 from documents.uploads import UploadRefused
@@ -384,7 +385,7 @@ def test_a_payment_is_held_until_the_dossier_is_complete_then_cashed():
     dossier = ApplicationFactory(awaiting=True)
     payment = pay(dossier)
     assert payment.state == Payment.State.HELD
-    assert "Règlement reçu. Il sera encaissé une fois le dossier complet." in said(dossier)
+    assert f"Règlement de {euros(payment.amount)} reçu. Il sera encaissé une fois le dossier complet." in said(dossier)
     add_pieces(dossier, accepted=True)
     payment.refresh_from_db()
     assert payment.state == Payment.State.HELD, "complete is not yet accepted"

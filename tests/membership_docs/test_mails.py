@@ -269,7 +269,8 @@ def test_returned_says_why_and_that_the_money_comes_back(operator):
     assert "Votre règlement vous est rendu en entier." in text
     assert mail.content["button"] == "Retrouver mon dossier et mes documents"
     assert opens(mail, dossier)
-    [start] = re.findall(r"nouvelle demande quand vous le souhaitez : (\S+)", text)
+    assert "recommencer quand vous le souhaitez : ouvrez votre dossier par le bouton ci-dessus" in text
+    [start] = re.findall(r"Pour commencer une autre demande : (\S+)", text)
     assert Client().get(urlsplit(start).path).status_code == 200, "a way on: a new request"
 
 
@@ -321,6 +322,19 @@ def test_way_back_to_an_open_request_names_it(operator):
     assert mail.content["button"] == "Suivre mon dossier"
     assert "PA-2026-000001" in said(mail)
     assert "reste valable 90 jours" in said(mail)
+
+
+@pytest.mark.req("B-01")
+@pytest.mark.parametrize("until", ["returned", "withdrawn", "accepted"])
+def test_way_back_to_a_closed_request_says_what_is_still_there(operator, until):
+    dossier = ApplicationFactory(until=until)
+    drafts.send_link(dossier)
+    mail = message(dossier, "way-back")
+    assert mail.content["button"] == "Retrouver mon dossier et mes documents"
+    assert "PA-2026-000001" in said(mail)
+    assert "clos le 23 novembre 2026. Vous y retrouvez vos documents" in said(mail)
+    assert ("recommencer sans rien ressaisir" in said(mail)) == (until != "accepted")
+    assert opens(mail, dossier)
 
 
 @pytest.mark.req("B-03")

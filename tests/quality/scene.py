@@ -90,6 +90,8 @@ class Scene:
             "reopened": corrections.reopen(ApplicationFactory(submitted=True), by=CLERK, reason="Un salarié manque."),
             **{state: ApplicationFactory(**{state: True}) for state in STATES},
         }
+        self.dossiers["overtaken"] = ApplicationFactory(returned=True)
+        ApplicationFactory(establishment__siret=self.dossiers["overtaken"].siret)  # begun by somebody else since
         for name in ("bare", "draft", "big", "reopened"):
             dossier = self.dossiers[name]
             dossier.confirmed_steps = [step.slug for step in WIZARD.steps[:-1]]

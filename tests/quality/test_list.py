@@ -25,6 +25,7 @@ NOT_PAGES = {
         *(f"accounts:{name}" for name in ("factor-send", "prove-again", "remove-phone", "remove-application")),
         *("accounts:forget-browser", "accounts:recovery"),
         *(f"membership:{name}" for name in ("look-up", "tell-owner", "upload-add", "upload-remove", "upload-move")),
+        "membership:begin-again",
         *(f"space:{name}" for name in ("mandate-resend", "mandate-abandon", "request-answer", "request-draft-discard")),
         *("space:attestation-ask", "space:request-draft-keep"),
         *(f"contributions:{name}" for name in ("start", "correct", "give-up", "employees-bring-back")),

@@ -1,0 +1,222 @@
+"""The employer gives up by himself: he deletes a draft, or withdraws what he has validated."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from core.journal import timeline
+from core.models import AccessLink
+from core.money import euros
+from core.transitions import AlreadyDone
+from documents.models import Upload
+from documents.uploads import accept
+from membership import corrections, drafts, workflow
+from membership.models import Application, Establishment, Payment
+from membership.models.application import LINK
+from membership.states import Queue, State
+from notifications.models import Message
+from tests.core.threads import at_once
+from tests.factories import CLERK, COMPANY, ApplicationFactory, make_operator, pay, pdf_file
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("operator")]
+STEPS = ["eligibilite", "etablissement", "contacts", "adresses", "salaries", "documents", "finalisation"]
+DELETED = reverse("membership:deleted")
+
+
+def url(name: str, dossier: Application, *more: str) -> str:
+    return reverse(f"membership:{name}", args=[dossier.pk, *more])
+
+
+# --- A draft ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.req("B-01")
+def test_every_page_of_a_draft_leads_to_the_question_and_asking_deletes_nothing(holder):
+    dossier = ApplicationFactory(confirmed_steps=STEPS[:-1])
+    client = holder(dossier)
+    for step in STEPS:
+        assert url("delete", dossier) in client.get(url("step", dossier, step)).content.decode(), step
+    page = client.get(url("delete", dossier)).content.decode()
+    assert "Supprimer votre demande" in page
+    assert "Enregistrer et quitter" in page, "who only wants a break is told how"
+    assert client.head(url("delete", dossier)).status_code == 200
+    assert Application.objects.filter(pk=dossier.pk).exists()
+
+
+@pytest.mark.req("B-01")
+@pytest.mark.fault("H7")
+@pytest.mark.parametrize("reopened", [False, True])
+def test_a_draft_is_deleted_with_all_that_hangs_on_it_and_its_siret_is_free_again(holder, reopened):
+    dossier = ApplicationFactory(submitted=reopened)
+    if reopened:
+        dossier = corrections.reopen(dossier, by=CLERK, reason="Un salarié manque.")
+    accept(dossier, "kbis", pdf_file("kbis.pdf", "à effacer"))
+    other = ApplicationFactory()
+    client = holder(dossier, other)
+    answer = client.post(url("delete", dossier))
+    assert answer["Location"] == DELETED
+    page = client.get(DELETED).content.decode()
+    assert "Votre demande est supprimée" in page
+    assert f'href="{reverse("membership:start")}"' in page
+    assert Application.objects.get() == other
+    assert Establishment.objects.count() == 1
+    assert not Upload.objects.exists()
+    assert not Message.objects.about(dossier).exists()
+    assert not AccessLink.objects.about(dossier).exists()
+    assert client.get(url("dossier", other), follow=True).status_code == 200, "this browser keeps its other dossier"
+    ApplicationFactory(establishment__siret=dossier.siret)
+
+
+@pytest.mark.fault("G1")
+def test_of_two_who_delete_the_second_is_told_that_it_is_gone(holder):
+    dossier = ApplicationFactory()
+    first, second, stranger = holder(dossier), holder(dossier), holder(ApplicationFactory())
+    first.post(url("delete", dossier))
+    assert second.post(url("delete", dossier))["Location"] == DELETED
+    assert second.get(url("delete", dossier)).status_code == 404
+    for nobody in (stranger, Client()):
+        assert nobody.post(url("delete", dossier)).status_code == 404
+
+
+@pytest.mark.fault("G1", "G2")
+@pytest.mark.django_db(transaction=True)
+def test_of_a_deletion_and_a_validation_at_once_one_happens_and_the_other_is_told(holder):
+    make_operator()
+    dossier = ApplicationFactory()
+    clients = [holder(dossier) for _ in range(2)]
+
+    def act(number: int):
+        if number == 2:
+            return workflow.submit(dossier, by=COMPANY)
+        return clients[number].post(url("delete", dossier))["Location"]
+
+    *told, submitted = at_once(3, act)
+    if Application.objects.exists():
+        assert submitted.state == State.SUBMITTED
+        assert set(told) == {url("dossier", dossier)}
+    else:
+        assert isinstance(submitted, Application.DoesNotExist)
+        assert set(told) == {DELETED}
+
+
+@pytest.mark.fault("G1")
+@pytest.mark.parametrize("until", ["submitted", "awaiting", "accepted", "returned"])
+def test_what_was_validated_is_not_deleted(holder, until):
+    dossier = ApplicationFactory(until=until)
+    client = holder(dossier)
+    assert client.get(url("delete", dossier))["Location"] == url("dossier", dossier)
+    page = client.post(url("delete", dossier), follow=True).content.decode()
+    assert "Cette demande a été validée : elle ne se supprime plus." in page
+    assert Application.objects.filter(pk=dossier.pk).exists()
+
+
+# --- A validated request ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.req("B-02")
+@pytest.mark.parametrize("until", ["submitted", "unpaid", "awaiting"])
+def test_a_validated_request_is_withdrawn_after_a_question(holder, until):
+    dossier = ApplicationFactory(until=until)
+    client = holder(dossier)
+    assert url("withdraw", dossier) in client.get(url("dossier", dossier)).content.decode()
+    asked = client.get(url("withdraw", dossier))
+    assert "Retirer votre demande" in asked.content.decode()
+    dossier.refresh_from_db()
+    assert dossier.state == until, "asking changes nothing"
+    page = client.post(url("withdraw", dossier), {"version": dossier.version}, follow=True)
+    assert "Votre demande est retirée" in page.content.decode()
+    assert "Recommencer à partir de ce dossier" in page.content.decode(), "a way on"
+    assert url("withdraw", dossier) not in page.content.decode()
+    dossier.refresh_from_db()
+    assert dossier.state == State.WITHDRAWN
+    assert timeline(dossier).last().actor_name == "Claire Morel"
+    assert Message.objects.about(dossier).filter(dedupe_key__startswith="close").count() == 1
+
+
+@pytest.mark.req("M-19")
+def test_the_money_received_is_said_to_come_back_and_is_to_refund(holder):
+    dossier = ApplicationFactory(awaiting=True)
+    payment = pay(dossier)
+    dossier.refresh_from_db()
+    client = holder(dossier)
+    page = client.get(url("withdraw", dossier)).content.decode()
+    assert f"Votre règlement de {euros(payment.amount)} vous est rendu en entier" in page
+    client.post(url("withdraw", dossier), {"version": dossier.version})
+    dossier.refresh_from_db()
+    payment.refresh_from_db()
+    assert payment.state == Payment.State.TO_REFUND
+    assert dossier.queue == Queue.REFUND
+
+
+@pytest.mark.fault("G3")
+def test_who_withdraws_what_moved_since_is_told_and_asked_again(holder):
+    dossier = ApplicationFactory(submitted=True)
+    client = holder(dossier)
+    seen = dossier.version
+    workflow.send_proforma(dossier, by=CLERK)
+    answer = client.post(url("withdraw", dossier), {"version": seen})
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert "Nadia Benali" in page
+    assert "Demande vérifiée" in page
+    dossier.refresh_from_db()
+    assert dossier.state == State.AWAITING
+    assert f'name="version" value="{dossier.version}"' in page
+    client.post(url("withdraw", dossier), {"version": dossier.version})
+    dossier.refresh_from_db()
+    assert dossier.state == State.WITHDRAWN
+
+
+@pytest.mark.fault("G1", "G3")
+@pytest.mark.django_db(transaction=True)
+def test_of_several_who_withdraw_at_once_one_does_and_the_others_are_told(holder):
+    make_operator()
+    dossier = ApplicationFactory(awaiting=True)
+    clients = [holder(dossier) for _ in range(4)]
+    at_once(4, lambda number: clients[number].post(url("withdraw", dossier), {"version": dossier.version}))
+    pages = [client.get(url("dossier", dossier)).content.decode() for client in clients]
+    assert sum("Votre demande est retirée. Un courriel" in page for page in pages) == 1
+    assert sum("Ce dossier a déjà été traité par Claire Morel" in page for page in pages) == 3
+    assert Message.objects.about(dossier).filter(dedupe_key__startswith="close").count() == 1
+
+
+@pytest.mark.parametrize("until", ["draft", "accepted", "returned", "withdrawn"])
+def test_only_what_is_being_examined_is_withdrawn(holder, until):
+    dossier = ApplicationFactory(until=until)
+    client = holder(dossier)
+    for ask in (client.get, client.post):
+        assert ask(url("withdraw", dossier))["Location"] == url("dossier", dossier)
+    dossier.refresh_from_db()
+    assert dossier.state == until
+
+
+@pytest.mark.fault("A2")
+@pytest.mark.parametrize("name", ["delete", "withdraw"])
+def test_giving_up_is_for_who_holds_the_link(holder, name):
+    dossier = ApplicationFactory(submitted=name == "withdraw")
+    stranger = holder(ApplicationFactory())
+    for ask in (stranger.get, stranger.post, Client().get, Client().post):
+        assert ask(url(name, dossier)).status_code == 404
+    assert Application.objects.filter(pk=dossier.pk, state=dossier.state).exists()
+
+
+def test_a_link_that_dies_by_its_date_is_not_taken_for_a_deletion(holder):
+    dossier = ApplicationFactory()
+    client = holder(dossier)
+    AccessLink.objects.about(dossier).filter(purpose=LINK).update(expires_at=dossier.created_at)
+    assert client.post(url("delete", dossier)).status_code == 404
+    assert Application.objects.filter(pk=dossier.pk).exists()
+
+
+def test_the_verb_refuses_the_second_of_two(holder):
+    dossier = ApplicationFactory(submitted=True)
+    workflow.withdraw(dossier, by=COMPANY, seen=dossier.version)
+    with pytest.raises(AlreadyDone):
+        workflow.withdraw(dossier, by=COMPANY, seen=dossier.version)
+    draft = ApplicationFactory()
+    stale = Application.objects.get(pk=draft.pk)
+    drafts.discard(draft, by=COMPANY)
+    with pytest.raises(Application.DoesNotExist):
+        drafts.discard(stale, by=COMPANY)
