@@ -18,6 +18,7 @@ from billing.models.invoice import Mode
 from billing.settlement import latest_document
 from contributions import checks, collecting, recipients, workflow
 from contributions.billed import bills, with_bills
+from contributions.events import events
 from contributions.filling import called
 from contributions.models import Campaign, Declaration
 from contributions.pricing import CategoryLine
@@ -25,7 +26,6 @@ from contributions.reaching import RIGHT, declaration_page, history
 from contributions.states import ACCEPTING, CampaignState, State
 from contributions.steps import WIZARD
 from core.dates import french_date, today
-from core.journal import timeline
 from core.money import euros
 from core.sheets import XLSX, Column, write_xlsx
 from core.throttle import hit, too_many
@@ -107,9 +107,10 @@ def start(request: HttpRequest, company: Company) -> HttpResponse:
 @declaration_page()
 @require_safe
 def declaration(request: HttpRequest, company: Company, declaration: Declaration) -> HttpResponse:
-    """What was declared, or what has been filled in so far, read-only."""
+    """What was declared, or what has been filled in so far, read-only; where it stands, and who must act (B-02)."""
     draft = declaration.is_draft
     correction = Declaration.objects.filter(replaces=declaration).first()
+    invoices = [] if draft else bills(declaration)
     context = {
         "declaration": declaration,
         "campaign": declaration.campaign,
@@ -120,11 +121,8 @@ def declaration(request: HttpRequest, company: Company, declaration: Declaration
         "lines": [CategoryLine.from_json(line) for line in declaration.lines],
         "correction": correction,
         "may_correct": declaration.state == State.VALIDATED and declaration.campaign.accepts,
-        "invoices": bills(declaration) if not draft else [],
-        "events": [
-            {"state": "done", "title": entry.message, "text": entry.reason, "when": entry.at, "who": entry.actor_name}
-            for entry in timeline(declaration)
-        ],
+        "invoices": invoices,
+        "events": events(declaration, invoices),
     }
     return show(request, company, "contributions/declaration.html", context, active=ACTIVE)
 
