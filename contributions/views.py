@@ -22,7 +22,7 @@ from contributions.events import events
 from contributions.filling import called
 from contributions.models import Campaign, Declaration
 from contributions.pricing import CategoryLine
-from contributions.reaching import RIGHT, declaration_page, history
+from contributions.reaching import RIGHT, declaration_page, history, question_url, undone
 from contributions.states import ACCEPTING, CampaignState, State
 from contributions.steps import WIZARD
 from core.dates import french_date, today
@@ -60,6 +60,7 @@ def home(request: HttpRequest, company: Company) -> HttpResponse:
         "may": company.may(RIGHT),
         "done": next((row for row in rows if not row.is_draft and row.campaign.accepts), None),
         "missing": missing,
+        "undone": undone(rows),
         **({} if due or missing else next_time(company.member)),
         "fresh": due is not None and not due.confirmed_steps and due.replaces_id is None,
         "change_url": reverse("space:company-change", args=[company.member.pk]) if company.may("manages") else "",
@@ -115,6 +116,7 @@ def declaration(request: HttpRequest, company: Company, declaration: Declaration
         "declaration": declaration,
         "campaign": declaration.campaign,
         "may": company.may(RIGHT),
+        "question_url": question_url(declaration),
         "closed": checks.closed_words(declaration.campaign) if draft else "",
         "sections": WIZARD.sections(declaration) if draft else [],
         "next_step": WIZARD.first_todo(declaration) if draft else None,
