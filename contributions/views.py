@@ -32,8 +32,9 @@ from core.throttle import hit, too_many
 from core.transitions import Refused
 from documents.downloads import NotReady, serve
 from documents.models import Document
-from membership.models import Member
+from membership.models import Member, Payment
 from membership.models.establishment import Monitoring
+from membership.states import State as Joining
 from space.company import Company, company_page, show
 
 ACTIVE = "contributions"
@@ -70,16 +71,25 @@ def home(request: HttpRequest, company: Company) -> HttpResponse:
 
 def next_time(member: Member) -> dict[str, Any]:
     """When the next declaration comes, for who has none to make: `opens_next`, the day on which its campaign opens,
-    once staff have set it, and `paid_year`, for who joined in the year and has paid for it when joining."""
+    once staff have set it, and `joined_year`, for who joined in the year: it goes with his membership (decision 20);
+    `has_paid` says that it was paid to us here, with his dossier, and not before staff entered him."""
     year = today().year
     joined = member.joined_on.year >= year
     coming = Campaign.objects.filter(state=CampaignState.PREPARED, opens_on__gt=today()).order_by("opens_on")
     coming = coming.filter(year__gt=year) if joined else coming
     return {
         "opens_next": coming.values_list("opens_on", flat=True).first(),
-        "paid_year": year if joined else None,
+        "joined_year": year if joined else None,
+        "has_paid": joined and _paid_when_joining(member),
         "first_year": year + 1,
     }
+
+
+def _paid_when_joining(member: Member) -> bool:
+    """Whether an accepted dossier of his holds a payment that we keep."""
+    kept = Payment.objects.filter(state__in=[Payment.State.HELD, Payment.State.CASHED])
+    theirs = {"application__establishment": member.establishment_id, "application__state": Joining.ACCEPTED}
+    return kept.filter(**theirs).exists()
 
 
 def missing_campaign(company: Company, rows: list[Declaration]) -> Campaign | None:
