@@ -13,14 +13,15 @@ STEPS = (IDENTITY, PEOPLE, PRICE)  # confirmed one by one before the validation
 
 
 def closed_words(campaign: Campaign, *, for_employer: bool = False) -> str:
-    """Why a campaign takes no declaration, and whom to call; nothing when it does. Staff who validate for an employer
-    do it in a closed campaign too: that is what these words tell him to ask for."""
+    """Why a campaign takes no declaration, and how to reach us; nothing when it does. Staff who validate for an
+    employer do it in a closed campaign too: that is what these words tell him to ask for."""
     if campaign.accepts or (for_employer and campaign.state == CampaignState.CLOSED):
         return ""
     if campaign.state == CampaignState.CLOSED:
         return (
-            f"La campagne {campaign.year} est close : cette déclaration ne peut plus être validée en ligne. "
-            f"Appelez notre {brand().team} au {brand().phone_display}, nous la ferons avec vous."
+            f"La campagne {campaign.year} est close\u00a0: cette déclaration ne peut plus être validée en ligne. "
+            f"Appelez notre {brand().team} au {brand().phone_display}, ou envoyez-nous une demande depuis «\u00a0Mes "
+            "demandes\u00a0»\u00a0: nous la ferons avec vous."
         )
     return f"La campagne {campaign.year} ouvre le {french_date(campaign.opens_on)}. Revenez à partir de ce jour."
 

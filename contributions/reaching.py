@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -13,10 +14,10 @@ from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from contributions import counting
+from contributions import checks, counting
 from contributions.billed import with_bills
 from contributions.models import Declaration
-from contributions.states import State
+from contributions.states import CampaignState, State
 from core.access import ACCOUNT, audience
 from core.rows import Elsewhere
 from space.company import Company, company_or_404
@@ -38,6 +39,25 @@ def history(member: UUID) -> QuerySet[Declaration]:
     """The declarations of a member, the latest first: what is valid, and what is being filled in."""
     rows = Declaration.objects.current().filter(member=member).select_related("campaign")
     return rows.order_by("-campaign__year", "-version")
+
+
+def question_url(declaration: Declaration) -> str:
+    """« Envoyer une demande » about it, its theme chosen and its subject written (B-03, B-05)."""
+    subject = f"Déclaration {declaration.campaign.year}"
+    if not declaration.is_draft:
+        subject += f" ({declaration.reference})"
+    asked = urlencode({"theme": "cotisation", "objet": subject})
+    return f"{reverse('space:request-new', args=[declaration.member_id])}?{asked}"
+
+
+def undone(rows: Iterable[Declaration]) -> list[dict[str, Any]]:
+    """Of `rows`, those whose campaign was closed before they were validated: nothing is left to do online but to write
+    to us. For `contributions/undone.html`."""
+    return [
+        {"year": row.campaign.year, "words": checks.closed_words(row.campaign), "url": question_url(row)}
+        for row in rows
+        if row.is_draft and row.replaces_id is None and row.campaign.state == CampaignState.CLOSED
+    ]
 
 
 def with_years_or_404(company: Company, pk: UUID, *, left_over: bool = False) -> Declaration:

@@ -22,12 +22,13 @@ from contributions.recipients import recipients
 from contributions.states import CampaignState, State
 from contributions.waking import work_on_commit
 from core.dates import today
-from core.journal import Actor, record
+from core.journal import Actor, record, record_all
 from core.text import counted, lower_first
 from core.transitions import AlreadyDone, Refused, lock
 from notifications.outbox import Letter, enqueue_many
 
 BATCH = 500  # declarations
+SENT = "Relance envoyée par courriel."  # in the journal of the declaration
 Kind, Target = ReminderWave.Kind, ReminderWave.Target
 
 # Days from the deadline, in order.
@@ -101,7 +102,7 @@ def remind_one(declaration: Declaration, *, by: Actor) -> None:
     enqueue_many(letters)
     declaration.reminded_on = today()
     declaration.save(update_fields=["reminded_on"])
-    record(declaration, by=by, message="Relance envoyée par courriel.")
+    record(declaration, by=by, message=SENT)
 
 
 def _open(campaign: Campaign) -> Campaign:
@@ -150,7 +151,8 @@ def resume(end: float) -> bool:
 
 @transaction.atomic
 def send_batch(key: UUID) -> bool:
-    """Write the next mails of a wave. Says whether there is more to do here; a second worker leaves it to the first."""
+    """Write the next mails of a wave, each in the journal of its declaration. Says whether there is more to do here; a
+    second worker leaves it to the first."""
     skip = connection.features.has_select_for_update_skip_locked
     waves = ReminderWave.objects.select_for_update(skip_locked=skip, of=("self",)).filter(pk=key, finished_at=None)
     wave = waves.select_related("campaign").first()
@@ -169,6 +171,7 @@ def send_batch(key: UUID) -> bool:
     reminded = {letter.about.pk for letter in letters}
     # Who validates at this very moment keeps his row as he leaves it.
     Declaration.objects.filter(pk__in=reminded, state=State.DRAFT).update(reminded_on=today())
+    record_all((Declaration(pk=pk) for pk in reminded), by=Actor(wave.created_by), message=SENT)
     wave.up_to = rows[-1]["pk"]
     wave.reminded_count = F("reminded_count") + len(reminded)
     wave.save(update_fields=["up_to", "reminded_count"])

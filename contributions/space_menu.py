@@ -7,12 +7,13 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.text import capfirst
 
 from contributions import checks
 from contributions.billed import with_bills
 from contributions.models import Declaration
+from contributions.reaching import undone
 from contributions.states import ACCEPTING, CampaignState, State
 from core.dates import french_date, today
 from membership.models import Member
@@ -23,10 +24,13 @@ from space.standing import register_standing
 
 
 def _under_way(company: Company) -> list[Declaration]:
-    """The declarations of the campaigns under way, the latest first: read once a page, for both cards."""
+    """The declarations of the campaigns under way, and those never made of the campaigns that are closed, the latest
+    first: read once a page, for all cards."""
     known = company.access.__dict__
     if "declarations" not in known:
-        rows = Declaration.objects.current().filter(member=company.member, campaign__state__in=ACCEPTING)
+        never = Q(state=State.DRAFT, replaces=None, campaign__state=CampaignState.CLOSED)
+        wanted = never | Q(campaign__state__in=ACCEPTING)
+        rows = Declaration.objects.current().filter(wanted, member=company.member)
         known["declarations"] = list(rows.select_related("campaign").order_by("-campaign__year", "-version"))
     found: list[Declaration] = known["declarations"]
     return found
@@ -34,9 +38,16 @@ def _under_way(company: Company) -> list[Declaration]:
 
 def due(company: Company) -> dict[str, Any] | None:
     """The declaration to fill in, with its deadline; nothing once it is validated."""
-    drafts = (one for one in _under_way(company) if one.is_draft and one.replaces_id is None)
+    rows = (one for one in _under_way(company) if one.campaign.accepts)
+    drafts = (one for one in rows if one.is_draft and one.replaces_id is None)
     declaration = next(drafts, None)
     return {"declaration": declaration, "may": company.may("declares")} if declaration else None
+
+
+def never_made(company: Company) -> dict[str, Any] | None:
+    """Those that cannot be made online any more, and the way on (B-03)."""
+    rows = undone(_under_way(company))
+    return {"undone": rows} if rows else None
 
 
 def declared(company: Company) -> dict[str, Any] | None:
@@ -90,5 +101,6 @@ register(
     Entry("contributions", "Cotiser", "contributions:home", 40),
     QuickAction(20, "Déclarer et régler ma cotisation", "contributions:home", right="declares"),
     Card(10, due, "contributions/card.html", place="todo"),
+    Card(12, never_made, "contributions/undone_card.html", place="todo"),
     Card(10, declared, "contributions/declared_card.html"),
 )

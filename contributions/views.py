@@ -18,22 +18,23 @@ from billing.models.invoice import Mode
 from billing.settlement import latest_document
 from contributions import checks, collecting, recipients, workflow
 from contributions.billed import bills, with_bills
+from contributions.events import events
 from contributions.filling import called
 from contributions.models import Campaign, Declaration
 from contributions.pricing import CategoryLine
-from contributions.reaching import RIGHT, declaration_page, history
+from contributions.reaching import RIGHT, declaration_page, history, question_url, undone
 from contributions.states import ACCEPTING, CampaignState, State
 from contributions.steps import WIZARD
 from core.dates import french_date, today
-from core.journal import timeline
 from core.money import euros
 from core.sheets import XLSX, Column, write_xlsx
 from core.throttle import hit, too_many
 from core.transitions import Refused
 from documents.downloads import NotReady, serve
 from documents.models import Document
-from membership.models import Member
+from membership.models import Member, Payment
 from membership.models.establishment import Monitoring
+from membership.states import State as Joining
 from space.company import Company, company_page, show
 
 ACTIVE = "contributions"
@@ -60,6 +61,7 @@ def home(request: HttpRequest, company: Company) -> HttpResponse:
         "may": company.may(RIGHT),
         "done": next((row for row in rows if not row.is_draft and row.campaign.accepts), None),
         "missing": missing,
+        "undone": undone(rows),
         **({} if due or missing else next_time(company.member)),
         "fresh": due is not None and not due.confirmed_steps and due.replaces_id is None,
         "change_url": reverse("space:company-change", args=[company.member.pk]) if company.may("manages") else "",
@@ -69,16 +71,25 @@ def home(request: HttpRequest, company: Company) -> HttpResponse:
 
 def next_time(member: Member) -> dict[str, Any]:
     """When the next declaration comes, for who has none to make: `opens_next`, the day on which its campaign opens,
-    once staff have set it, and `paid_year`, for who joined in the year and has paid for it when joining."""
+    once staff have set it, and `joined_year`, for who joined in the year: it goes with his membership (decision 20);
+    `has_paid` says that it was paid to us here, with his dossier, and not before staff entered him."""
     year = today().year
     joined = member.joined_on.year >= year
     coming = Campaign.objects.filter(state=CampaignState.PREPARED, opens_on__gt=today()).order_by("opens_on")
     coming = coming.filter(year__gt=year) if joined else coming
     return {
         "opens_next": coming.values_list("opens_on", flat=True).first(),
-        "paid_year": year if joined else None,
+        "joined_year": year if joined else None,
+        "has_paid": joined and _paid_when_joining(member),
         "first_year": year + 1,
     }
+
+
+def _paid_when_joining(member: Member) -> bool:
+    """Whether an accepted dossier of his holds a payment that we keep."""
+    kept = Payment.objects.filter(state__in=[Payment.State.HELD, Payment.State.CASHED])
+    theirs = {"application__establishment": member.establishment_id, "application__state": Joining.ACCEPTED}
+    return kept.filter(**theirs).exists()
 
 
 def missing_campaign(company: Company, rows: list[Declaration]) -> Campaign | None:
@@ -107,24 +118,23 @@ def start(request: HttpRequest, company: Company) -> HttpResponse:
 @declaration_page()
 @require_safe
 def declaration(request: HttpRequest, company: Company, declaration: Declaration) -> HttpResponse:
-    """What was declared, or what has been filled in so far, read-only."""
+    """What was declared, or what has been filled in so far, read-only; where it stands, and who must act (B-02)."""
     draft = declaration.is_draft
     correction = Declaration.objects.filter(replaces=declaration).first()
+    invoices = [] if draft else bills(declaration)
     context = {
         "declaration": declaration,
         "campaign": declaration.campaign,
         "may": company.may(RIGHT),
+        "question_url": question_url(declaration),
         "closed": checks.closed_words(declaration.campaign) if draft else "",
         "sections": WIZARD.sections(declaration) if draft else [],
         "next_step": WIZARD.first_todo(declaration) if draft else None,
         "lines": [CategoryLine.from_json(line) for line in declaration.lines],
         "correction": correction,
         "may_correct": declaration.state == State.VALIDATED and declaration.campaign.accepts,
-        "invoices": bills(declaration) if not draft else [],
-        "events": [
-            {"state": "done", "title": entry.message, "text": entry.reason, "when": entry.at, "who": entry.actor_name}
-            for entry in timeline(declaration)
-        ],
+        "invoices": invoices,
+        "events": events(declaration, invoices),
     }
     return show(request, company, "contributions/declaration.html", context, active=ACTIVE)
 

@@ -59,7 +59,7 @@ def record(
 
 
 def record_all(subjects: Iterable[models.Model], *, by: Actor, message: str) -> None:
-    """The same entry about many things, written together: an import."""
+    """The same entry about many things, written together: an import, a wave of reminders."""
     entries = (
         JournalEntry(**subject_key(subject), actor=by.user, actor_name=by.name[:150], message=message[:500])
         for subject in subjects

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
 
 def applied(change: ChangeRequest, lines: Sequence[Line]) -> Mail | None:
-    """What was asked counts from now on."""
-    return _mail(
-        change, "Votre modification est enregistrée", ["Nous avons vérifié et enregistré votre demande."], lines
-    )
+    """What was asked counts from now on; what a message asked, staff have done by hand."""
+    done = "Nous avons vérifié et enregistré votre demande."
+    if not lines:
+        done = "Nous avons lu votre message et corrigé votre fiche."
+    return _mail(change, "Votre modification est enregistrée", [done], lines)
 
 
 def refused(change: ChangeRequest, lines: Sequence[Line]) -> Mail | None:

@@ -75,9 +75,16 @@ def request_change(company: Company, values: Mapping[str, Any], message: str, by
 
 
 @transaction.atomic
-def apply_change(change: ChangeRequest, *, by: Actor, seen: str | None = None) -> ChangeRequest:
-    """Staff have checked: the answers count from now on. `seen` is the `fingerprint` of what their page showed."""
+def apply_change(
+    change: ChangeRequest, *, by: Actor, seen: str | None = None, corrected: bool = False
+) -> ChangeRequest:
+    """Staff have checked: the answers count from now on. `seen` is the `fingerprint` of what their page showed.
+
+    A message changes nothing by itself: `corrected` says that staff have put right what it tells, and the mail does.
+    """
     change = _waiting(change)
+    if change.message and not corrected:
+        raise Refused("Faites d’abord ce que demande le message : rien d’autre ne le fera.")
     member = Member.objects.select_related("establishment").get(pk=change.member_id)
     site = lock(member.establishment)
     if seen is not None and seen != fingerprint(change, site):
@@ -88,7 +95,7 @@ def apply_change(change: ChangeRequest, *, by: Actor, seen: str | None = None) -
         setattr(site, name, value)
     site.save()
     _decide(change, ChangeRequest.State.APPLIED, by, "Modification appliquée.")
-    record(member, by=by, message="Modification appliquée : " + (_named(change.new) or "voir le message") + ".")
+    record(member, by=by, message="Modification appliquée : " + (_named(change.new) or "fiche corrigée") + ".")
     _tell(change, mails.applied(change, lines(change, site)))
     return change
 

@@ -328,7 +328,7 @@ GET  admin/membership/unpaidinvoice/<path:object_id>/history/                   
 GET  admin/membership/unpaidinvoice/<path:object_id>/delete/                                                    302 302 302 302 403 403 403 403 403 403
 GET  admin/membership/unpaidinvoice/<path:object_id>/change/                                                    302 302 302 302 403 403 403 200 200 200
 GET  admin/membership/unpaidinvoice/<path:object_id>/                                                           302 302 302 302 403 403 403 302 302 302
-POST admin/space/changerequest/<uuid:pk>/appliquer/                                                             302 302 302 302 403 403 403 403 409 403
+POST admin/space/changerequest/<uuid:pk>/appliquer/                                                             302 302 302 302 403 403 403 403 422 403
 POST admin/space/changerequest/<uuid:pk>/refuser/                                                               302 302 302 302 403 403 403 403 422 403
 GET  admin/space/changerequest/export.<str:kind>                                                                302 302 302 302 403 403 403 200 200 200
 GET  admin/space/changerequest/                                                                                 302 302 302 302 403 403 403 200 200 200

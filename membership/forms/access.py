@@ -17,7 +17,7 @@ from membership.models import RIGHTS, Access
 RIGHT_CHOICES = [
     ("employees", "Tenir la liste des salariés"),
     ("declares", "Déclarer et régler les cotisations"),
-    ("affiliates", "Affilier les salariés"),
+    ("affiliates", "Affilier les salariés (servira à l’affiliation, bientôt disponible)"),
 ]
 
 

@@ -38,6 +38,26 @@ class RefusalForm(GuichetForm):
     )
 
 
+class ApplyForm(GuichetForm):
+    """A message changes nothing by itself: who applies it says that he has done what it asks."""
+
+    corrected = forms.BooleanField(
+        error_messages={
+            "required": "Cochez cette case une fois la fiche corrigée : la personne lira que c’est fait. Si le message "
+            "ne peut pas être suivi, refusez la demande en disant pourquoi."
+        }
+    )
+
+    def __init__(self, change: ChangeRequest, data: Any = None):
+        super().__init__(data)
+        if not change.message:
+            del self.fields["corrected"]
+        elif change.new:
+            self.fields["corrected"].label = "J’ai lu le message, et corrigé la fiche s’il le demandait"
+        else:
+            self.fields["corrected"].label = "J’ai corrigé la fiche comme le message le demande"
+
+
 @admin.register(ChangeRequest)
 class ChangeRequestAdmin(ExportMixin, ReadOnlyAdmin):
     """Those that wait come first in the filter; the page of one has its two verbs."""
@@ -111,27 +131,30 @@ class ChangeRequestAdmin(ExportMixin, ReadOnlyAdmin):
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         change = get_object_or_404(ChangeRequest, pk=pk)
-        by, form = Actor.staff(request.user), RefusalForm(request.POST if what == "refuse" else None)
+        by = Actor.staff(request.user)
+        form = ApplyForm(change, request.POST) if what == "apply" else RefusalForm(request.POST)
         try:
+            if not form.is_valid():
+                return self._page(request, pk, form=form, status=422)
             if what == "apply":
-                verbs.apply_change(change, by=by, seen=request.POST.get("seen", ""))
+                corrected = form.cleaned_data.get("corrected", False)
+                verbs.apply_change(change, by=by, seen=request.POST.get("seen", ""), corrected=corrected)
                 done = "La modification est appliquée ; la personne en est prévenue par courriel."
-            elif form.is_valid():
+            else:
                 verbs.refuse_change(change, by=by, reason=form.cleaned_data["reason"])
                 done = "La modification est refusée ; la personne lit le motif dans son courriel."
-            else:
-                return self._page(request, pk, form=form, status=422)
         except AlreadyDone as late:
             messages.warning(request, str(late))
             return HttpResponseRedirect(reverse("admin:space_changerequest_change", args=[pk]))
         except Refused as refusal:
-            return self._page(request, pk, problem=str(refusal), status=409)
+            return self._page(request, pk, form=form, problem=str(refusal), status=409)
         messages.success(request, done)
         return HttpResponseRedirect(reverse("admin:space_changerequest_changelist"))
 
     def _page(
-        self, request: HttpRequest, pk: UUID, *, form: RefusalForm | None = None, problem: str = "", status: int = 200
+        self, request: HttpRequest, pk: UUID, *, form: GuichetForm | None = None, problem: str = "", status: int = 200
     ) -> HttpResponse:
+        """`form` is the one of the button that was pressed, with what was typed."""
         found: QuerySet[ChangeRequest] = ChangeRequest.objects.select_related("member__establishment", "decided_by")
         change = get_object_or_404(found, pk=pk)
         site = change.member.establishment
@@ -143,8 +166,9 @@ class ChangeRequestAdmin(ExportMixin, ReadOnlyAdmin):
             "change": change,
             "lines": verbs.lines(change, site),
             "seen": verbs.fingerprint(change, site),
-            "form": form or RefusalForm(),
-            "refusing": form is not None,
+            "form": form,
+            "applying": form if isinstance(form, ApplyForm) else ApplyForm(change),
+            "refusing": form if isinstance(form, RefusalForm) else RefusalForm(),
             "problem": problem,
             "may_decide": change.state == ChangeRequest.State.WAITING and request.user.has_perm(DECIDE),
             "may_correct": request.user.has_perm(PROCESS),

@@ -336,7 +336,7 @@ def test_a_request_by_message_leads_to_the_pages_that_do_it_and_its_author_is_to
         assert f'href="{address(member, name)}"' in text
     send(manager, member, "adresses", **BILLING)
     seen = re.findall(r'name="seen" value="(\w+)"', manager.get(page).content.decode())[0]
-    manager.post(reverse("admin:space_changerequest_apply", args=[change.pk]), {"seen": seen})
+    manager.post(reverse("admin:space_changerequest_apply", args=[change.pk]), {"seen": seen, "corrected": "on"})
     (mail,) = Message.objects.about(member)
     assert mail.to == author.email
     assert "Facturez au 1 quai Neuf." in str(mail.content)

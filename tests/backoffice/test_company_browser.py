@@ -39,6 +39,7 @@ def test_a_new_billing_address_is_entered_from_the_request_that_asks_for_it(live
     form.get_by_role("button", name="Enregistrer").click()
     expect(form.get_by_text("Les adresses sont enregistrées.")).to_be_visible()
     expect(form.get_by_text(re.compile("→ 1 quai Neuf, 91000 Évry-Courcouronnes"))).to_be_visible()
+    page.get_by_label("J’ai corrigé la fiche comme le message le demande").check()
     page.get_by_role("button", name="Noter comme appliquée").click()
     expect(page.get_by_text("la personne en est prévenue par courriel")).to_be_visible()
     assert Member.objects.get().establishment.billing_lines() == ["1 quai Neuf", "91000 Évry-Courcouronnes"]

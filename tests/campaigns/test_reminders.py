@@ -196,6 +196,26 @@ def test_one_member_is_reminded_at_most_once_a_day(campaign):
         reminders.remind_one(Declaration.objects.get(state=State.VALIDATED), by=CLERK)
 
 
+@pytest.mark.req("B-02")
+def test_each_declaration_tells_of_each_reminder_and_by_whom(campaign):
+    declarations = [Declaration.objects.get(member=member) for member in campaign.members]
+    sweep(campaign.deadline - 7 * DAY)
+    with time_machine.travel(at(campaign.deadline - 6 * DAY), tick=False):
+        reminders.ask(campaign, target=Target.SILENT, spare_since=today(), seen=1, by=CLERK)
+        work()
+    told = [list(timeline(one).values_list("message", "actor_name")) for one in declarations]
+    sent = "Relance envoyée par courriel."
+    assert told == [[(sent, "Échéance automatique"), (sent, CLERK.name)], [(sent, "Échéance automatique")], []]
+
+
+@pytest.mark.req("B-02")
+def test_nothing_is_told_of_a_reminder_that_reached_nobody():
+    member = called_member(establishment__email="")
+    campaign = make_campaign(open=True)
+    sweep(campaign.deadline - 7 * DAY)
+    assert not timeline(Declaration.objects.get(member=member)).exists()
+
+
 def test_a_member_without_any_address_is_told_to_staff():
     member = called_member(establishment__email="")
     make_campaign(open=True)

@@ -10,9 +10,9 @@ from django.urls import reverse
 from billing.models.invoice import Mode
 from contributions import workflow
 from contributions.states import CampaignState
-from tests.contributions.conftest import people, url
+from tests.contributions.conftest import logged_in, people, url
 from tests.contributions.test_debit import make_mandate
-from tests.factories import COMPANY, sign_in
+from tests.factories import COMPANY, ApplicationFactory, MemberFactory, sign_in
 from tests.factories_contributions import CampaignFactory, DeclarationFactory, fill
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("C-01", "M-22")]
@@ -77,6 +77,21 @@ def test_nothing_to_declare_offers_the_correction_and_the_true_next_day(campaign
     assert "en janvier" not in page
     CampaignFactory(year=2028, state=CampaignState.PREPARED, opens_on=date(2028, 1, 10), deadline=date(2028, 2, 29))
     assert "prochaine campagne, le 10 janvier 2028" in text(declarer, member, "contributions:home")
+
+
+@pytest.mark.parametrize("paid", [True, False], ids=["by a dossier", "entered by staff"])
+def test_who_joined_this_year_reads_that_he_paid_only_if_he_did(campaign, paid):
+    """A member whom staff entered has paid nothing here: his page does not say that he has."""
+    if paid:
+        member = ApplicationFactory(accepted=True).establishment.member
+        sentence = "comprend la cotisation 2027, que vous avez déjà réglée. Votre première déclaration"
+    else:
+        member = MemberFactory(left_on=None, joined_on=date(2027, 1, 4))
+        sentence = "comprend la cotisation 2027. Votre première déclaration"
+    page = text(logged_in(member, "declares"), member, "contributions:home")
+    assert "Rien à déclarer pour 2027" in page
+    assert sentence in page
+    assert ("déjà réglée" in page) is paid
 
 
 def test_accueil_stays_within_its_queries(draft, member, declarer, django_assert_max_num_queries):

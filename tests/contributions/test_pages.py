@@ -186,6 +186,15 @@ def test_after_the_deadline_the_penalties_are_told(draft, declarer, clock):
     assert press(declarer.client, draft, "validation", **SIGNER).status_code == 302
 
 
+def test_who_has_nothing_prepared_and_is_late_reads_it_as_such(campaign, member, declarer, clock):
+    clock.move_to(date(2027, 3, 3))
+    sign_in(declarer.client, declarer.user)
+    page = declarer.client.get(reverse("contributions:home", args=[member.pk])).text
+    assert "Elle devait être faite au plus tard le <strong>28 février 2027</strong>" in page
+    assert "majorée de 10" in page
+    assert "terminé depuis" not in page
+
+
 def test_a_closed_campaign_says_who_to_call_and_takes_nothing(draft, declarer):
     fill(draft)
     held = declarer.client.get(url("step", draft, "validation")).context["fingerprint"]

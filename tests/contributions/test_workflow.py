@@ -150,7 +150,7 @@ def test_after_the_deadline_one_may_still_declare_and_it_is_noted(ready, clock):
 def test_a_closed_campaign_says_who_to_call(ready, settings):
     ready.campaign.state = CampaignState.CLOSED
     ready.campaign.save()
-    with pytest.raises(Refused, match=r"est close .* Appelez"):
+    with pytest.raises(Refused, match=r"est close.* Appelez"):
         workflow.validate(ready, by=COMPANY)
 
 

@@ -132,6 +132,7 @@ SPACES = [
     *(Sight(f"{FIRM}/contacts/{page}/", MANAGER) for page in ("ajouter", "vider", "{firm_contact}")),
     Sight(f"{FIRM}/contacts/{{firm_contact}}/retirer/", MANAGER),
     Sight("/admin/space/changerequest/{change}/change/", MANAGER),
+    Sight("/admin/space/changerequest/{change}/change/", MANAGER, 422, press="Appliquer"),
     *(Sight(f"/admin/space/memberrequest/?vue={view}", MANAGER) for view in ("miennes", "toutes")),
     Sight(REQUEST, MANAGER),
     Sight(REQUEST, ACCOUNTANT),

@@ -142,6 +142,8 @@ DECLARATION = [
     Sight(f"{FIRM}/cotiser/{{declared}}/", READER),
     Sight(f"{RIGHTED}/", READER),
     Sight("/espace/{late_firm}/cotiser/{over}/", MEMBER),
+    Sight("/espace/{late_firm}/", MEMBER),
+    Sight("/espace/{debit_firm}/cotiser/{to_debit}/", MEMBER),
     Sight(f"{FIRM}/cotiser/{{declared}}/confirmation/", MEMBER),
     Sight("/espace/{debit_firm}/cotiser/{to_debit}/confirmation/", MEMBER),
     Sight("/espace/{zero_firm}/cotiser/{zero}/confirmation/", MEMBER),

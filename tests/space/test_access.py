@@ -57,6 +57,16 @@ def text_of(message: Message) -> str:
 # --- Inviting ---------------------------------------------------------------------------------------------------------
 
 
+def test_a_right_that_opens_nothing_yet_says_so_wherever_it_is_given(client, manager, member):
+    """« Affilier les salariés »: the portal of affiliation is to come."""
+    words = "Affilier les salariés (servira à l’affiliation, bientôt disponible)"
+    other = give_access(UserFactory(), member)
+    assert words in client.get(url(member, "access-invite")).text
+    assert words in client.get(url(member, "access-change", other.pk)).text
+    staff = browser(UserFactory(manager=True))
+    assert words in staff.get(reverse("admin:membership_member_give_access", args=[member.pk])).text
+
+
 def test_a_new_person_gets_a_link_his_rights_and_nothing_more(client, manager, member, clock):
     answer = invite(client, member, rights=["employees", "declares"], ends_on="31/12/2026")
     assert answer["Location"] == url(member, "accesses")

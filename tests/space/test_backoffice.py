@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
+from core.journal import timeline
+from core.transitions import Refused
 from membership.models import Access, Establishment
 from notifications.models import Message
 from space import changes
 from space.company import Company
 from space.models import ChangeRequest
-from tests.factories import UserFactory, give_access
+from tests.factories import CLERK, UserFactory, give_access
 from tests.factories_space import access_of, browser, make_member
 
 pytestmark = [pytest.mark.django_db]
@@ -44,7 +46,7 @@ def test_one_button_applies_it(clerk, member, change):
     text = clerk.get(page(change)).content.decode()
     for words in ("4 rue des Lilas", "9 quai Neuf", "Morel &amp; Filles", "Vite"):
         assert words in text
-    answer = clerk.post(page(change, "apply"), {"seen": seen(clerk, change)}, follow=True)
+    answer = clerk.post(page(change, "apply"), {"seen": seen(clerk, change), "corrected": "on"}, follow=True)
     assert "La modification est appliquée" in answer.content.decode()
     assert Establishment.objects.get(pk=member.establishment_id).street == "9 quai Neuf"
     change.refresh_from_db()
@@ -56,14 +58,48 @@ def test_one_button_applies_it(clerk, member, change):
 def test_what_changed_meanwhile_is_shown_before_it_is_overwritten(clerk, member, change):
     stale = seen(clerk, change)
     Establishment.objects.filter(pk=member.establishment_id).update(street="5 rue Autre")
-    answer = clerk.post(page(change, "apply"), {"seen": stale})
+    answer = clerk.post(page(change, "apply"), {"seen": stale, "corrected": "on"})
     text = answer.content.decode()
     assert answer.status_code == 409
     assert "A changé depuis la demande" in text
     assert "5 rue Autre" in text
     assert "c’était&nbsp;: 4 rue des Lilas" in text
-    assert clerk.post(page(change, "apply"), {"seen": "forged"}).status_code == 409
+    assert "checked" in text.split('name="corrected"')[1].split(">")[0], "what was ticked stays"
+    assert clerk.post(page(change, "apply"), {"seen": "forged", "corrected": "on"}).status_code == 409
+    assert clerk.post(page(change, "apply"), {"seen": seen(clerk, change), "corrected": "on"}).status_code == 302
+
+
+@pytest.mark.req("A-06")
+def test_a_message_is_applied_only_by_who_says_the_fiche_is_corrected(clerk, member, manager):
+    """« Appliquer » changes nothing of what a message tells: contacts, addresses of bills and summons."""
+    company = Company(access_of(manager, member))
+    change = changes.request_change(company, {}, "Facturez au 1 quai Neuf.", company.actor)
+    text = clerk.get(page(change)).content.decode()
+    assert "J’ai corrigé la fiche comme le message le demande" in text
+    assert reverse("admin:membership_member_adresses", args=[member.pk]) in text
+    answer = clerk.post(page(change, "apply"), {"seen": seen(clerk, change)})
+    assert answer.status_code == 422
+    assert 'href="#id_corrected"' in answer.content.decode()
+    change.refresh_from_db()
+    assert change.state == "waiting"
+    assert not Message.objects.exists()
+    with pytest.raises(Refused, match="ce que demande le message"):
+        changes.apply_change(change, by=CLERK)
+    clerk.post(page(change, "apply"), {"seen": seen(clerk, change), "corrected": "on"})
+    change.refresh_from_db()
+    assert change.state == "applied"
+    said = Message.objects.get(to=manager.email).content["paragraphs"]
+    assert said[0] == "Nous avons lu votre message et corrigé votre fiche."
+    assert timeline(member).last().message == "Modification appliquée : fiche corrigée."
+
+
+@pytest.mark.req("A-06")
+def test_without_a_message_there_is_nothing_to_tick(clerk, member, manager):
+    company = Company(access_of(manager, member))
+    change = changes.request_change(company, {"trade_name": "La Source"}, "", company.actor)
+    assert 'name="corrected"' not in clerk.get(page(change)).content.decode()
     assert clerk.post(page(change, "apply"), {"seen": seen(clerk, change)}).status_code == 302
+    assert Message.objects.get().content["paragraphs"] == ["Nous avons vérifié et enregistré votre demande."]
 
 
 @pytest.mark.req("A-06")
@@ -79,8 +115,8 @@ def test_a_refusal_asks_why_and_keeps_what_was_typed(clerk, change):
 def test_the_second_clerk_is_told(clerk, change):
     other = browser(UserFactory(manager=True))
     version = seen(other, change)
-    clerk.post(page(change, "apply"), {"seen": seen(clerk, change)})
-    answer = other.post(page(change, "apply"), {"seen": version}, follow=True)
+    clerk.post(page(change, "apply"), {"seen": seen(clerk, change), "corrected": "on"})
+    answer = other.post(page(change, "apply"), {"seen": version, "corrected": "on"}, follow=True)
     assert "déjà été traitée par Nadia Benali" in answer.content.decode()
     assert Message.objects.count() == 1
 

@@ -168,6 +168,15 @@ def test_the_phone_knows_whether_it_is_open(member, manager, at, words):
         assert words in page(browser(manager), member, "care")
 
 
+@pytest.mark.req("B-25")
+@pytest.mark.parametrize(("at", "dot"), [("2026-11-23 10:00", "dot open"), ("2026-11-22 10:00", "dot")])
+def test_the_header_has_a_telephone_whose_dot_tells_who_sees_it_that_it_is_open(member, manager, at, dot):
+    with time_machine.travel(f"{at}+01:00"):
+        summary = page(browser(manager), member, "care").split("<summary>")[1].split("</summary>")[0]
+    assert summary.startswith('<span class="phone" aria-hidden="true"><svg')
+    assert f'<span class="{dot}"></span>' in summary
+
+
 @pytest.mark.req("M-25", "M-20")
 def test_the_medical_team_and_how_to_get_an_appointment(client, member):
     text = page(client, member, "care")
