@@ -70,6 +70,7 @@ def test_each_tab_shows_its_dossiers_with_its_count(operator, manager):
         "En attente de l’entreprise": "1",
         "En retard": "1",
         "Remboursements": "1",
+        "Messages sans réponse": "0",
         "Les miens": "1",
         "Non attribués": "3",
         "Tous": None,

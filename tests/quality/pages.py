@@ -99,6 +99,7 @@ EMPLOYERS = [
     Sight("/adhesion/{big}/etape/salaries/a-corriger/{pending}/retirer/", EMPLOYER),
     Sight("/adhesion/{big}/etape/finalisation/", EMPLOYER),
     *(Sight(f"/adhesion/{{{state}}}/", EMPLOYER) for state in ["asked", *STATES, "withdrawn"]),
+    Sight("/adhesion/{asked}/", EMPLOYER, 422, press="Envoyer mon message"),
     Sight("/adhesion/{submitted}/confirmation/", EMPLOYER),
     Sight("/adhesion/{submitted}/reponses/", EMPLOYER),
     Sight("/adhesion/{awaiting}/documents/{paper}/", EMPLOYER, 202),
