@@ -7,6 +7,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
@@ -123,7 +124,7 @@ def test_a_refused_answer_is_still_there(manager, typed):
 def test_an_answer_typed_when_the_session_had_ended_waits_on_the_page(manager):
     dossier = asked()
     typed = {**form(manager, dossier), "message": "Une longue réponse"}
-    del manager.cookies["sessionid"]
+    del manager.cookies[settings.SESSION_COOKIE_NAME]
     lost = manager.post(url(dossier, "ecrire"), typed, headers={"Referer": f"http://testserver{page(dossier)}"})
     assert lost.status_code == 302
     sign_in(manager, manager.user)
