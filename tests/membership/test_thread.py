@@ -76,7 +76,7 @@ def test_each_side_is_told_by_mail_without_what_was_written():
     thread.answer(dossier, "Un mot de plus", key=uuid4(), by=CLERK)
     [to_team] = mails_to(TEAM)
     assert f"/admin/membership/application/{dossier.pk}/change/" in to_team.content["url"]
-    answered, written = sorted(mails_to(dossier.mail_to), key=lambda mail: mail.pk)
+    answered, written = sorted(mails_to(dossier.mail_to), key=lambda mail: mail.created_at)
     assert answered.content["title"] == "Nous avons répondu à votre message"
     assert written.content["title"] == "Nous vous avons écrit"
     for mail in (to_team, answered, written):
