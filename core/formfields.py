@@ -19,7 +19,7 @@ from django.utils.functional import lazy
 
 from core import identifiers, scanner
 from core.dates import today
-from core.text import fold
+from core.text import MAX_TEXT, fold
 from core.transitions import Refused
 
 DATE_EXAMPLE = "14/09/1988"
@@ -235,6 +235,17 @@ class MoneyField(forms.DecimalField):
 
     def prepare_value(self, value: Any) -> Any:
         return f"{value:.2f}".replace(".", ",") if isinstance(value, Decimal) else value
+
+
+class LongText(forms.CharField):
+    """Several lines; an end of line counts for one character, as the browser's own limit has it."""
+
+    def __init__(self, *, rows: int, **kwargs: Any):
+        widget = forms.Textarea(attrs={"rows": rows, "autocomplete": "off"})
+        super().__init__(max_length=MAX_TEXT, widget=widget, **kwargs)
+
+    def to_python(self, value: Any) -> str:
+        return (super().to_python(value) or "").replace("\r\n", "\n")
 
 
 class ScannedFileField(forms.FileField):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+MAX_TEXT = 5000  # characters of a message of a thread
+
 
 def fold(text: str) -> str:
     """`text` without case, accents, punctuation or repeated spaces: « Né(e)  le » and « ne e le » are the same."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from uuid import uuid4
 
 from django.utils import timezone
 
@@ -18,7 +19,7 @@ from demo.people import Company
 from demo.years import Calendar, working_day
 from documents import uploads
 from documents.models import Upload
-from membership import drafts, former, pieces, workflow
+from membership import drafts, former, pieces, thread, workflow
 from membership.deadlines import NEVER_CAME
 from membership.models import Application, Payment, UnpaidInvoice
 from membership.unpaid import unpaid_invoices
@@ -81,6 +82,13 @@ class Story:
 
     def note(self, text: str) -> None:
         workflow.add_note(self.dossier, by=self.clerk, text=text)
+
+    def write(self, text: str) -> None:
+        """The company writes from « Mon dossier »."""
+        thread.write(self.dossier, text, key=uuid4(), by=self.head)
+
+    def answer(self, text: str) -> None:
+        thread.answer(self.dossier, text, key=uuid4(), by=self.clerk)
 
     def hold(self) -> None:
         workflow.hold_for_unpaid(self.dossier, by=self.clerk)

@@ -45,6 +45,17 @@ STORIES: list[tuple[str, list[Act]]] = [
             (10, "submit"),
             (9, "assign"),
             (9, "note", "Rappeler Mme Aubert : l’effectif déclaré comprend-il les intérimaires ?"),
+            (
+                8,
+                "write",
+                "Bonjour,\n\nNotre effectif comprend deux intérimaires : faut-il les retirer de la liste ?",
+            ),
+            (
+                8,
+                "answer",
+                "Bonjour,\n\nOui : c’est l’agence d’intérim qui les suit. Dites-nous leurs noms, et nous rouvrons la "
+                "saisie pour que vous puissiez les retirer.",
+            ),
         ],
     ),
     # Held for unpaid invoices; and one whose invoices have just been paid
@@ -76,6 +87,12 @@ STORIES: list[tuple[str, list[Act]]] = [
                 "ask",
                 ["kbis", "rib", "bordereau", "payment"],
                 "Une photo prise bien à plat, en pleine page, suffit.",
+            ),
+            (
+                1,
+                "write",
+                "Bonjour,\n\nJ’aurai un nouveau Kbis la semaine prochaine. Puis-je déjà envoyer le bordereau signé et "
+                "faire le virement ?",
             ),
         ],
     ),

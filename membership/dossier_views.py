@@ -17,8 +17,9 @@ from core.journal import timeline
 from core.money import euros
 from documents.downloads import NotReady, serve
 from documents.models import Document, Upload
-from membership import pdfs, pieces, wording
+from membership import pdfs, pieces, thread, wording
 from membership.employer import dossier_or_404, submitted_or_404
+from membership.forms.thread import MessageForm
 from membership.models import Application, Payment
 from membership.states import CAME_TO_NOTHING, FOR_EMPLOYER, Queue, State
 from membership.steps import WIZARD
@@ -73,6 +74,9 @@ def dossier_context(mine: Application) -> dict:
         "due": due,
         "payment_code": payment_code.image(mine.reference, due) if due > 0 else "",
         "member": getattr(mine.establishment, "member", None),
+        "thread": (written := thread.shown(mine)),
+        "to_read": written[-1][0] if written and written[-1][0].from_staff else None,
+        "thread_form": MessageForm(),
     }
 
 

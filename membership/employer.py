@@ -17,7 +17,7 @@ from membership.forms.steps import EMAIL
 from membership.models import Application
 
 # What a form says of itself and nobody typed: the kind of a document is chosen again with its file.
-NOT_TYPED = {"action", "kind", "to", "version"}
+NOT_TYPED = {"action", "key", "kind", "to", "version"}
 
 
 class WayBackForm(GuichetForm):
@@ -59,7 +59,7 @@ class Validated(Http404):
     def page(self, request: HttpRequest) -> HttpResponse:
         """« Mon dossier », with why one is there."""
         said = "Cette demande a été validée : elle ne se modifie plus ici."
-        lost = "Ce que vous venez d’envoyer n’en fait pas partie : dites-le-nous par téléphone."
+        lost = "Ce que vous venez d’envoyer n’en fait pas partie : écrivez-le-nous ci-dessous, ou appelez-nous."
         messages.warning(request, f"{said} {lost}" if request.method == "POST" else said)
         return redirect("membership:dossier", self.dossier.pk)
 

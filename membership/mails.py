@@ -40,7 +40,7 @@ def submitted(dossier: Application, bordereau: Document, url: str) -> Mail:
         ],
         facts=[("Dossier", dossier.reference or ""), ("SIRET", format_siret(dossier.siret))],
         button=(FOLLOW, url),
-        after=["Une erreur dans le bordereau ? Appelez-nous, de préférence avant de recevoir la facture proforma."],
+        after=["Une erreur dans le bordereau ? Écrivez-nous sur « Mon dossier », si possible avant la proforma."],
         attachments=[bordereau],
     )
 

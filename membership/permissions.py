@@ -23,7 +23,7 @@ _REFERENCE = ("zonecommune", "excludednaf", "medicalcentre", "secretary", "docto
 _READ = (
     *_REFERENCE,
     *("application", "establishment", "contact", "address", "employee", "payment", "piecerequest", "proforma"),
-    *("member", "unpaidinvoice", "tariff", "tariffyear"),
+    *("dossiermessage", "member", "unpaidinvoice", "tariff", "tariffyear"),
 )
 _VIEW = {
     *(f"membership.view_{model}" for model in _READ),

@@ -10,7 +10,7 @@ from core.journal import Actor
 from core.privacy import Holding, Person, having_address, register
 from core.transitions import Refused
 from membership import accesses, closing
-from membership.models import Access, Application, Contact, EarlierStay, Employee
+from membership.models import Access, Application, Contact, DossierMessage, EarlierStay, Employee
 
 FOLLOWED = (
     "Salarié suivi : ces données servent au suivi de sa santé au travail, que la loi impose à l’employeur et au "
@@ -76,6 +76,11 @@ def _erase_dossier(dossier: Application) -> str:
     return ""
 
 
+def _messages(person: Person) -> QuerySet[DossierMessage]:
+    """Both sides of the threads of their dossiers, with which they are erased."""
+    return DossierMessage.objects.filter(application__in=_dossiers(person)).select_related("application__establishment")
+
+
 def _employees(person: Person) -> list[Employee]:
     if not person.birth_date:
         return []
@@ -129,6 +134,13 @@ register(
         ),
         EVIDENCE,
         _erase_dossier,
+    ),
+    Holding(
+        "membership.dossiermessage",
+        "Messages des demandes d’adhésion",
+        _messages,
+        ("application", "author_name", "text", "sent_at"),
+        "Gardés avec la demande.",
     ),
     Holding(
         "membership.employee",

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from membership import dossier_views, entry_views, giving_up_views, upload_views, wizard_views
+from membership import dossier_views, entry_views, giving_up_views, thread_views, upload_views, wizard_views
 from membership.people import CONTACTS, EMPLOYEES
 
 app_name = "membership"
@@ -23,6 +23,7 @@ adhesion = [
     path("<uuid:pk>/retirer-ma-demande/", giving_up_views.withdraw, name="withdraw"),
     path("<uuid:pk>/confirmation/", dossier_views.confirmation, name="confirmation"),
     path("<uuid:pk>/reponses/", dossier_views.answers, name="answers"),
+    path("<uuid:pk>/messages/", thread_views.write, name="thread"),
     path("<uuid:pk>/documents/<uuid:document_pk>/", dossier_views.document, name="document"),
     path("<uuid:pk>/pieces/", upload_views.add, name="upload-add"),
     path("<uuid:pk>/pieces.pdf", upload_views.merged, name="upload-merged"),

@@ -11,6 +11,8 @@ from membership.models import Application, Contact
 from membership.pieces import Piece
 from membership.unpaid import Unpaid
 
+NOT_QUOTED = "Pour protéger vos échanges, leur contenu ne figure pas dans ce courriel."
+
 
 def name(dossier: Application) -> str:
     """How the text calls the company; a draft may have no name yet."""

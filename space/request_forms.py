@@ -6,20 +6,8 @@ from typing import Any
 
 from django import forms
 
-from core.forms import GuichetForm
+from core.forms import GuichetForm, LongText
 from space.models import RequestTheme
-from space.models.requests import MAX_TEXT
-
-
-class LongText(forms.CharField):
-    """Several lines; an end of line counts for one character, as the browser's own limit has it."""
-
-    def __init__(self, *, rows: int, **kwargs: Any):
-        widget = forms.Textarea(attrs={"rows": rows, "autocomplete": "off"})
-        super().__init__(max_length=MAX_TEXT, widget=widget, **kwargs)
-
-    def to_python(self, value: Any) -> str:
-        return (super().to_python(value) or "").replace("\r\n", "\n")
 
 
 class RequestForm(GuichetForm):

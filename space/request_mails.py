@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from core.dates import french_date
+from membership import wording
 from membership.models import Access
 from notifications.mail import Mail
 from space.models.requests import REOPEN_DAYS, MemberRequest
@@ -71,7 +72,7 @@ def _mail(request: MemberRequest, user: User, title: str, sentence: str) -> Mail
         paragraphs=[sentence],
         facts=_facts(request),
         button=("Lire ma demande", url),
-        after=["Pour protéger vos échanges, leur contenu ne figure pas dans ce courriel."],
+        after=[wording.NOT_QUOTED],
     )
 
 

@@ -58,6 +58,7 @@ GET  adhesion/<uuid:pk>/supprimer-ma-demande/                                   
 GET  adhesion/<uuid:pk>/retirer-ma-demande/                                                                     404 200 404 404 404 404 404 404 404 404
 GET  adhesion/<uuid:pk>/confirmation/                                                                           404 200 404 404 404 404 404 404 404 404
 GET  adhesion/<uuid:pk>/reponses/                                                                               404 200 404 404 404 404 404 404 404 404
+GET  adhesion/<uuid:pk>/messages/                                                                               404 302 404 404 404 404 404 404 404 404
 GET  adhesion/<uuid:pk>/documents/<uuid:document_pk>/                                                           404 200 404 404 404 404 404 404 404 404
 POST adhesion/<uuid:pk>/pieces/                                                                                 404 302 404 404 404 404 404 404 404 404
 GET  adhesion/<uuid:pk>/pieces.pdf                                                                              404 200 404 404 404 404 404 404 404 404
@@ -241,6 +242,8 @@ GET  admin/membership/application/<uuid:pk>/retirer/                            
 GET  admin/membership/application/<uuid:pk>/supprimer/                                                          302 302 302 302 403 403 403 403 302 403
 POST admin/membership/application/<uuid:pk>/attribuer/                                                          302 302 302 302 403 403 403 403 422 403
 POST admin/membership/application/<uuid:pk>/noter/                                                              302 302 302 302 403 403 403 403 422 403
+GET  admin/membership/application/<uuid:pk>/ecrire/                                                             302 302 302 302 403 403 403 403 200 403
+POST admin/membership/application/<uuid:pk>/sans-reponse/                                                       302 302 302 302 403 403 403 403 409 403
 POST admin/membership/application/<uuid:pk>/piece/<uuid:upload_pk>/accepter/                                    302 302 302 302 403 403 403 403 409 403
 GET  admin/membership/application/<uuid:pk>/piece/<uuid:upload_pk>/refuser/                                     302 302 302 302 403 403 403 403 200 403
 GET  admin/membership/application/<uuid:pk>/piece/<uuid:upload_pk>/                                             302 302 302 302 403 403 403 200 200 200

@@ -27,7 +27,7 @@ from core.naf import naf_label
 from documents import downloads, issuing
 from documents.models import Document, Upload
 from membership import permissions, pieces, pricing
-from membership.admin import words
+from membership.admin import thread, words
 from membership.admin.acting import act
 from membership.admin.verbs import ACCEPT_PIECE, IN_ASIDE, REFUSE_PIECE, VERBS, Situation
 from membership.models import Application, Employee, Member, PieceRequest
@@ -59,7 +59,7 @@ class ApplicationAdmin(ReadOnlyAdmin):
         def url(route: str, view: Callable[..., HttpResponse], name: str) -> URLPattern:
             return path(route, self.admin_site.admin_view(view), name=f"membership_application_{name}")
 
-        verbs = verb_paths(self.admin_site.admin_view, act, VERBS, "membership_application")
+        verbs = verb_paths(self.admin_site.admin_view, act, [*VERBS, *thread.VERBS], "membership_application")
         return [
             *verbs,
             url("<uuid:pk>/piece/<uuid:upload_pk>/accepter/", partial(act, verb=ACCEPT_PIECE), "accept_piece"),
@@ -156,6 +156,7 @@ def _page(dossier: Application, request: HttpRequest) -> dict[str, Any]:
         "commune": establishment.commune_name or name_of(establishment.commune_code),
         "contacts": list(establishment.contacts.all()),
         "addresses": establishment.labelled_addresses(),
+        **thread.context(request, dossier),
         **_employees(dossier, request.GET.get("salaries", "")),
         "uploads": (received := _uploads(dossier)),
         "merges": sum(upload["it"].opens for upload in received) > 1,

@@ -42,7 +42,7 @@ ALL = "tous"
 
 _COLUMNS = (
     *("pk", "version", "reference", "siret", "state", "queue", "waiting_since", "due_on", "establishment__name"),
-    *("assigned_to__first_name", "assigned_to__last_name", "assigned_to__email"),
+    *("assigned_to__first_name", "assigned_to__last_name", "assigned_to__email", "unanswered_since"),
 )
 
 
@@ -69,6 +69,12 @@ TABS = [
     ),
     Tab("retard", "En retard", lambda user: _in_hand(due_on__lt=today()), "Aucun retard. Bravo."),
     Tab("remboursements", "Remboursements", lambda user: _in_hand(queue=Queue.REFUND), "Rien à rembourser."),
+    Tab(
+        "messages",
+        "Messages sans réponse",
+        lambda user: Application.objects.filter(unanswered_since__isnull=False).order_by("unanswered_since", "pk"),
+        "Toutes les entreprises qui ont écrit ont leur réponse.",
+    ),
     Tab("miens", "Les miens", lambda user: _in_hand(assigned_to=user), "Aucun dossier ne vous est confié."),
     Tab(
         "libres", "Non attribués", lambda user: _in_hand(assigned_to=None), "Chaque dossier a quelqu’un pour le suivre."
@@ -225,11 +231,13 @@ def _row(
     first: str | None,
     last: str | None,
     email: str | None,
+    unanswered_since: datetime | None,
 ) -> dict[str, Any]:
     """One line of the table, in words: the order of the arguments is that of `_COLUMNS`."""
     label, tone = words.stage(queue, state)
     waiting, age_tone = words.age(since, queue)
     left, due_tone = words.due(due_on)
+    unanswered, unanswered_tone = words.age(unanswered_since, Queue.CHECK)
     return {
         "box": f"{pk}:{version}",
         "url": f"{dossiers}{pk}/change/",
@@ -243,6 +251,8 @@ def _row(
         "due": left,
         "due_tone": due_tone,
         "due_on": french_date(due_on) if due_on else "",
+        "unanswered": unanswered,
+        "unanswered_tone": unanswered_tone,
         "keeper": f"{first or ''} {last or ''}".strip() or email or "",
     }
 

@@ -2,6 +2,7 @@ from membership.models.application import Application, Payment, PieceRequest, Pr
 from membership.models.asked import LinksAsked
 from membership.models.establishment import Address, Contact, EarlierStay, Employee, Establishment
 from membership.models.member import RIGHTS, Access, Member, UnpaidInvoice
+from membership.models.message import DossierMessage
 from membership.models.operator import (
     Doctor,
     ExcludedNaf,
@@ -20,6 +21,7 @@ __all__ = [
     "Application",
     "Contact",
     "Doctor",
+    "DossierMessage",
     "EarlierStay",
     "Employee",
     "Establishment",

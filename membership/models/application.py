@@ -78,6 +78,8 @@ class Application(models.Model):
     submitted_at = models.DateTimeField("validé le", null=True, editable=False)
     closed_at = models.DateTimeField("clos le", null=True, editable=False)
 
+    unanswered_since = models.DateTimeField("message sans réponse depuis", null=True, editable=False)  # of the company
+
     # Deadlines (see membership/deadlines.py): the day from which each is due; empty when it is not running.
     remind_on = models.DateField("rappel du brouillon le", null=True, editable=False)
     purge_on = models.DateField("suppression du brouillon le", null=True, editable=False)
@@ -116,6 +118,11 @@ class Application(models.Model):
             models.Index(fields=["-submitted_at"], name="dossier_submitted"),
             models.Index(fields=["closed_at"], name="dossier_closed", condition=Q(closed_at__isnull=False)),
             models.Index(fields=["siret"], name="dossier_held", condition=Q(state=State.UNPAID, queue=Queue.COMPANY)),
+            models.Index(
+                fields=["unanswered_since", "id"],
+                name="dossier_unanswered",
+                condition=Q(unanswered_since__isnull=False),
+            ),
             *(
                 models.Index(fields=[day], name=f"dossier_{day}", condition=Q(**{f"{day}__isnull": False}))
                 for day in ("remind_on", "purge_on", "relance_on", "last_call_on", "answer_by")

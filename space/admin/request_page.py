@@ -17,7 +17,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from core.forms import GuichetForm
+from core.forms import GuichetForm, LongText
 from core.journal import Actor, timeline
 from core.kept import sent_to
 from core.transitions import Refused
@@ -28,7 +28,6 @@ from membership.permissions import ANSWER
 from space import canned, request_files, requests
 from space.admin.request_list import ME, NOBODY, team
 from space.models import MemberRequest
-from space.request_forms import LongText
 from space.request_states import TONES, State
 
 ENTRIES = 200

@@ -14,12 +14,12 @@ from django.db.models import Q
 from django.utils import timezone
 
 from core.dates import today
+from core.text import MAX_TEXT
 from membership.models import Member
 from space.request_states import MOVES, SENT, State
 
 DRAFT_DAYS = 60  # a draft is kept so many days after it was last written
 REOPEN_DAYS = 30  # a closed request is opened again by answering so many days after its closing
-MAX_TEXT = 5000
 PLACEHOLDERS = ("{prénom}", "{entreprise}", "{référence}")
 
 

@@ -70,6 +70,7 @@ def test_each_tab_shows_its_dossiers_with_its_count(operator, manager):
         "En attente de l’entreprise": "1",
         "En retard": "1",
         "Remboursements": "1",
+        "Messages sans réponse": "0",
         "Les miens": "1",
         "Non attribués": "3",
         "Tous": None,
@@ -189,7 +190,7 @@ def test_the_tabs_read_an_index_and_no_history(operator, manager):
                 cursor.execute(f"SET LOCAL enable_{other_way} = off")
     for tab in queue.TABS:
         plan = tab.rows(manager.user).values_list("pk")[:51].explain()
-        assert re.search(r"dossier_(queue|due|assigned|submitted)", plan), (tab.slug, plan)
+        assert re.search(r"dossier_(queue|due|assigned|submitted|unanswered)", plan), (tab.slug, plan)
 
 
 def test_giving_dossiers_to_oneself_and_to_a_colleague(operator, manager):

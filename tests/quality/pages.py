@@ -104,6 +104,7 @@ EMPLOYERS = [
     Sight("/adhesion/{draft}/supprimer-ma-demande/", EMPLOYER),
     Sight("/adhesion/{checking}/retirer-ma-demande/", EMPLOYER),
     Sight("/adhesion/{awaiting}/retirer-ma-demande/", EMPLOYER),
+    Sight("/adhesion/{asked}/", EMPLOYER, 422, press="Envoyer mon message"),
     Sight("/adhesion/{submitted}/confirmation/", EMPLOYER),
     Sight("/adhesion/{submitted}/reponses/", EMPLOYER),
     Sight("/adhesion/{awaiting}/documents/{paper}/", EMPLOYER, 202),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.quality.sights import ACCOUNTANT, LEAVING, MANAGER, STATES, SUPERUSER, Sight
 
-TABS = ["a-verifier", "prets", "entreprise", "retard", "remboursements", "miens", "libres", "tous"]
+TABS = ["a-verifier", "prets", "entreprise", "retard", "remboursements", "messages", "miens", "libres", "tous"]
 DOSSIER = "/admin/membership/application"
 VERBS = [
     ("submitted", "proforma"),
@@ -16,6 +16,7 @@ VERBS = [
     ("awaiting", "demander"),
     ("awaiting", "adresse"),
     ("submitted", "rouvrir"),
+    ("asked", "ecrire"),
     ("draft", "supprimer"),
     ("awaiting", "renvoyer"),
     ("awaiting", "retirer"),

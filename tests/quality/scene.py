@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 from typing import Any
+from uuid import uuid4
 
 from django.contrib.auth.models import Group
 from django.db import models, transaction
@@ -23,7 +24,7 @@ from core.throttle import hit
 from demo import mailbox
 from documents import uploads
 from documents.models import Document, Upload
-from membership import corrections, drafts, pieces, workflow
+from membership import corrections, drafts, pieces, thread, workflow
 from membership.models import (
     Application,
     Doctor,
@@ -42,6 +43,7 @@ from notifications.models import CallbackRequest, Message
 from notifications.outbox import enqueue
 from tests.factories import (
     CLERK,
+    COMPANY,
     ApplicationFactory,
     EstablishmentFactory,
     MemberFactory,
@@ -178,6 +180,8 @@ class Scene:
         workflow.ask_for_missing(
             dossier, by=CLERK, kinds=[pieces.KBIS, pieces.RIB], message="Il nous manque aussi votre RIB."
         )
+        thread.write(dossier, "Bonjour,\nle RIB part demain.", key=uuid4(), by=COMPANY)
+        thread.answer(dossier, "Merci : nous l’attendons.", key=uuid4(), by=CLERK)
         return dossier
 
     def _checking(self) -> Application:
@@ -187,6 +191,7 @@ class Scene:
         pay(dossier)
         workflow.assign(dossier, to=self.users["manager"], by=CLERK)
         workflow.add_note(dossier, by=CLERK, text="Mme Morel rappelle jeudi.")
+        thread.write(dossier, "Anticonstitutionnellement" * 8, key=uuid4(), by=COMPANY)
         return dossier
 
     def _details(self) -> dict[str, Any]:

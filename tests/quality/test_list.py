@@ -24,7 +24,10 @@ NOT_PAGES = {
         *("accounts:new-link", "accounts:reset-new-link", "accounts:logout", "admin:logout"),
         *(f"accounts:{name}" for name in ("factor-send", "prove-again", "remove-phone", "remove-application")),
         *("accounts:forget-browser", "accounts:recovery"),
-        *(f"membership:{name}" for name in ("look-up", "tell-owner", "upload-add", "upload-remove", "upload-move")),
+        *(
+            f"membership:{name}"
+            for name in ("look-up", "tell-owner", "upload-add", "upload-remove", "upload-move", "thread")
+        ),
         "membership:begin-again",
         *(f"space:{name}" for name in ("mandate-resend", "mandate-abandon", "request-answer", "request-draft-discard")),
         *("space:attestation-ask", "space:request-draft-keep"),
@@ -32,7 +35,7 @@ NOT_PAGES = {
         *("admin:queue-assign", "admin:queue-links"),
         *("admin:documents_document_retry", "admin:membership_application_accept_piece"),
         *(f"admin:notifications_message_{verb}" for verb in ("resend", "set_aside", "by_post")),
-        *(f"admin:membership_application_{verb}" for verb in ("lien", "attribuer", "noter")),
+        *(f"admin:membership_application_{verb}" for verb in ("lien", "attribuer", "noter", "sans-reponse")),
         *(f"admin:billing_statementline_{verb}" for verb in ("confirmer", "reprendre")),
         *("admin:billing_bankstatement_confirm", "admin:billing_bankstatement_propose", "admin:billing_mandate_copy"),
         *("admin:billing_collection_make", "admin:space_changerequest_apply", "admin:space_changerequest_refuse"),
