@@ -18,7 +18,7 @@ from documents.models import Document, Upload
 from documents.uploads import accept
 from membership import closing
 from membership.links import LIFETIME, dossier_url
-from membership.models import LinksAsked
+from membership.models import Application, LinksAsked
 from membership.models.application import LINK
 from membership.tasks import send_links
 from notifications.models import Message
@@ -280,9 +280,10 @@ def test_every_dossier_of_the_address_is_mailed_and_none_long_closed():
     within_reach = [
         ApplicationFactory(contact_email=email),
         ApplicationFactory(awaiting=True, representative_email=email, contact_email="autre@morel.example"),
-        ApplicationFactory(returned=True, contact_email=email, closed_at=timezone.now() - timedelta(days=364)),
+        ApplicationFactory(returned=True, contact_email=email),
     ]
-    ApplicationFactory(returned=True, contact_email=email, closed_at=timezone.now() - timedelta(days=366))
+    old = ApplicationFactory(returned=True, contact_email=email)
+    Application.objects.filter(pk=old.pk).update(closed_at=timezone.now() - timedelta(days=366))
     ApplicationFactory(accepted=True, contact_email=email)  # a member has his space
     before = Message.objects.count()
     ask_back(email)
