@@ -28,7 +28,7 @@ from membership.unpaid import unpaid_invoices
 AGAIN = "Vous pouvez recommencer quand vous le souhaitez, sans rien ressaisir."
 NEXT = {
     State.SUBMITTED: "Nous vérifions votre demande et vous envoyons la facture proforma sous deux jours ouvrés.",
-    State.UNPAID: "Réglez les factures ci-dessous : votre demande reprend dès leur règlement.",
+    State.UNPAID: "Réglez les factures ci-dessous : votre demande reprend dès leur règlement.",
     State.AWAITING: "Envoyez ce qui manque ci-dessous. Dès que tout y est, nous vous donnons votre numéro d’adhérent.",
     State.ACCEPTED: "Prenez contact avec le secrétariat de votre médecin du travail pour organiser le suivi.",
     State.RETURNED: AGAIN,

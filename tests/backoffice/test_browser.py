@@ -46,7 +46,7 @@ def test_from_the_queue_to_the_member(live_site: Site, new_page: Callable[..., P
     page.get_by_text("Refuser : RIB").click()
     page.get_by_role("textbox", name=re.compile("Pourquoi")).and_(page.locator(":visible")).fill("Illisible")
     page.get_by_role("button", name="Refuser ce document").and_(page.locator(":visible")).click()
-    expect(page.get_by_text("Document refusé : demandez-en un autre")).to_be_visible()
+    expect(page.get_by_text("Document refusé : l’entreprise en est prévenue")).to_be_visible()
     for _ in range(3):
         page.get_by_role("button", name=re.compile("^Accepter : ")).first.click()
         expect(page.get_by_text("Document accepté.", exact=True)).to_be_visible()

@@ -11,6 +11,7 @@ VERBS = [
     ("debtor", "suspendre"),
     ("complete", "accepter"),
     ("refund", "rembourser"),
+    ("refund", "reglement-tardif"),
     ("awaiting", "reglement"),
     ("complete", "annuler"),
     ("awaiting", "demander"),
