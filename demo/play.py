@@ -19,7 +19,7 @@ from demo.people import Company
 from demo.years import Calendar, working_day
 from documents import uploads
 from documents.models import Upload
-from membership import drafts, former, pieces, thread, workflow
+from membership import drafts, former, payments, pieces, thread, workflow
 from membership.deadlines import NEVER_CAME
 from membership.models import Application, Payment, UnpaidInvoice
 from membership.unpaid import unpaid_invoices
@@ -129,10 +129,10 @@ class Story:
             reference=reference,
             payer_iban=payer_iban,
         )
-        workflow.record_payment(dossier, payment, by=self.accountant)
+        payments.record_payment(dossier, payment, by=self.accountant)
 
     def cancel_payment(self, reason: str) -> None:
-        workflow.cancel_payment(self.dossier.payments.get(), by=self.accountant, reason=reason)
+        payments.cancel_payment(self.dossier.payments.get(), by=self.accountant, reason=reason)
 
     def accept(self) -> None:
         workflow.accept(self.dossier, by=self.clerk)
@@ -148,7 +148,7 @@ class Story:
         workflow.withdraw(self.dossier, by=self.head, reason=reason)
 
     def refund(self) -> None:
-        workflow.refund(self.dossier.payments.get(), by=self.accountant)
+        payments.refund(self.dossier.payments.get(), by=self.accountant)
 
     def _paper(self, filename: str) -> tuple[str, Any]:
         """The piece that a file is, and the file."""

@@ -1,4 +1,4 @@
-"""The verbs of a dossier de pré-adhésion. Reading this file is reading the business process.
+"""The verbs of a dossier de pré-adhésion (of its money: `payments`). Reading this is reading the business process.
 
 Every verb runs in one transaction: lock, check, move, create records, enqueue messages. `seen` is the version of the
 dossier that the person had before his eyes; when somebody acted since, the verb is refused and says who did what.
@@ -7,24 +7,21 @@ dossier that the person had before his eyes; when somebody acted since, the verb
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import date
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from accounts.activation import invite
-from billing.receipts import check_day, first_day
 from billing.settlement import latest_document
 from core.dates import french_date, today
 from core.journal import Actor, record
-from core.money import euros
 from core.numbering import next_number
 from core.text import counted
 from core.transitions import Refused, advance
 from documents import uploads
 from documents.models import Upload
-from membership import cashing, mails, money_mails, pdfs, pieces, pricing, refusal_mails, unpaid_mails
+from membership import cashing, mails, pdfs, pieces, pricing, refusal_mails, unpaid_mails
 from membership.assignment import choose_doctor
 from membership.links import dossier_url
 from membership.models import RIGHTS, Access, Application, Member, Payment, PieceRequest, Proforma
@@ -209,50 +206,6 @@ def review_piece(
 
 
 @transaction.atomic
-def record_payment(dossier: Application, payment: Payment, *, by: Actor, seen: int | None = None) -> Payment:
-    """Enter money received. It is held, not cashed, until the dossier is complete (M-18, M-24).
-
-    What comes once the dossier was returned or withdrawn is to be given back at once, and the company told so (M-19).
-    """
-    dossier = begin(dossier, seen)
-    late = dossier.state in (State.RETURNED, State.WITHDRAWN)
-    if not late and dossier.state != State.AWAITING:
-        raise Refused("Un règlement s’enregistre une fois la facture proforma envoyée, et jamais après l’acceptation.")
-    check_day(payment.received_on, first_day(pieces.payable_from(dossier)))
-    payment.application, payment.recorded_by = dossier, by.user
-    payment.state = Payment.State.TO_REFUND if late else Payment.State.HELD
-    payment.save()
-    got = f"Règlement de {euros(payment.amount)} reçu"
-    if late:
-        record(dossier, by=by, message=f"{got} après la clôture du dossier : il vous sera rendu.")
-        enqueue(money_mails.came_late(dossier, payment), about=dossier, dedupe_key=f"late-payment:{payment.pk}")
-    else:
-        record(dossier, by=by, message=f"{got}. Il sera encaissé une fois le dossier complet.")
-    return _settled(dossier, payment)
-
-
-@transaction.atomic
-def cancel_payment(payment: Payment, *, by: Actor, reason: str, seen: int | None = None) -> Payment:
-    """A payment was entered by mistake: it counts no more. The company, which read of it, reads why (M-18).
-
-    One to be given back was announced by mail: that nothing comes is said by mail too (M-19).
-    """
-    dossier, reason = begin(payment.application, seen), reason.strip()
-    if not reason:
-        raise Refused("Dites pourquoi le règlement est annulé : l’entreprise lira ce motif.")
-    payment.refresh_from_db()
-    was = payment.state
-    if was not in (Payment.State.HELD, Payment.State.TO_REFUND):
-        raise Refused("Seul un règlement reçu, et pas encore encaissé ni rendu, s’annule.")
-    payment.state = Payment.State.CANCELLED
-    payment.save(update_fields=["state"])
-    record(dossier, by=by, message=f"Règlement annulé : {reason.rstrip('.')}.")
-    if was == Payment.State.TO_REFUND:
-        enqueue(money_mails.not_refunded(dossier, payment, reason), about=dossier, dedupe_key=f"cancel:{payment.pk}")
-    return _settled(dossier, payment)
-
-
-@transaction.atomic
 def accept(dossier: Application, *, by: Actor, seen: int | None = None) -> Member:
     """The dossier is complete: number, cashing, medical team, récépissé and access (M-17 to M-20, M-23 to M-26)."""
     dossier = begin(dossier, seen)
@@ -294,24 +247,6 @@ def send_back(dossier: Application, *, by: Actor, reason: str = "", seen: int | 
 def withdraw(dossier: Application, *, by: Actor, reason: str = "", seen: int | None = None) -> Application:
     """The company gives up its request; what it paid is refunded."""
     return _close(dossier, State.WITHDRAWN, "Demande retirée.", mails.withdrawn, by, reason, seen)
-
-
-@transaction.atomic
-def refund(payment: Payment, *, by: Actor, on: date | None = None, iban: str = "", seen: int | None = None) -> Payment:
-    """A transfer was paid back, or a cheque sent back (M-19); `iban` is where to, when the payment did not say."""
-    dossier = begin(payment.application, seen)
-    done = Payment.objects.filter(pk=payment.pk, state=Payment.State.TO_REFUND).update(state=Payment.State.REFUNDED)
-    if not done:
-        raise Refused("Ce règlement n’est pas à rembourser, ou l’a déjà été.")
-    payment.refresh_from_db()
-    if iban and not payment.payer_iban:
-        payment.payer_iban = iban
-        payment.save(update_fields=["payer_iban"])
-    done_on = f"Fait le {french_date(on or today())}."
-    record(dossier, by=by, message=f"Règlement de {euros(payment.amount)} remboursé.", reason=done_on)
-    mail = money_mails.refunded(dossier, payment)
-    enqueue(mail, about=dossier, dedupe_key=f"refund:{payment.pk}")
-    return _settled(dossier, payment)
 
 
 @transaction.atomic

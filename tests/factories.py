@@ -27,7 +27,7 @@ from accounts.models import CodeDevice, User
 from core.dates import today
 from core.journal import Actor
 from core.models import Commune, Postcode
-from membership import permissions, pieces, workflow
+from membership import payments, permissions, pieces, workflow
 from membership.models import (
     RIGHTS,
     Access,
@@ -287,7 +287,7 @@ def pay(dossier: Application, amount: Decimal | None = None, mode: str = Payment
     """A payment of what the proforma asks, recorded by staff."""
     amount = dossier.proforma.total if amount is None else amount
     payment = Payment(mode=mode, amount=amount, received_on=today(), reference="VIR MOREL")
-    return workflow.record_payment(dossier, payment, by=CLERK)
+    return payments.record_payment(dossier, payment, by=CLERK)
 
 
 def _play(dossier: Application, until: str) -> None:

@@ -15,7 +15,7 @@ from core.acting import Verb
 from core.dates import today
 from core.journal import Actor
 from core.transitions import Refused
-from membership import corrections, drafts, pieces, pricing, workflow
+from membership import corrections, drafts, payments, pieces, pricing, workflow
 from membership.admin import forms as f
 from membership.assignment import choose_doctor
 from membership.models import Application, Payment
@@ -136,7 +136,7 @@ VERBS = [
         "Noter un remboursement",
         MONEY,
         lambda now: now.to_refund,
-        lambda do: workflow.refund(
+        lambda do: payments.refund(
             do.typed["payment"], by=do.by, on=do.typed["on"], iban=do.typed.get("iban", ""), seen=do.seen
         ),
         "Le remboursement est noté ; l’entreprise en est prévenue par courriel.",
@@ -149,7 +149,7 @@ VERBS = [
         "Enregistrer un règlement",
         MONEY,
         lambda now: now.is_in(State.AWAITING),
-        lambda do: workflow.record_payment(do.dossier, do.form.save(commit=False), by=do.by, seen=do.seen),  # type: ignore[attr-defined]
+        lambda do: payments.record_payment(do.dossier, do.form.save(commit=False), by=do.by, seen=do.seen),  # type: ignore[attr-defined]
         "Le règlement est enregistré. Il ne sera encaissé qu’une fois le dossier accepté.",
         "Le règlement est gardé sans être encaissé jusqu’à ce que le dossier soit complet.",
         form=f.PaymentForm,
@@ -159,7 +159,7 @@ VERBS = [
         "Enregistrer un règlement arrivé trop tard",
         MONEY,
         lambda now: now.is_in(State.RETURNED, State.WITHDRAWN),
-        lambda do: workflow.record_payment(do.dossier, do.form.save(commit=False), by=do.by, seen=do.seen),  # type: ignore[attr-defined]
+        lambda do: payments.record_payment(do.dossier, do.form.save(commit=False), by=do.by, seen=do.seen),  # type: ignore[attr-defined]
         "Le règlement est enregistré, à rembourser ; l’entreprise en est prévenue par courriel.",
         "Le dossier est clos : ce règlement est à rembourser. L’entreprise apprend par courriel qu’il lui sera rendu.",
         form=f.PaymentForm,
@@ -169,7 +169,7 @@ VERBS = [
         "Annuler un règlement",
         MONEY,
         lambda now: now.cancellable,
-        lambda do: workflow.cancel_payment(do.typed["payment"], by=do.by, reason=do.typed["reason"], seen=do.seen),
+        lambda do: payments.cancel_payment(do.typed["payment"], by=do.by, reason=do.typed["reason"], seen=do.seen),
         "Le règlement est annulé : il ne compte plus.",
         "Pour une erreur de saisie : le règlement reste écrit ici comme annulé et ne compte plus. "
         "L’entreprise, qui l’a vu reçu, lira le motif sur sa page, et par courriel s’il devait lui être rendu.",

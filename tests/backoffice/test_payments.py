@@ -10,7 +10,7 @@ import pytest
 from core.dates import french_date, today
 from core.journal import timeline
 from core.money import euros
-from membership import pieces, workflow
+from membership import payments, pieces, workflow
 from membership.models import Payment
 from membership.states import Queue
 from tests.backoffice.conftest import page, post, url
@@ -79,7 +79,7 @@ def test_only_the_accountant_cancels_and_only_what_is_held(operator, accountant,
     workflow.accept(dossier, by=CLERK)
     dossier.refresh_from_db()
     with pytest.raises(workflow.Refused, match="pas encore encaissé"):
-        workflow.cancel_payment(payment, by=CLERK, reason="x")
+        payments.cancel_payment(payment, by=CLERK, reason="x")
     assert post(accountant, dossier, "annuler", payment=payment.pk, reason="x").status_code == 422
     payment.refresh_from_db()
     assert payment.state == Payment.State.CASHED

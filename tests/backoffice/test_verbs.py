@@ -17,7 +17,7 @@ from core.models import JournalEntry, Naf
 from core.money import euros
 from core.transitions import Refused
 from documents.models import Document, Upload
-from membership import drafts, workflow
+from membership import drafts, payments, workflow
 from membership.admin.verbs import VERBS
 from membership.models import Application, Member, Payment, PieceRequest, Proforma
 from membership.states import Queue, State
@@ -550,7 +550,7 @@ def test_an_iban_is_masked_on_the_page_and_shown_to_refund(operator, accountant)
     dossier = ApplicationFactory(awaiting=True)
     iban = "FR7630006000011234567890189"
     payment = Payment(mode="transfer", amount=Decimal(10), received_on=today(), payer_iban=iban)
-    workflow.record_payment(dossier, payment, by=CLERK)
+    payments.record_payment(dossier, payment, by=CLERK)
     workflow.send_back(dossier, by=CLERK, reason="x")
     assert "0112 3456" not in accountant.get(page(dossier)).content.decode()
     assert "FR76 3000 6000 0112 3456 7890 189" in accountant.get(url(dossier, "rembourser")).content.decode()

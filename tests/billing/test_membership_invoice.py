@@ -11,7 +11,7 @@ from billing.settlement import latest_document
 from core.journal import timeline
 from core.money import euros
 from core.transitions import Refused
-from membership import workflow
+from membership import payments, workflow
 from membership.models import Payment
 from notifications.models import Message
 from tests.core.threads import at_once
@@ -56,7 +56,7 @@ def test_several_payments_are_several_receipts(operator):
     total = dossier.proforma.total
     pay(dossier, Decimal("100.00"), mode=Payment.Mode.CHEQUE)
     wrong = pay(dossier, Decimal("7.00"))
-    workflow.cancel_payment(wrong, by=CLERK, reason="Saisi par erreur.")
+    payments.cancel_payment(wrong, by=CLERK, reason="Saisi par erreur.")
     pay(dossier, total - 100)
     add_pieces(dossier, accepted=True)
     accepted(dossier)

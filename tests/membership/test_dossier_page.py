@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from core.dates import french_date
 from core.money import euros
-from membership import workflow
+from membership import payments, workflow
 from membership.dossier_views import events
 from membership.models import Application
 from tests.factories import CLERK, ApplicationFactory, pay
@@ -35,10 +35,10 @@ def test_a_refund_to_come_says_how_much_who_acts_and_by_when(holder):
         "by": dossier.due_on,
     }
     assert f"À nous d’agir, au plus tard le {french_date(dossier.due_on)}" in page(holder, dossier)
-    workflow.refund(first, by=CLERK)
+    payments.refund(first, by=CLERK)
     dossier.refresh_from_db()
     assert events(dossier, [])[-1]["title"] == f"Remboursement de {euros(Decimal('1240.50'))}", "of what is left"
-    workflow.refund(second, by=CLERK)
+    payments.refund(second, by=CLERK)
     dossier.refresh_from_db()
     shown = page(holder, dossier)
     assert "À nous d’agir" not in shown

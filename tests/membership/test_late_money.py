@@ -11,7 +11,7 @@ from core.dates import today
 from core.journal import timeline
 from core.money import euros
 from core.transitions import AlreadyDone, Refused
-from membership import closing, pieces, workflow
+from membership import closing, payments, pieces, workflow
 from membership.models import Application, Payment
 from membership.states import Queue, State
 from notifications.models import Message
@@ -25,7 +25,7 @@ LATE = "late-payment"
 
 def late(dossier: Application, amount: str = "486.00", mode: str = Payment.Mode.TRANSFER, **more) -> Payment:
     payment = Payment(mode=mode, amount=Decimal(amount), received_on=today(), reference="VIR MOREL")
-    return workflow.record_payment(dossier, payment, by=CLERK, **more)
+    return payments.record_payment(dossier, payment, by=CLERK, **more)
 
 
 def told(dossier: Application, what: str = LATE) -> list[str]:
@@ -48,7 +48,7 @@ def test_it_goes_straight_to_what_is_to_be_refunded_and_the_company_is_told(oper
     assert "arrivé trop tard et vous sera rendu" in mail
     assert f"Nous vous rendons ces {euros(payment.amount)} en entier" in mail
     assert ("vous avait été renvoyé" if trait == "returned" else "était déjà retiré") in mail
-    workflow.refund(payment, by=CLERK)
+    payments.refund(payment, by=CLERK)
     dossier.refresh_from_db()
     assert (dossier.queue, dossier.due_on) == (Queue.NONE, None)
     assert not closing.is_erasable(dossier), "money passed through it"
@@ -59,7 +59,7 @@ def test_a_cheque_is_sent_back_uncashed(operator):
     payment = late(dossier, mode=Payment.Mode.CHEQUE)
     (mail,) = told(dossier)
     assert "ne sera pas encaissé : nous vous le renvoyons par courrier" in mail
-    workflow.refund(payment, by=CLERK)
+    payments.refund(payment, by=CLERK)
     assert "Nous vous renvoyons par courrier votre chèque" in told(dossier, "refund")[0]
 
 
@@ -74,14 +74,14 @@ def test_a_day_that_cannot_be_is_refused_as_for_any_payment(operator):
     dossier = ApplicationFactory(withdrawn=True)
     for day in (today() + timedelta(days=1), today() - timedelta(days=400)):
         with pytest.raises(Refused):
-            workflow.record_payment(dossier, Payment(mode="transfer", amount=1, received_on=day), by=CLERK)
+            payments.record_payment(dossier, Payment(mode="transfer", amount=1, received_on=day), by=CLERK)
     assert not Payment.objects.exists()
 
 
 def test_one_entered_by_mistake_is_cancelled_and_the_company_no_longer_waits_for_it(operator):
     dossier = ApplicationFactory(returned=True)
     payment = late(dossier)
-    workflow.cancel_payment(payment, by=CLERK, reason="Virement d’une autre entreprise.")
+    payments.cancel_payment(payment, by=CLERK, reason="Virement d’une autre entreprise.")
     payment.refresh_from_db()
     dossier.refresh_from_db()
     assert (payment.state, dossier.queue) == (Payment.State.CANCELLED, Queue.NONE)
@@ -90,8 +90,8 @@ def test_one_entered_by_mistake_is_cancelled_and_the_company_no_longer_waits_for
     assert "Aucun remboursement" in mail
     assert "Virement d’une autre entreprise." in mail
     for verb in (
-        lambda: workflow.refund(payment, by=CLERK),
-        lambda: workflow.cancel_payment(payment, by=CLERK, reason="x"),
+        lambda: payments.refund(payment, by=CLERK),
+        lambda: payments.cancel_payment(payment, by=CLERK, reason="x"),
     ):
         with pytest.raises(Refused):
             verb()
@@ -100,9 +100,9 @@ def test_one_entered_by_mistake_is_cancelled_and_the_company_no_longer_waits_for
 
 def test_what_was_given_back_is_not_cancelled(operator):
     payment = late(ApplicationFactory(returned=True))
-    workflow.refund(payment, by=CLERK)
+    payments.refund(payment, by=CLERK)
     with pytest.raises(Refused, match="ni rendu"):
-        workflow.cancel_payment(payment, by=CLERK, reason="x")
+        payments.cancel_payment(payment, by=CLERK, reason="x")
 
 
 @pytest.mark.fault("G1", "G3")

@@ -9,7 +9,7 @@ from django.db import IntegrityError
 
 from core.transitions import AlreadyDone, Refused
 from documents.models import Document
-from membership import workflow
+from membership import payments, workflow
 from membership.models import Application, Member, Payment, Proforma
 from membership.states import State
 from notifications.models import Message
@@ -110,7 +110,7 @@ def test_dossiers_accepted_at_once_get_numbers_without_a_hole():
 def test_a_refund_asked_for_twice_at_once_is_made_once():
     dossier = ApplicationFactory(refund=True)
     payment = dossier.payments.get()
-    results = at_once(4, lambda _: workflow.refund(Payment.objects.get(pk=payment.pk), by=CLERK))
+    results = at_once(4, lambda _: payments.refund(Payment.objects.get(pk=payment.pk), by=CLERK))
     assert kinds(results) == {"done": 1, "Refused": 3}
     assert Message.objects.filter(dedupe_key__startswith="refund").count() == 1
 

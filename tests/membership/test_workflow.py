@@ -15,7 +15,7 @@ from core.money import euros
 from core.transitions import AlreadyDone, Refused
 from documents.models import Document, Upload
 from documents.uploads import UploadRefused
-from membership import drafts, pieces, workflow
+from membership import drafts, payments, pieces, workflow
 from membership.models import Application, Doctor, Member, Payment, Proforma, TariffYear
 from membership.states import Queue, State
 from notifications.models import Message
@@ -413,7 +413,7 @@ def test_no_payment_is_recorded_before_the_proforma_or_after_the_acceptance(trai
     count = Payment.objects.count()
     payment = Payment(mode=Payment.Mode.TRANSFER, amount=Decimal(10), received_on=date(2026, 11, 23))
     with pytest.raises(Refused):
-        workflow.record_payment(dossier, payment, by=CLERK)
+        payments.record_payment(dossier, payment, by=CLERK)
     assert Payment.objects.count() == count
 
 
@@ -427,13 +427,13 @@ def test_a_returned_dossier_gives_its_payment_back_once():
     assert payment.state == Payment.State.TO_REFUND
     assert "Votre règlement" in str(last_mail(dossier).content)
 
-    workflow.refund(payment, by=CLERK)
+    payments.refund(payment, by=CLERK)
     payment.refresh_from_db()
     dossier.refresh_from_db()
     assert (payment.state, dossier.queue) == (Payment.State.REFUNDED, Queue.NONE)
     count = len(mails(dossier))
     with pytest.raises(Refused, match="déjà été"):
-        workflow.refund(payment, by=CLERK)
+        payments.refund(payment, by=CLERK)
     assert len(mails(dossier)) == count
 
 
@@ -442,11 +442,11 @@ def test_money_that_is_held_or_cashed_is_not_refunded():
     dossier = ApplicationFactory(awaiting=True)
     payment = pay(dossier)
     with pytest.raises(Refused):
-        workflow.refund(payment, by=CLERK)
+        payments.refund(payment, by=CLERK)
     add_pieces(dossier, accepted=True)
     workflow.accept(dossier, by=CLERK)
     with pytest.raises(Refused):
-        workflow.refund(payment, by=CLERK)
+        payments.refund(payment, by=CLERK)
 
 
 @pytest.mark.req("M-19")

@@ -14,7 +14,7 @@ from django.test import Client
 from accounts.models import User
 from core.money import euros
 from documents.models import Upload
-from membership import drafts, workflow
+from membership import drafts, payments, workflow
 from membership.models import Application, Member, Payment
 from notifications import sms
 from notifications.mail import as_html, as_text, sms_text
@@ -293,7 +293,7 @@ def test_refunded_says_how_much_and_how(operator, mode, words):
     payment = pay(dossier, Decimal("88.40"), mode)
     Payment.objects.filter(pk=payment.pk).update(payer_iban="FR7630006000011234567890189")
     workflow.send_back(dossier, by=CLERK)
-    workflow.refund(payment, by=CLERK)
+    payments.refund(payment, by=CLERK)
     text = said(message(dossier, "refund"))
     assert words in text
     assert "88,40 €" in text
