@@ -110,8 +110,8 @@ def _refund_to_come(mine: Application) -> list[dict]:
 
 
 def was_asked(mine: Application) -> bool:
-    """Whether the company has been told what to send: at first it only waits for our check."""
-    return mine.state != State.SUBMITTED or mine.answer_by is not None
+    """Whether the company has been told what to send: at first it only waits for our check, or pays what it owes."""
+    return mine.state not in pieces.BEFORE_PROFORMA or (mine.state == State.SUBMITTED and mine.answer_by is not None)
 
 
 def to_send(mine: Application, required: list[pieces.Piece]) -> list[pieces.Piece]:

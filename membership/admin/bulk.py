@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from core.journal import Actor
 from core.text import counted
 from core.transitions import Refused
-from membership import corrections, mails, permissions
+from membership import corrections, draft_mails, permissions
 from membership.admin.queue import Asked, ticked
 from membership.models import Application
 from notifications.mail import as_text
@@ -52,7 +52,7 @@ def _page(
     request: HttpRequest, asked: Asked, able: list[Application], boxes: dict, left_out: int, back: str
 ) -> HttpResponse:
     """To how many, to whom, what they will read, and « Confirmer »."""
-    sample = Message(**mails.way_back(able[0], settings.SITE_URL).columns())
+    sample = Message(**draft_mails.way_back(able[0], settings.SITE_URL).columns())
     context = {
         **admin.site.each_context(request),
         "title": "Envoyer un nouveau lien",

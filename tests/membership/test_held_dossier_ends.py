@@ -161,6 +161,13 @@ def test_the_page_says_until_when_and_what_then(clock, holder):
     assert "À régler&nbsp;: " in shown
     assert "23 janvier 2027" in shown
     assert "À envoyer&nbsp;: " not in shown
+    assert "Les factures d’abord&nbsp;: nous vous dirons ce qu’il faut envoyer" in shown
+    assert "Manquant" not in shown, "no paper was asked for yet"
+    UnpaidInvoice.objects.update(paid_on=today())
+    sweep()
+    shown = holder(dossier).get(reverse("membership:dossier", args=[dossier.pk])).content.decode()
+    assert "Rien à faire pour l’instant" in shown
+    assert "À régler&nbsp;: " not in shown
 
 
 @pytest.mark.fault("H3")

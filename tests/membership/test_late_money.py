@@ -42,7 +42,8 @@ def test_it_goes_straight_to_what_is_to_be_refunded_and_the_company_is_told(oper
     assert payment.state == Payment.State.TO_REFUND
     assert (dossier.queue, dossier.due_on) == (Queue.REFUND, date(2026, 11, 25)), "two working days, as for any refund"
     assert dossier.state == (State.RETURNED if trait == "returned" else State.WITHDRAWN), "it stays over"
-    assert timeline(dossier).last().message == "Règlement reçu après la clôture du dossier : il vous sera rendu."
+    message = timeline(dossier).last().message
+    assert message == f"Règlement de {euros(payment.amount)} reçu après la clôture du dossier : il vous sera rendu."
     (mail,) = told(dossier)
     assert "arrivé trop tard et vous sera rendu" in mail
     assert f"Nous vous rendons ces {euros(payment.amount)} en entier" in mail
