@@ -25,7 +25,10 @@ from space import papers
 from space.models import CannedReply, UsefulDocument
 
 PENALTIES = "Passé ce délai, la cotisation est majorée de 10 %, et les visites médicales peuvent être suspendues."
-SWEPT = ("campaign-reminder", "midyear-arrivals", "debit-waiting", "access-reminder", "access-end", "message-purge")
+SWEPT = (
+    *("campaign-reminder", "midyear-arrivals", "debit-waiting", "invoice-reminder"),
+    *("access-reminder", "access-end", "message-purge"),
+)
 
 
 class Office:
