@@ -1,7 +1,8 @@
 """Deadlines: a name, an indexed query of what is due at a moment, and the verb to call.
 
 Each app's `deadlines.py` registers its own. The sweep may run late, twice, or on two machines: rows are taken with
-SKIP LOCKED, and the verb moves the row out of its own query, so each thing is done once.
+SKIP LOCKED (or, `alone`, looked at again one by one), and the verb moves the row out of its own query, so each thing is
+done once.
 """
 
 from __future__ import annotations
@@ -81,12 +82,18 @@ def _act_on_all(deadline: Deadline, moment: datetime) -> int:
         return _each_alone(deadline, moment)
     done = 0
     failed: list[Any] = []
+    seen: set[Any] = set()
     skip_locked = connection.features.has_select_for_update_skip_locked
     while True:
         with transaction.atomic():
             rows = next_batch(deadline, moment, failed).select_for_update(skip_locked=skip_locked, of=("self",))
             batch = list(rows[:BATCH])
             for row in batch:
+                if row.pk in seen:  # the verb left it where it was: not twice in a sweep, nor for ever
+                    failed.append(row.pk)
+                    logger.error("still due", extra={"deadline": deadline.name, "row": str(row.pk)})
+                    continue
+                seen.add(row.pk)
                 try:
                     with transaction.atomic():
                         deadline.act(row, moment)

@@ -16,11 +16,10 @@ from core.throttle import hit
 from core.transitions import Refused
 from documents import files, intake
 from documents.intake import NO_ROOM, UploadRefused
-from documents.merging import merge
 from documents.models import Upload
 from documents.models.upload import Scan
 
-__all__ = ["UploadRefused", "accept", "merge", "purge", "remove", "reorder", "review"]
+__all__ = ["UploadRefused", "accept", "purge", "remove", "reorder", "review"]
 
 TOTAL = 10  # all files of a dossier together, as a multiple of the largest one: they are merged in memory
 SENT_AN_HOUR = 150  # files sent for one dossier, kept or not: opening and rebuilding one may take seconds

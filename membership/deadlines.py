@@ -11,7 +11,7 @@ from core.deadlines import Deadline, register
 from core.journal import Actor
 from membership import accesses, closing, drafts, former, pieces, unpaid, workflow
 from membership.models import Access, Application, EarlierStay, Employee, LinksAsked
-from membership.states import State
+from membership.states import CAME_TO_NOTHING, State
 
 PROSPECT_YEARS, EMPLOYEE_YEARS = 3, 5  # docs/privacy.md
 NEVER_CAME = "Les pièces demandées ne nous sont pas parvenues dans les deux mois."
@@ -49,7 +49,7 @@ def _unanswered(moment: datetime) -> QuerySet:
 def _led_nowhere(moment: datetime) -> QuerySet:
     """Prospects: three years after the last contact (CNIL)."""
     day = midnight(add_months(today(moment), -12 * PROSPECT_YEARS))
-    return Application.objects.filter(closed_at__lt=day, payments=None, state__in=[State.RETURNED, State.WITHDRAWN])
+    return closing.without_money().filter(closed_at__lt=day, state__in=CAME_TO_NOTHING)
 
 
 def _long_gone(moment: datetime) -> QuerySet:
@@ -83,7 +83,7 @@ register(
         "draft-reminder",
         "rappeler un brouillon",
         _from("remind_on"),
-        lambda dossier, moment: drafts.remind(dossier),
+        lambda dossier, moment: drafts.remind(dossier, today(moment)),
     ),
     Deadline(
         "draft-purge",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -13,7 +13,6 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from core.dates import today
 from core.journal import Actor, record
 from core.models import AccessLink
 from core.transitions import Refused
@@ -24,7 +23,7 @@ from membership.links import LIFETIME, dossier_url, new_link
 from membership.models import Application, Establishment, LinksAsked
 from membership.models.application import LINK, TOUCHED
 from membership.settling import begin
-from membership.states import CLOSED, State
+from membership.states import CAME_TO_NOTHING, CLOSED
 from notifications.outbox import enqueue
 from notifications.wake import wake
 
@@ -74,7 +73,7 @@ def send_links(asked: LinksAsked) -> None:
     """
     mine = Q(contact_email__iexact=asked.email) | Q(representative_email__iexact=asked.email)
     within_reach = ~Q(state__in=CLOSED) | Q(
-        state__in=[State.RETURNED, State.WITHDRAWN], closed_at__gt=timezone.now() - CLOSED_SHOWN
+        state__in=CAME_TO_NOTHING, closed_at__gt=timezone.now() - CLOSED_SHOWN
     )
     found = Application.objects.filter(mine, within_reach).select_related("establishment")
     for dossier in found.order_by(F("closed_at").desc(nulls_first=True))[:10]:  # those that are open first
@@ -131,14 +130,14 @@ def remove_upload(dossier: Application, upload: Upload) -> None:
 
 
 @transaction.atomic
-def remind(dossier: Application) -> None:
+def remind(dossier: Application, on: date) -> None:
     """Tell the person that a draft waits and when it will be deleted; and once more a week before that day (B-03)."""
     dossier = begin(dossier)
     last_on = dossier.purge_on - LAST_REMINDER if dossier.purge_on else None
-    is_last = last_on is not None and today() >= last_on
+    is_last = last_on is not None and on >= last_on
     day, dossier.remind_on = dossier.remind_on, None if is_last else last_on
     dossier.save(update_fields=["remind_on"])
-    too_late = dossier.purge_on is not None and today() > dossier.purge_on  # the sweep is late: it goes today
+    too_late = dossier.purge_on is not None and on > dossier.purge_on  # the sweep is late: it goes today
     if dossier.is_draft and dossier.mail_to and not too_late:
         make = draft_mails.last_reminder if is_last else draft_mails.reminder
         enqueue(make(dossier, dossier_url(dossier)), about=dossier, dedupe_key=f"draft-reminder:{dossier.pk}:{day}")

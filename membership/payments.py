@@ -14,7 +14,7 @@ from core.transitions import Refused
 from membership import money_mails, pieces
 from membership.models import Application, Payment
 from membership.settling import begin, settle
-from membership.states import State
+from membership.states import CAME_TO_NOTHING, State
 from notifications.outbox import enqueue
 
 
@@ -25,7 +25,7 @@ def record_payment(dossier: Application, payment: Payment, *, by: Actor, seen: i
     What comes once the dossier was returned or withdrawn is to be given back at once, and the company told so (M-19).
     """
     dossier = begin(dossier, seen)
-    late = dossier.state in (State.RETURNED, State.WITHDRAWN)
+    late = dossier.state in CAME_TO_NOTHING
     if not late and dossier.state != State.AWAITING:
         raise Refused("Un règlement s’enregistre une fois la facture proforma envoyée, et jamais après l’acceptation.")
     check_day(payment.received_on, first_day(pieces.payable_from(dossier)))

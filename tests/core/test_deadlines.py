@@ -65,6 +65,17 @@ def test_more_rows_than_one_batch_are_all_done_in_one_sweep(registered, monkeypa
     assert counted() == [1] * 12
 
 
+@pytest.mark.django_db
+def test_a_verb_that_leaves_its_row_where_it_is_does_not_make_the_sweep_endless(registered, monkeypatch, caplog):
+    acted = []
+    registered(lambda row, moment: acted.append(row.pk))
+    monkeypatch.setattr(deadlines, "BATCH", 5)
+    rows(12)
+    deadlines.run(NOW)
+    assert sorted(acted) == [f"ligne-{n:04d}" for n in range(12)]
+    assert "still due" in caplog.text
+
+
 @pytest.mark.fault("G8")
 @pytest.mark.django_db(transaction=True)
 def test_two_sweeps_at_once_act_once_on_each_row(registered):

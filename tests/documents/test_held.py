@@ -16,6 +16,7 @@ from core.crypto import unseal
 from core.models import Finding
 from core.transitions import Refused
 from documents import downloads, files, held, uploads
+from documents.merging import merge
 from documents.models import Upload
 from documents.tasks import scan_held
 from tests.documents.samples import MARKER, pdf_bytes, photo, received, texts_of
@@ -80,7 +81,7 @@ def test_nobody_opens_what_is_held(clamd, dossier) -> None:
         lambda: downloads.serve(upload),
         lambda: downloads.serve(upload, inline=True),
         lambda: downloads.serve_thumbnail(upload),
-        lambda: uploads.merge([upload]),
+        lambda: merge([upload]),
         lambda: files.opened(upload),
     ):
         with pytest.raises(Http404, match="en cours de vérification"):

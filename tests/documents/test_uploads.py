@@ -17,6 +17,7 @@ from django.utils import timezone
 from accounts.models import User
 from core.transitions import Refused
 from documents import files, uploads
+from documents.merging import merge
 from documents.models import Upload
 from documents.uploads import UploadRefused
 from tests.documents.samples import heavy_pdf, pdf_bytes, photo, received, texts_of
@@ -116,7 +117,7 @@ def test_pieces_become_one_pdf_in_the_chosen_order(dossier, tmp_path: Path) -> N
     uploads.reorder(dossier, [rib.pk, str(shot.pk), uuid.uuid4()])
     assert list(Upload.objects.about(dossier)) == [rib, shot, kbis]
 
-    data = uploads.merge(Upload.objects.about(dossier))
+    data = merge(Upload.objects.about(dossier))
     assert texts_of(data) == ["RIB", "", "Kbis recto", "Kbis verso"]
     with pikepdf.open(BytesIO(data)) as pdf, pdf.open_outline() as outline:
         assert [item.title for item in outline.root] == ["RIB été.pdf", "IMG_2041.HEIC", "Kbis.pdf"]

@@ -269,6 +269,14 @@ def test_who_comes_back_after_the_last_reminder_has_both_again(clock):
 
 
 @pytest.mark.req("B-03")
+def test_a_sweep_told_another_day_reminds_as_on_that_day():
+    dossier = ApplicationFactory()
+    assert deadlines.run(timezone.now() + timedelta(days=54))["draft-reminder"] == 1
+    dossier.refresh_from_db()
+    assert dossier.remind_on is None, "the last one, and not again"
+
+
+@pytest.mark.req("B-03")
 def test_a_sweep_that_comes_after_the_end_reminds_of_nothing(clock):
     ApplicationFactory()
     at(clock, date(2027, 1, 23))

@@ -96,6 +96,10 @@ def test_one_entered_by_mistake_is_cancelled_and_the_company_no_longer_waits_for
         with pytest.raises(Refused):
             verb()
     assert len(told(dossier, "cancel")) == 1
+    # No money passed through it: it is erased in its time, as any other that came to nothing.
+    assert closing.is_erasable(dossier)
+    closing.delete(dossier)
+    assert not Payment.objects.exists()
 
 
 def test_what_was_given_back_is_not_cancelled(operator):

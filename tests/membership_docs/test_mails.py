@@ -12,6 +12,7 @@ from django.core import mail as outbox
 from django.test import Client
 
 from accounts.models import User
+from core.dates import today
 from core.money import euros
 from documents.models import Upload
 from membership import drafts, payments, workflow
@@ -341,7 +342,7 @@ def test_way_back_to_a_closed_request_says_what_is_still_there(operator, until):
 def test_a_draft_is_remembered_before_it_goes(operator, clock):
     dossier = ApplicationFactory()
     clock.shift(timedelta(days=8))
-    drafts.remind(dossier)
+    drafts.remind(dossier, today())
     mail = message(dossier, "draft-reminder")
     assert mail.subject_line == "Votre demande de pré-adhésion vous attend"
     assert "au 22 janvier 2027 inclus" in said(mail)
