@@ -78,9 +78,11 @@ def _refuse_unless_due(invoice: Invoice, mandate: Mandate, day: date) -> None:
 
 
 def postpone(day: date, *, to: date, by: Actor) -> int:
-    """Move what was planned for `day` and could not leave to another day, announced again. Returns how many."""
+    """Move what was planned for `day` and could not leave to another day, announced again. Returns how many: a debit
+    that its mandate would not allow on that day stays where it is."""
     with transaction.atomic():
-        late = planned(day).select_related("mandate", "invoice").select_for_update(of=("self",))
+        late = planned(day).exclude(mandate__lapses_on__lte=collection_day(to, today()))
+        late = late.select_related("mandate", "invoice").select_for_update(of=("self",))
         return sum(_move(collection, collection.mandate, to, by) for collection in late)
 
 

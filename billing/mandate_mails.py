@@ -71,7 +71,7 @@ def to_pay_apart(invoice: Invoice) -> str:
     how, due = "par chèque" if invoice.mode == Mode.CHEQUE else "par virement", french_date(invoice.due_on)
     when = f"au plus tard le {due}"
     if invoice.due_on < today():
-        when = f"dès que possible, son échéance du {due} est passée"
+        when = f"dès que possible, car son échéance du {due} est passée"
     return f"La facture {invoice.number} ne sera pas prélevée : réglez {euros(invoice.left)} {how}, {when}."
 
 

@@ -52,7 +52,7 @@ def _words(invoice: Invoice, stage: Stage) -> tuple[str, str, Sequence[str]]:
                 ],
             )
         case Stage.LATE:
-            missing = "le solde de votre règlement" if invoice.paid else "votre règlement"
+            missing = "le solde de votre règlement" if invoice.paid > 0 else "votre règlement"
             return (
                 f"Facture {invoice.number} : l’échéance du {due} est passée",
                 "Votre règlement ne nous est pas parvenu",

@@ -8,10 +8,10 @@ from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from billing import addressees, collections, reminder_days, reminder_mails
-from billing.models import Invoice
+from billing.models import Collection, Invoice
 from billing.models.invoice import Mode
 from billing.reminder_days import CALENDAR, Stage
 from billing.settlement import latest_document
@@ -85,8 +85,9 @@ def _mail(invoice: Invoice, stage: Stage, *, several: bool) -> Mail:
 
 def unpaid(spare_since: date) -> QuerySet[Invoice]:
     """Invoices late enough that nobody is to debit, nor about to remind of; but those reminded of on `spare_since` or
-    later."""
-    late = Invoice.objects.unsettled().filter(~collections.being_debited()).exclude(mode=Mode.DEBIT)
+    later. Of those to be debited, the ones whose debits were all lost: their customer was told to pay another way."""
+    tried = Exists(Collection.objects.filter(invoice=OuterRef("pk")))
+    late = Invoice.objects.unsettled().filter(~Q(mode=Mode.DEBIT) | tried, ~collections.being_debited())
     late = late.filter(due_on__lte=today() - timedelta(days=LATE_DAYS))
     return late.exclude(remind_on__lte=today()).exclude(reminded_on__gte=spare_since)
 
@@ -94,7 +95,8 @@ def unpaid(spare_since: date) -> QuerySet[Invoice]:
 @transaction.atomic
 def ask(*, spare_since: date, by: Actor) -> int:
     """Have all of `unpaid` reminded of by the next sweep; how many. Asked twice, each is reminded of once."""
-    keys = list(unpaid(spare_since).values_list("pk", flat=True))
+    # Held, and in the order of every verb that locks several: what is paid meanwhile waits, or is left out.
+    keys = list(unpaid(spare_since).select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
     if not keys:
         raise Refused(NOBODY)
     for start in range(0, len(keys), _BATCH):

@@ -29,9 +29,10 @@ def has_mandate(member: Member, day: date | None = None) -> bool:
 
 
 def hold_mandate(member: Member) -> None:
-    """Keep the mandate in force as it is until the transaction ends, before any invoice or debit is touched: in the
-    order of every verb of a mandate and of the file to the bank, so that none of them waits for another in a ring."""
-    Mandate.objects.about(member).in_force().select_for_update(of=("self",)).first()
+    """Keep the mandates as they are until the transaction ends, before any invoice or debit is touched: in the order of
+    every verb of a mandate and of the file to the bank, so that none of them waits for another in a ring. All of them,
+    since the one in force may just be giving way to another."""
+    list(Mandate.objects.about(member).order_by("pk").select_for_update(of=("self",)).values_list("pk"))
 
 
 def wants_mandate(invoice: Invoice | None, member: Member) -> bool:

@@ -80,7 +80,7 @@ def _coming(invoice: Any, declaration: Declaration) -> Iterator[dict[str, Any]]:
     elif lost := invoice.collections.order_by("-collects_on").first():
         day = french_date(lost.collects_on)
         yield {**pay, "text": f"Le prélèvement du {day} n’a pas eu lieu\u00a0: réglez par virement."}
-    elif collecting.has_mandate(declaration.member):
+    elif collecting.has_mandate(declaration.member, invoice.due_on):
         yield {"state": "next", "title": f"Annonce du prélèvement de {amount}", "who": US}
     else:
         text = "Sans mandat signé, rien ne peut être prélevé."

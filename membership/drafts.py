@@ -72,9 +72,7 @@ def send_links(asked: LinksAsked) -> None:
     Those that came to nothing in the last year with them: their page gives back what was sent, and begins again.
     """
     mine = Q(contact_email__iexact=asked.email) | Q(representative_email__iexact=asked.email)
-    within_reach = ~Q(state__in=CLOSED) | Q(
-        state__in=CAME_TO_NOTHING, closed_at__gt=timezone.now() - CLOSED_SHOWN
-    )
+    within_reach = ~Q(state__in=CLOSED) | Q(state__in=CAME_TO_NOTHING, closed_at__gt=timezone.now() - CLOSED_SHOWN)
     found = Application.objects.filter(mine, within_reach).select_related("establishment")
     for dossier in found.order_by(F("closed_at").desc(nulls_first=True))[:10]:  # those that are open first
         send_link(dossier, asked_by=asked.email)

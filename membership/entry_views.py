@@ -64,7 +64,7 @@ def open_link(request: HttpRequest, token: str) -> HttpResponse:
 @audience(PUBLIC)
 @require_http_methods(["GET", "HEAD", "POST"])
 def way_back(request: HttpRequest) -> HttpResponse:
-    """Note who asks for the links to his dossiers, which a worker mails. The answer never says whether there are any."""
+    """Note who asks for the links to his dossiers; a worker mails them. The answer never says whether there are any."""
     form = WayBackForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
         return render(request, "membership/way_back.html", {"form": form}, status=422 if form.is_bound else 200)

@@ -145,20 +145,22 @@ class CollectionAdmin(ExportMixin, ReadOnlyAdmin):
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         planned_for = _day(day)
+        left = list(collections.lapsing(planned_for).values_list("end_to_end_id", flat=True))
         try:
             file = pain008.make_file(planned_for, by=Actor.staff(request.user))
         except Refused as refusal:
-            messages.warning(request, str(refusal))
+            if not left:
+                messages.warning(request, str(refusal))
         else:
             count = counted(file.count, "prélèvement", "prélèvements")
             messages.success(request, f"{file} : {count}, {euros(file.total)}. Téléchargez-le pour la banque.")
-        left = list(collections.lapsing(planned_for).values_list("end_to_end_id", flat=True))
         if left:
             count = counted(len(left), "prélèvement n’est", "prélèvements ne sont")
+            the = "son mandat" if len(left) == 1 else "leur mandat"
             which = ", ".join(left[:NAMED]) + ("…" if left[NAMED:] else "")
             messages.warning(
                 request,
-                f"{count} dans aucun fichier, car le mandat sera caduc ce jour-là ({which}). Faites signer un nouveau "
+                f"{count} dans aucun fichier, car {the} sera caduc ce jour-là ({which}). Faites signer un nouveau "
                 "mandat, ou convenez d’un autre règlement.",
             )
         return HttpResponseRedirect(reverse(DAYS))
@@ -168,7 +170,12 @@ class CollectionAdmin(ExportMixin, ReadOnlyAdmin):
 
         def run(typed: dict[str, Any]) -> str:
             moved = collections.postpone(planned_for, to=typed["day"], by=Actor.staff(request.user))
-            return f"{counted(moved, 'prélèvement reporté', 'prélèvements reportés')} et annoncés à nouveau."
+            done = f"{counted(moved, 'prélèvement reporté et annoncé', 'prélèvements reportés et annoncés')} à nouveau."
+            kept = collections.planned(planned_for).filter(mandate__lapses_on__lte=typed["day"]).count()
+            stay = (
+                f" {counted(kept, 'reste prévu', 'restent prévus')} ce jour-là : leur mandat sera caduc au jour choisi."
+            )
+            return done + stay * bool(kept)
 
         act = Act(
             title="Reporter les prélèvements",

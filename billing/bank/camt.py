@@ -111,8 +111,8 @@ def _label(detail: Any) -> str:
 def _reference(detail: Any) -> str:
     # A batch told as one amount has no transfers: it is known by the file that asked for it.
     file = ("NtryDtls/Btch/MsgId", "NtryDtls/Btch/PmtInfId")
-    written = _text(detail, "Refs/EndToEndId", "RmtInf/Strd/CdtrRefInf/Ref", *file)
-    return tidy(_given(written), SHORT)
+    written = (_given(_text(detail, path)) for path in ("Refs/EndToEndId", "RmtInf/Strd/CdtrRefInf/Ref", *file))
+    return tidy(next(filter(None, written), ""), SHORT)
 
 
 def _given(reference: str) -> str:

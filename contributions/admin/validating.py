@@ -6,6 +6,7 @@ The amounts are those of his step 3, by the same code, and so is the verb.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -110,7 +111,8 @@ class OnBehalfForm(FinalForm):
     def clean_payment_mode(self) -> str:
         """Staff sign no mandate for him: without one, nothing could be debited."""
         mode: str = self.cleaned_data["payment_mode"]
-        if mode == Mode.DEBIT and not collecting.has_mandate(self.instance.member):
+        wanted = today() + timedelta(days=self.instance.campaign.payment_days)
+        if mode == Mode.DEBIT and not collecting.has_mandate(self.instance.member, wanted):
             raise forms.ValidationError(
                 "L’employeur n’a pas de mandat en vigueur : choisissez virement ou chèque ; il pourra signer un mandat "
                 "dans son espace."

@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from billing import collections
 from billing.models import Invoice
 from core import deadlines
 from core.dates import today
@@ -16,7 +17,7 @@ from core.journal import timeline
 from notifications.models import Message
 from tests.factories import UserFactory, sign_in
 from tests.factories_billing import make_invoice, pay_invoice
-from tests.factories_sepa import make_collection
+from tests.factories_sepa import CLERK, make_collection
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("B-03")]
 
@@ -101,6 +102,16 @@ def test_nothing_paid_to_be_debited_or_hardly_late_is_reminded_of(accountant, ur
     assert "Aucune facture à relancer" in accountant.get(url).text
     assert accountant.post(url, {"sauf": "1"}).status_code == 409
     assert sweep() == []
+
+
+def test_one_whose_debit_was_lost_is_reminded_of(accountant, url):
+    """It was told to pay by transfer, and stays one « à prélever »."""
+    lost = make_collection()
+    collections.cancel(lost, by=CLERK, reason="Compte clos.")
+    Invoice.objects.filter(pk=lost.invoice_id).update(due_on=today() - timedelta(days=9), mode="debit")
+    assert "1 facture à relancer" in accountant.get(url).text
+    accountant.post(url, {"sauf": "1"})
+    assert [subject.partition(" ")[0] for subject in sweep()] == ["Facture"]
 
 
 def test_paid_between_the_click_and_the_sweep_it_is_left_alone(accountant, url):

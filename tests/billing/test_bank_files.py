@@ -220,3 +220,10 @@ def test_a_bank_that_says_it_gives_no_identifier_gives_none(ref):
     assert len(dict(fingerprinted(read(camt([twin, twin]), "a.xml").entries))) == 2
     numbered = camt([twin]).replace(b"<Ntry>", b"<Ntry><NtryRef>R7</NtryRef>")
     assert read(numbered, "a.xml").entries[0].bank_id == "R7#0", "its other identifier counts"
+
+
+@pytest.mark.req("C-07")
+def test_the_structured_reference_counts_where_the_transfer_gives_no_other():
+    file = camt([credit("50.00", "VIR MOREL")])
+    written = b"<Strd><CdtrRefInf><Ref>F2027-000123</Ref></CdtrRefInf></Strd></RmtInf>"
+    assert read(file.replace(b"</RmtInf>", written), "a.xml").entries[0].reference == "F2027-000123"

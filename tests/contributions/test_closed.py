@@ -69,6 +69,16 @@ def test_what_was_declared_before_the_close_is_no_longer_to_do(draft, member, de
         assert "n’est pas faite" not in declarer.client.get(reverse(page, args=[member.pk])).text
 
 
+@pytest.mark.req("B-03")
+def test_who_has_declared_this_year_reads_so_beside_what_an_older_year_lacks(closed, member, declarer):
+    now = DeclarationFactory(member=member, campaign=CampaignFactory(year=2028))
+    workflow.validate(fill(now), by=COMPANY)
+    text = declarer.client.get(reverse("contributions:home", args=[member.pk])).text
+    assert "Votre déclaration 2027 n’est pas faite" in text
+    assert "Votre déclaration 2028 est validée" in text
+    assert "rien d’autre à déclarer" not in text
+
+
 @pytest.mark.req("B-05")
 def test_a_question_about_a_declaration_begins_with_its_year(draft, member, declarer):
     people(member, SI=1)

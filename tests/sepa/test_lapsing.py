@@ -48,7 +48,32 @@ def test_staff_are_told_what_the_file_leaves_out(client):
     url = reverse("admin:billing_collection_make", args=[left.collects_on.isoformat()])
     page = unescape(client.post(url, follow=True).content.decode())
     assert "1 prélèvement, 120,00" in page
-    assert f"1 prélèvement n’est dans aucun fichier, car le mandat sera caduc ce jour-là ({left.end_to_end_id})" in page
+    assert (
+        f"1 prélèvement n’est dans aucun fichier, car son mandat sera caduc ce jour-là ({left.end_to_end_id})" in page
+    )
+
+
+def test_of_nothing_but_such_debits_no_other_reason_is_given(client):
+    left = make_collection()
+    lapses(left.mandate, left.collects_on)
+    sign_in(client, UserFactory(accountant=True))
+    page = unescape(client.post(reverse("admin:billing_collection_make", args=[left.collects_on]), follow=True).text)
+    assert "car son mandat sera caduc" in page
+    assert "Aucun prélèvement ne reste à transmettre" not in page
+
+
+def test_a_debit_is_not_put_off_to_a_day_on_which_its_mandate_will_have_lapsed(client):
+    kept, moved = make_collection(), make_collection()
+    was, day = kept.collects_on, collections.bank_day(kept.collects_on + timedelta(days=30))
+    lapses(kept.mandate, day)
+    sign_in(client, UserFactory(accountant=True))
+    url = reverse("admin:billing_collection_postpone", args=[was.isoformat()])
+    form = client.get(url).context_data["form"]
+    page = unescape(client.post(url, {**form.initial, "day": f"{day:%d/%m/%Y}", "version": 1}, follow=True).text)
+    assert "1 prélèvement reporté et annoncé à nouveau. 1 reste prévu ce jour-là" in page
+    kept.refresh_from_db()
+    moved.refresh_from_db()
+    assert (kept.collects_on, moved.collects_on) == (was, day)
 
 
 @pytest.mark.parametrize(("after", "planned"), [(0, False), (1, True)])
