@@ -31,7 +31,8 @@ from space.models import Attestation, ChangeRequest, MemberRequest, UsefulDocume
 from space.papers import useful_by_section
 from tests.demo.conftest import demo_data, load_communes
 
-pytestmark = pytest.mark.xdist_group("demonstration")  # which is made once
+# It is made once for all of them, and runs on SQLite.
+pytestmark = [pytest.mark.xdist_group("demonstration"), pytest.mark.once]
 
 PLAYERS = [f"{mail}@guichet.example" for mail, *_ in operator.STAFF] + [mail for mail, _ in welcome.COMPANIES]
 

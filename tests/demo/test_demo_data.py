@@ -41,7 +41,8 @@ from membership.unpaid import unpaid_invoices
 from tests.demo.conftest import demo_data
 from tests.factories import CLERK, luhn
 
-pytestmark = pytest.mark.xdist_group("demonstration")  # which is made once
+# It is made once for all of them, and runs on SQLite.
+pytestmark = [pytest.mark.xdist_group("demonstration"), pytest.mark.once]
 
 # pytest-django runs these two first, before the transaction of `filled` begins.
 
