@@ -130,8 +130,13 @@ def what_next(mine: Application, missing: list[pieces.Piece]) -> str:
 @audience(LINK)
 @require_safe
 def confirmation(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """The page after validation: reference, what happens next, who acts, by when, and the PDF."""
+    """The page after validation: reference, what happens next, who acts, by when, and the PDF.
+
+    Who comes back to it once the dossier has moved on is led to « Mon dossier », which says where it stands.
+    """
     mine = submitted_or_404(request, pk)
+    if mine.state != State.SUBMITTED:
+        return redirect("membership:dossier", pk)
     bordereau = Document.objects.about(mine).filter(kind=pdfs.BORDEREAU).order_by("version").last()
     context = {
         "dossier": mine,
