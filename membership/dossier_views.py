@@ -18,6 +18,7 @@ from core.money import euros
 from documents.downloads import NotReady, serve
 from documents.models import Document, Upload
 from membership import pdfs, pieces, thread, wording
+from membership.eligibility import ALREADY_MEMBER, may_begin_again
 from membership.employer import dossier_or_404, submitted_or_404
 from membership.forms.thread import MessageForm
 from membership.models import Application, Payment
@@ -69,7 +70,7 @@ def dossier_context(mine: Application) -> dict:
         "owed_reference": wording.numbers(invoices),
         "owed": sum((invoice.amount for invoice in invoices), Decimal(0)),
         "may_send": open_and_waiting,
-        "may_begin_again": mine.state in CAME_TO_NOTHING,
+        "may_begin_again": may_begin_again(mine),
         "kinds": [(kind, pieces.LABELS[kind]) for kind in pieces.AFTER_REQUEST],
         "due": due,
         "payment_code": payment_code.image(mine.reference, due) if due > 0 else "",
@@ -122,6 +123,8 @@ def to_send(mine: Application, required: list[pieces.Piece]) -> list[pieces.Piec
 
 def what_next(mine: Application, missing: list[pieces.Piece]) -> str:
     """One sentence under the state: what happens now."""
+    if mine.state in CAME_TO_NOTHING and not may_begin_again(mine):
+        return ALREADY_MEMBER
     if mine.state == State.AWAITING and not missing:
         return "Tout est là. Nous vérifions vos pièces, puis nous vous donnons votre numéro d’adhérent."
     return NEXT[mine.state]
