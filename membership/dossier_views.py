@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from uuid import UUID
 
@@ -24,7 +25,7 @@ from membership.forms.thread import MessageForm
 from membership.models import Application, Payment
 from membership.states import CAME_TO_NOTHING, FOR_EMPLOYER, Queue, State
 from membership.steps import WIZARD
-from membership.unpaid import unpaid_invoices
+from membership.unpaid import Unpaid, unpaid_invoices
 
 AGAIN = "Vous pouvez recommencer quand vous le souhaitez, sans rien ressaisir."
 NEXT = {
@@ -57,14 +58,14 @@ def dossier_context(mine: Application) -> dict:
     invoices = unpaid_invoices(mine) if mine.state == State.UNPAID else []
     return {
         "dossier": mine,
-        "state_label": FOR_EMPLOYER[mine.state],
-        "next": what_next(mine, missing),
+        "state_label": FOR_EMPLOYER[State.SUBMITTED if mine.state == State.UNPAID and not invoices else mine.state],
+        "next": what_next(mine, missing, invoices),
         "pieces": required,
         "relance": mine.piece_requests.last() if mine.answer_by and mine.state != State.UNPAID else None,
         "missing": missing,
         "uploads": pieces.with_labels(Upload.objects.about(mine).order_by("position")),
         "documents": Document.objects.about(mine).current().order_by("created_at"),
-        "events": events(mine, missing),
+        "events": events(mine, missing, invoices),
         "asked": was_asked(mine),
         "invoices": invoices,
         "owed_reference": wording.numbers(invoices),
@@ -81,8 +82,11 @@ def dossier_context(mine: Application) -> dict:
     }
 
 
-def events(mine: Application, missing: list[pieces.Piece]) -> list[dict]:
-    """The timeline: what happened, then what comes next, who must act and by when (B-02)."""
+def events(mine: Application, missing: list[pieces.Piece], invoices: Sequence[Unpaid] = ()) -> list[dict]:
+    """The timeline: what happened, then what comes next, who must act and by when (B-02).
+
+    `invoices` are those that hold the dossier; none any more once they are paid: then it is up to us.
+    """
     past = [
         {"state": "done", "title": entry.message, "text": entry.reason, "when": entry.at, "who": entry.actor_name}
         for entry in timeline(mine)
@@ -91,7 +95,8 @@ def events(mine: Application, missing: list[pieces.Piece]) -> list[dict]:
         return past + _refund_to_come(mine)
     coming = []
     if mine.state == State.UNPAID:
-        coming.append({"title": "Règlement des factures passées", "who": "À vous d’agir", "by": mine.due_on})
+        if invoices:
+            coming.append({"title": "Règlement des factures passées", "who": "À vous d’agir", "by": mine.answer_by})
     else:
         by = mine.answer_by or mine.relance_on
         coming += [{"title": piece.label, "who": "À vous d’agir", "by": by} for piece in missing]
@@ -121,8 +126,10 @@ def to_send(mine: Application, required: list[pieces.Piece]) -> list[pieces.Piec
     return [piece for piece in required if piece.company_must_act and (told or piece.status == "refused")]
 
 
-def what_next(mine: Application, missing: list[pieces.Piece]) -> str:
-    """One sentence under the state: what happens now."""
+def what_next(mine: Application, missing: list[pieces.Piece], invoices: Sequence[Unpaid] = ()) -> str:
+    """One sentence under the state: what happens now. `invoices` as for `events`."""
+    if mine.state == State.UNPAID and not invoices:
+        return "Vos factures sont réglées : nous reprenons votre demande."
     if mine.state in CAME_TO_NOTHING and not may_begin_again(mine):
         return ALREADY_MEMBER
     if mine.state == State.AWAITING and not missing:

@@ -170,6 +170,28 @@ def test_the_page_says_until_when_and_what_then(clock, holder):
     assert "À régler&nbsp;: " not in shown
 
 
+@pytest.mark.req("B-02")
+@pytest.mark.parametrize("swept", [True, False])
+def test_once_the_invoices_are_paid_the_page_says_that_it_is_up_to_us(clock, holder, swept):
+    """Also before a sweep has taken the dossier up again."""
+    at(clock, date(2026, 11, 23))
+    dossier = ApplicationFactory(unpaid=True)
+    client, page = holder(dossier), reverse("membership:dossier", args=[dossier.pk])
+    shown = client.get(page).content.decode()
+    assert "Réglez les factures ci-dessous" in shown
+    assert "À vous d’agir, au plus tard le 23 janvier 2027" in shown
+    UnpaidInvoice.objects.update(paid_on=today())
+    if swept:
+        sweep()
+    shown = client.get(page).content.decode()
+    assert "Vos factures sont réglées : nous reprenons votre demande." in shown
+    assert "<h2>En cours de vérification</h2>" in shown
+    assert "Réglez les factures" not in shown
+    assert "Règlement des factures passées" not in shown
+    assert "À vous d’agir" not in shown
+    assert ("À nous d’agir, au plus tard le 25 novembre 2026" in shown) == swept
+
+
 @pytest.mark.fault("H3")
 def test_those_held_before_get_an_end_not_sooner_than_in_four_weeks(clock):
     at(clock, date(2026, 11, 23))
