@@ -25,7 +25,7 @@ from membership.forms.thread import MessageForm
 from membership.models import Application, Payment
 from membership.states import CAME_TO_NOTHING, FOR_EMPLOYER, Queue, State
 from membership.steps import WIZARD
-from membership.unpaid import Unpaid, unpaid_invoices
+from membership.unpaid import Unpaid, to_pay, unpaid_invoices
 
 AGAIN = "Vous pouvez recommencer quand vous le souhaitez, sans rien ressaisir."
 NEXT = {
@@ -56,6 +56,7 @@ def dossier_context(mine: Application) -> dict:
     missing = to_send(mine, required)
     due = pieces.due(mine, proforma) if proforma and mine.state == State.AWAITING else 0
     invoices = unpaid_invoices(mine) if mine.state == State.UNPAID else []
+    owed = to_pay(invoices)
     return {
         "dossier": mine,
         "state_label": FOR_EMPLOYER[State.SUBMITTED if mine.state == State.UNPAID and not invoices else mine.state],
@@ -68,8 +69,9 @@ def dossier_context(mine: Application) -> dict:
         "events": events(mine, missing, invoices),
         "asked": was_asked(mine),
         "invoices": invoices,
-        "owed_reference": wording.numbers(invoices),
-        "owed": sum((invoice.amount for invoice in invoices), Decimal(0)),
+        "to_pay": owed,
+        "owed_reference": wording.numbers(owed),
+        "owed": sum((invoice.amount for invoice in owed), Decimal(0)),
         "may_send": open_and_waiting,
         "may_begin_again": may_begin_again(mine),
         "kinds": [(kind, pieces.LABELS[kind]) for kind in pieces.AFTER_REQUEST],
@@ -95,8 +97,10 @@ def events(mine: Application, missing: list[pieces.Piece], invoices: Sequence[Un
         return past + _refund_to_come(mine)
     coming = []
     if mine.state == State.UNPAID:
-        if invoices:
+        if to_pay(invoices):
             coming.append({"title": "Règlement des factures passées", "who": "À vous d’agir", "by": mine.answer_by})
+        elif invoices:
+            coming.append({"title": "Prélèvement des factures passées"})
     else:
         by = mine.answer_by or mine.relance_on
         coming += [{"title": piece.label, "who": "À vous d’agir", "by": by} for piece in missing]
@@ -130,6 +134,8 @@ def what_next(mine: Application, missing: list[pieces.Piece], invoices: Sequence
     """One sentence under the state: what happens now. `invoices` as for `events`."""
     if mine.state == State.UNPAID and not invoices:
         return "Vos factures sont réglées : nous reprenons votre demande."
+    if mine.state == State.UNPAID and not to_pay(invoices):
+        return "Vous n’avez rien à faire : votre demande reprend dès que le prélèvement ci-dessous a abouti."
     if mine.state in CAME_TO_NOTHING and not may_begin_again(mine):
         return ALREADY_MEMBER
     if mine.state == State.AWAITING and not missing:
