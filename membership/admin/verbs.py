@@ -171,7 +171,7 @@ VERBS = [
         "lien",
         "Envoyer un nouveau lien",
         PROCESS,
-        lambda now: now.dossier.is_open and bool(now.dossier.mail_to),
+        lambda now: corrections.may_have_link(now.dossier),
         lambda do: corrections.resend_link(do.dossier, by=do.by, seen=do.seen),
         "Un nouveau lien part par courriel.",
         page=False,
