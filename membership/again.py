@@ -9,7 +9,7 @@ from django.db import IntegrityError, models, transaction
 from core.journal import Actor, record
 from core.models import AccessLink, JournalEntry
 from core.transitions import Refused
-from membership.eligibility import open_dossier
+from membership.eligibility import ALREADY_MEMBER, open_dossier, present_member
 from membership.links import LIFETIME
 from membership.models import Address, Application, Contact, Employee, Establishment
 from membership.models.application import LINK
@@ -41,6 +41,8 @@ def begin_again(closed: Application, *, by: Actor) -> tuple[Application, AccessL
     closed = begin(closed)
     if closed.state not in CAME_TO_NOTHING:
         raise Refused("Seul un dossier renvoyé ou retiré se recommence.")
+    if present_member(closed.siret):
+        raise Refused(ALREADY_MEMBER)
     if other := open_dossier(closed.siret):
         raise AlreadyOpen(other)
     site = Establishment.objects.get(pk=closed.establishment_id)

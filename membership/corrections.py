@@ -66,12 +66,20 @@ def reopen(dossier: Application, *, reason: str, by: Actor, seen: int | None = N
     return dossier
 
 
+def may_have_link(dossier: Application) -> bool:
+    """Whether there is a way back to mail, and an address for it.
+
+    As for « Reprendre mon dossier », also of one that came to nothing: its page gives back what was sent.
+    """
+    return dossier.state != State.ACCEPTED and bool(dossier.mail_to)
+
+
 @transaction.atomic
 def resend_link(dossier: Application, *, by: Actor, seen: int | None = None) -> None:
     """Staff mail the way back once more. It counts as an act: of two clicks on one page the second is told so."""
     dossier = begin(dossier, seen)
-    if not dossier.is_open:
-        raise Refused("Le dossier est clos : il n’y a plus de lien à envoyer.")
+    if dossier.state == State.ACCEPTED:
+        raise Refused("Le dossier est accepté : l’entreprise a son espace adhérent, il n’y a plus de lien à envoyer.")
     if not dossier.mail_to:
         raise Refused("Ce dossier n’a pas encore d’adresse électronique.")
     record(dossier, by=by, message=f"Nouveau lien envoyé à {dossier.mail_to}.", internal=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from uuid import UUID
 
@@ -18,12 +19,13 @@ from core.money import euros
 from documents.downloads import NotReady, serve
 from documents.models import Document, Upload
 from membership import pdfs, pieces, thread, wording
+from membership.eligibility import ALREADY_MEMBER, may_begin_again
 from membership.employer import dossier_or_404, submitted_or_404
 from membership.forms.thread import MessageForm
 from membership.models import Application, Payment
 from membership.states import CAME_TO_NOTHING, FOR_EMPLOYER, Queue, State
 from membership.steps import WIZARD
-from membership.unpaid import unpaid_invoices
+from membership.unpaid import Unpaid, to_pay, unpaid_invoices
 
 AGAIN = "Vous pouvez recommencer quand vous le souhaitez, sans rien ressaisir."
 NEXT = {
@@ -54,22 +56,24 @@ def dossier_context(mine: Application) -> dict:
     missing = to_send(mine, required)
     due = pieces.due(mine, proforma) if proforma and mine.state == State.AWAITING else 0
     invoices = unpaid_invoices(mine) if mine.state == State.UNPAID else []
+    owed = to_pay(invoices)
     return {
         "dossier": mine,
-        "state_label": FOR_EMPLOYER[mine.state],
-        "next": what_next(mine, missing),
+        "state_label": FOR_EMPLOYER[State.SUBMITTED if mine.state == State.UNPAID and not invoices else mine.state],
+        "next": what_next(mine, missing, invoices),
         "pieces": required,
         "relance": mine.piece_requests.last() if mine.answer_by and mine.state != State.UNPAID else None,
         "missing": missing,
         "uploads": pieces.with_labels(Upload.objects.about(mine).order_by("position")),
         "documents": Document.objects.about(mine).current().order_by("created_at"),
-        "events": events(mine, missing),
+        "events": events(mine, missing, invoices),
         "asked": was_asked(mine),
         "invoices": invoices,
-        "owed_reference": wording.numbers(invoices),
-        "owed": sum((invoice.amount for invoice in invoices), Decimal(0)),
+        "to_pay": owed,
+        "owed_reference": wording.numbers(owed),
+        "owed": sum((invoice.amount for invoice in owed), Decimal(0)),
         "may_send": open_and_waiting,
-        "may_begin_again": mine.state in CAME_TO_NOTHING,
+        "may_begin_again": may_begin_again(mine),
         "kinds": [(kind, pieces.LABELS[kind]) for kind in pieces.AFTER_REQUEST],
         "due": due,
         "payment_code": payment_code.image(mine.reference, due) if due > 0 else "",
@@ -80,8 +84,11 @@ def dossier_context(mine: Application) -> dict:
     }
 
 
-def events(mine: Application, missing: list[pieces.Piece]) -> list[dict]:
-    """The timeline: what happened, then what comes next, who must act and by when (B-02)."""
+def events(mine: Application, missing: list[pieces.Piece], invoices: Sequence[Unpaid] = ()) -> list[dict]:
+    """The timeline: what happened, then what comes next, who must act and by when (B-02).
+
+    `invoices` are those that hold the dossier; none any more once they are paid: then it is up to us.
+    """
     past = [
         {"state": "done", "title": entry.message, "text": entry.reason, "when": entry.at, "who": entry.actor_name}
         for entry in timeline(mine)
@@ -90,7 +97,10 @@ def events(mine: Application, missing: list[pieces.Piece]) -> list[dict]:
         return past + _refund_to_come(mine)
     coming = []
     if mine.state == State.UNPAID:
-        coming.append({"title": "Règlement des factures passées", "who": "À vous d’agir", "by": mine.due_on})
+        if to_pay(invoices):
+            coming.append({"title": "Règlement des factures passées", "who": "À vous d’agir", "by": mine.answer_by})
+        elif invoices:
+            coming.append({"title": "Prélèvement des factures passées"})
     else:
         by = mine.answer_by or mine.relance_on
         coming += [{"title": piece.label, "who": "À vous d’agir", "by": by} for piece in missing]
@@ -120,8 +130,14 @@ def to_send(mine: Application, required: list[pieces.Piece]) -> list[pieces.Piec
     return [piece for piece in required if piece.company_must_act and (told or piece.status == "refused")]
 
 
-def what_next(mine: Application, missing: list[pieces.Piece]) -> str:
-    """One sentence under the state: what happens now."""
+def what_next(mine: Application, missing: list[pieces.Piece], invoices: Sequence[Unpaid] = ()) -> str:
+    """One sentence under the state: what happens now. `invoices` as for `events`."""
+    if mine.state == State.UNPAID and not invoices:
+        return "Vos factures sont réglées : nous reprenons votre demande."
+    if mine.state == State.UNPAID and not to_pay(invoices):
+        return "Vous n’avez rien à faire : votre demande reprend dès que le prélèvement ci-dessous a abouti."
+    if mine.state in CAME_TO_NOTHING and not may_begin_again(mine):
+        return ALREADY_MEMBER
     if mine.state == State.AWAITING and not missing:
         return "Tout est là. Nous vérifions vos pièces, puis nous vous donnons votre numéro d’adhérent."
     return NEXT[mine.state]
@@ -130,8 +146,13 @@ def what_next(mine: Application, missing: list[pieces.Piece]) -> str:
 @audience(LINK)
 @require_safe
 def confirmation(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """The page after validation: reference, what happens next, who acts, by when, and the PDF."""
+    """The page after validation: reference, what happens next, who acts, by when, and the PDF.
+
+    Who comes back to it once the dossier has moved on is led to « Mon dossier », which says where it stands.
+    """
     mine = submitted_or_404(request, pk)
+    if mine.state != State.SUBMITTED:
+        return redirect("membership:dossier", pk)
     bordereau = Document.objects.about(mine).filter(kind=pdfs.BORDEREAU).order_by("version").last()
     context = {
         "dossier": mine,

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from core.dates import french_date, today
 from membership import links, wording
+from membership.eligibility import may_begin_again
 from membership.mails import FIND_AGAIN, FOLLOW, RESUME, compose
 from membership.models import Application
-from membership.states import CAME_TO_NOTHING
 from notifications.mail import Mail
 
 _QUESTIONS = "Une question vous arrête ? Appelez-nous. Vous ne souhaitez plus adhérer ? Vous n’avez rien à faire."
@@ -22,7 +22,7 @@ def way_back(dossier: Application, url: str) -> Mail:
         text = f"Reprenez votre demande pour {wording.name(dossier)} là où vous en étiez.{wording.kept(dossier)}"
     elif dossier.closed_at:
         title, button = "Votre lien vers votre dossier", FIND_AGAIN
-        again = ", et pouvez recommencer sans rien ressaisir" if dossier.state in CAME_TO_NOTHING else ""
+        again = ", et pouvez recommencer sans rien ressaisir" if may_begin_again(dossier) else ""
         day = french_date(today(dossier.closed_at))
         text = f"Voici le lien vers {what}, clos le {day}. Vous y retrouvez vos documents{again}."
     else:

@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from membership.models import Application, ExcludedNaf, Member, ZoneCommune
-from membership.states import CLOSED
+from membership.states import CAME_TO_NOTHING, CLOSED
+
+ALREADY_MEMBER = (
+    "Cet établissement est déjà adhérent : connectez-vous à son espace adhérent, ou appelez-nous pour y avoir accès."
+)
 
 
 @dataclass(frozen=True)
@@ -20,7 +24,7 @@ def refusals(*, siret: str, commune_code: str, naf: str, headcount: int, agricul
     `siret` and `naf` are clean (14 digits, `6201Z`), `commune_code` is an INSEE code.
     """
     found = []
-    if Member.objects.filter(siret=siret, left_on=None).exists():
+    if present_member(siret):
         found.append(
             Refusal(
                 "Cet établissement est déjà adhérent.",
@@ -60,6 +64,16 @@ def open_dossier(siret: str, *, besides: Application | None = None) -> Applicati
     """The open request for this SIRET, if there is another one than `besides`."""
     others = Application.objects.filter(siret=siret).exclude(state__in=CLOSED)
     return others.exclude(pk=besides.pk).first() if besides else others.first()
+
+
+def present_member(siret: str) -> Member | None:
+    """Who is a member today with this SIRET."""
+    return Member.objects.filter(siret=siret, left_on=None).first()
+
+
+def may_begin_again(dossier: Application) -> bool:
+    """Whether it came to nothing, and its establishment has not become a member since (B-01)."""
+    return dossier.state in CAME_TO_NOTHING and not present_member(dossier.siret)
 
 
 def _exclusion(naf: str) -> ExcludedNaf | None:

@@ -16,6 +16,7 @@ from core.identifiers import format_phone, format_siret
 from core.money import euros
 from documents.models import Document
 from membership import links, pieces, settling, wording
+from membership.eligibility import open_dossier, present_member
 from membership.models import Application, Member, PieceRequest, Proforma
 from notifications.mail import Mail, Sms
 from notifications.sms import sms_available
@@ -221,10 +222,22 @@ def _closed(dossier: Application, *, title: str, first: str, reason: str, money_
         paragraphs=[first, *([f"Motif : {reason.strip()}"] if reason.strip() else []), *([_MONEY_BACK] * money_back)],
         facts=[("Dossier", dossier.reference or "")],
         button=(FIND_AGAIN, links.dossier_url(dossier)),
-        after=[
-            f"{again} : ouvrez votre dossier par le bouton ci-dessus et choisissez « Recommencer à partir de ce "
-            "dossier », tout y est déjà rempli.",
-            f"Pour commencer une autre demande : {settings.SITE_URL + reverse('membership:start')}",
-            "Une question ? Appelez-nous.",
-        ],
+        after=[*what_now(dossier, again), "Une question ? Appelez-nous."],
     )
+
+
+def what_now(dossier: Application, again: str) -> list[str]:
+    """What is left to do for who still wants to join, of a dossier that is over; `again` begins the sentence.
+
+    Nobody is asked to begin again who has done so, or has become a member.
+    """
+    if member := present_member(dossier.siret):
+        return [f"Votre établissement est adhérent, sous le numéro {member.number} : aucune demande n’est à refaire."]
+    if other := open_dossier(dossier.siret, besides=dossier):
+        named = f", {other.reference}," if other.reference else ""
+        return [f"Une autre demande{named} est ouverte pour votre établissement : c’est elle qui compte désormais."]
+    return [
+        f"{again} : ouvrez votre dossier par le bouton ci-dessus et choisissez « Recommencer à partir de ce "
+        "dossier », tout y est déjà rempli.",
+        f"Pour commencer une autre demande : {settings.SITE_URL + reverse('membership:start')}",
+    ]

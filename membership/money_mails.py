@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from django.conf import settings
-from django.urls import reverse
-
 from core.dates import french_date
 from core.identifiers import mask_iban
 from core.money import euros
 from membership import links, wording
-from membership.mails import FIND_AGAIN, compose
+from membership.eligibility import present_member
+from membership.mails import FIND_AGAIN, compose, what_now
 from membership.models import Application, Payment
 from membership.states import State
 from notifications.mail import Mail
@@ -40,6 +38,7 @@ def came_late(dossier: Application, payment: Payment) -> Mail:
     """Money came in once the dossier was over: it is given back (M-19)."""
     amount, returned = euros(payment.amount), dossier.state == State.RETURNED
     over = "vous avait été renvoyé" if returned else "était déjà retiré, à votre demande"
+    nothing = "" if present_member(dossier.siret) else " : aucune adhésion n’est enregistrée"
     if payment.mode == Payment.Mode.CHEQUE:
         text = f"Votre chèque de {amount} ne sera pas encaissé : nous vous le renvoyons par courrier."
     else:
@@ -48,8 +47,8 @@ def came_late(dossier: Application, payment: Payment) -> Mail:
         dossier,
         title="Votre règlement est arrivé trop tard et vous sera rendu",
         paragraphs=[
-            f"Nous avons reçu un règlement pour {wording.name(dossier)}, alors que votre dossier {over} : aucune "
-            "adhésion n’est enregistrée.",
+            f"Nous avons reçu un règlement pour {wording.name(dossier)}, alors que votre dossier {dossier.reference} "
+            f"{over}{nothing}.",
             f"{text} C’est à nous d’agir : un message vous le confirmera dès que ce sera fait.",
         ],
         facts=[
@@ -58,11 +57,7 @@ def came_late(dossier: Application, payment: Payment) -> Mail:
             ("Règlement reçu le", french_date(payment.received_on)),
         ],
         button=(FIND_AGAIN, links.dossier_url(dossier)),
-        after=[
-            "Vous souhaitez toujours adhérer ? Faites une nouvelle demande : "
-            f"{settings.SITE_URL + reverse('membership:start')}",
-            "Une question ? Appelez-nous.",
-        ],
+        after=[*what_now(dossier, "Vous souhaitez toujours adhérer ? Recommencez"), "Une question ? Appelez-nous."],
     )
 
 

@@ -8,6 +8,7 @@ from membership import pieces, wording
 from membership.links import dossier_url
 from membership.mails import FOLLOW, RESUME, compose
 from membership.models import Application
+from membership.states import State
 from notifications.mail import Mail
 
 SEND_ANOTHER = "C’est à vous d’agir : envoyez-en un autre depuis votre dossier"
@@ -45,7 +46,7 @@ def _what_to_do(dossier: Application, kind: str) -> str:
     if not status:  # of a kind that nobody asked for
         return "S’il est utile à votre demande, envoyez-en un autre depuis votre dossier."
     by = ""
-    if dossier.answer_by:
+    if dossier.answer_by and dossier.state != State.UNPAID:  # then it is the day for the invoices
         by = f", au plus tard le {french_date(dossier.answer_by)}"
     elif dossier.relance_on:
         by = f", si possible avant le {french_date(dossier.relance_on)}"

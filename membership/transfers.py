@@ -27,6 +27,13 @@ _REFERENCE = re.compile(
     r"(?:\bP[\W_]?|(?<!SE)P)([AF])[\W_]*(2[\W_]*0[\W_]*\d[\W_]*\d)((?:[\W_]*\d){6})(?!\d)", re.IGNORECASE
 )
 _NOT_DIGITS = re.compile(r"\D")
+# In which state money is recorded by which verb of the back office: its address, and what leads there.
+_TOO_LATE = ("reglement-tardif", "Enregistrer un règlement arrivé trop tard")
+_RECORDED_BY = {
+    State.AWAITING: ("reglement", "Enregistrer un règlement"),
+    State.RETURNED: _TOO_LATE,
+    State.WITHDRAWN: _TOO_LATE,
+}
 _BATCH = 500
 
 
@@ -62,8 +69,8 @@ def _paper(dossier: Application, same: Sequence[Payment]) -> Paper:
     if same:
         done = f"Déjà enregistré sur ce dossier : {euros(same[0].amount)} le {french_date(same[0].received_on)}."
         return Paper(words, *_page(dossier, "change", "Voir le dossier"), "membership.view_application", done=done)
-    if dossier.state == State.AWAITING:
-        return Paper(words, *_page(dossier, "reglement", "Enregistrer un règlement"), MONEY, takes=True)
+    if verb := _RECORDED_BY.get(State(dossier.state)):
+        return Paper(words, *_page(dossier, *verb), MONEY, takes=True)
     return Paper(words, *_page(dossier, "change", "Voir le dossier"), "membership.view_application")
 
 

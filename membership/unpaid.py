@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -74,6 +74,11 @@ def unpaid_of(members: Sequence[Member]) -> list[Unpaid]:
         for key, number, due_on, total, paid, credited, debited_on in rows
     ]
     return sorted(found, key=lambda one: (one.due_on, one.number))
+
+
+def to_pay(invoices: Iterable[Unpaid]) -> list[Unpaid]:
+    """Those that somebody has to pay: no debit of them is under way, which would take the amount a second time."""
+    return [one for one in invoices if one.debited_on is None]
 
 
 def overdue_of(member: Member) -> list[Unpaid]:

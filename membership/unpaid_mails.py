@@ -11,17 +11,23 @@ from core.money import euros
 from membership import wording
 from membership.mails import FOLLOW, compose, to_mobile
 from membership.models import Application
-from membership.unpaid import Unpaid
+from membership.unpaid import Unpaid, to_pay
 from notifications.mail import Mail, Sms
 
 
 def unpaid(dossier: Application, invoices: Sequence[Unpaid], url: str) -> Mail:
-    """Invoices of a past membership must be paid first, and until when (M-10, M-11)."""
-    if len(invoices) == 1:
+    """Invoices of a past membership must be paid first, and until when (M-10, M-11).
+
+    One that is being debited takes nothing but time: no day is set for it, and no transfer asked for.
+    """
+    owed = to_pay(invoices)
+    if not owed:
+        return _being_debited(dossier, url, invoices)
+    if len(owed) == 1:
         title, them = "Une facture passée reste à régler", "une facture impayée. Elle doit être réglée"
     else:
-        title = f"{len(invoices)} factures passées restent à régler"
-        them = f"{len(invoices)} factures impayées. Elles doivent être réglées"
+        title = f"{len(owed)} factures passées restent à régler"
+        them = f"{len(owed)} factures impayées. Elles doivent être réglées"
     return compose(
         dossier,
         title=title,
@@ -31,31 +37,33 @@ def unpaid(dossier: Application, invoices: Sequence[Unpaid], url: str) -> Mail:
             f"C’est à vous d’agir, au plus tard le {_last_day(dossier)}. Dès que le règlement nous parvient, nous "
             "reprenons votre dossier et vous envoyons la facture proforma. Rien de ce que vous avez saisi n’est perdu.",
         ],
-        facts=[*_facts(invoices), *wording.transfer(wording.numbers(invoices))],
+        facts=_facts(invoices),
         button=(FOLLOW, url),
         after=[
             f"Passé le {_last_day(dossier)}, le dossier vous est renvoyé et il faudra recommencer la demande.",
-            _question(invoices),
+            *_not_twice(invoices),
+            _question(owed),
         ],
     )
 
 
 def last_call(dossier: Application, invoices: Sequence[Unpaid], url: str) -> list[Mail | Sms]:
     """Two weeks before the dossier goes back: a mail, and an SMS where a mobile number is known (B-03)."""
-    last_day, many = _last_day(dossier), len(invoices) > 1
-    them = f"{len(invoices)} factures passées à régler" if many else "une facture passée à régler"
+    owed = to_pay(invoices)
+    last_day, many = _last_day(dossier), len(owed) > 1
+    them = f"{len(owed)} factures passées à régler" if many else "une facture passée à régler"
     mail = compose(
         dossier,
         subject=f"Dernier rappel : {them} au plus tard le {last_day} ({dossier.reference})",
         title="Dernier rappel avant le renvoi de votre dossier",
         paragraphs=[
             f"Votre dossier pour {wording.name(dossier)} attend toujours le règlement "
-            f"{'des factures ci-dessous' if many else 'de la facture ci-dessous'}. C’est à vous d’agir, au plus tard "
+            f"{'de factures passées' if many else 'd’une facture passée'}. C’est à vous d’agir, au plus tard "
             f"le {last_day} : le lendemain, le dossier vous sera renvoyé et il faudra recommencer la demande.",
         ],
-        facts=[*_facts(invoices), *wording.transfer(wording.numbers(invoices))],
+        facts=_facts(invoices),
         button=(FOLLOW, url),
-        after=[_question(invoices)],
+        after=[*_not_twice(invoices), _question(owed)],
     )
     text = (
         f"{brand().name} : pour votre dossier {dossier.reference}, {them} au plus tard le {last_day}. "
@@ -64,11 +72,50 @@ def last_call(dossier: Application, invoices: Sequence[Unpaid], url: str) -> lis
     return [mail, *to_mobile(dossier, text)]
 
 
+def _being_debited(dossier: Application, url: str, invoices: Sequence[Unpaid]) -> Mail:
+    """All that holds the dossier is on its way: there is but to wait."""
+    if len(invoices) == 1:
+        title, them, otherwise = "Une facture passée est", "une facture", "elle resterait"
+    else:
+        title, them, otherwise = "Des factures passées sont", f"{len(invoices)} factures", "elles resteraient"
+    return compose(
+        dossier,
+        title=f"{title} en cours de prélèvement",
+        paragraphs=[
+            f"Nous avons examiné votre demande pour {wording.name(dossier)}. Votre entreprise a déjà été adhérente, et "
+            f"il reste de cette période {them} dont le prélèvement est en cours.",
+            "Vous n’avez rien à faire. Dès que le prélèvement a abouti, nous reprenons votre dossier et vous envoyons "
+            "la facture proforma. Rien de ce que vous avez saisi n’est perdu.",
+        ],
+        facts=_facts(invoices),
+        button=(FOLLOW, url),
+        after=[
+            *_not_twice(invoices),
+            f"Si le prélèvement était rejeté, {otherwise} à régler au plus tard le {_last_day(dossier)}.",
+            "Une question ? Appelez-nous.",
+        ],
+    )
+
+
 def _facts(invoices: Sequence[Unpaid]) -> list[tuple[str, str]]:
-    facts = [(f"Facture {one.number}, {one.since}", euros(one.amount)) for one in invoices]
-    if len(invoices) > 1:
-        facts.append(("Total à régler", euros(sum((one.amount for one in invoices), Decimal(0)))))
-    return facts
+    """What is to be paid and how, then what is being debited."""
+    owed = to_pay(invoices)
+    facts = [_fact(one) for one in owed]
+    if len(owed) > 1:
+        facts.append(("Total à régler", euros(sum((one.amount for one in owed), Decimal(0)))))
+    if owed:
+        facts += wording.transfer(wording.numbers(owed))
+    return facts + [_fact(one) for one in invoices if one not in owed]
+
+
+def _fact(one: Unpaid) -> tuple[str, str]:
+    return f"Facture {one.number}, {one.since}", euros(one.amount)
+
+
+def _not_twice(invoices: Sequence[Unpaid]) -> list[str]:
+    if len(to_pay(invoices)) == len(invoices):
+        return []
+    return ["Ce qui est prélevé n’est pas à régler par virement : vous paieriez deux fois."]
 
 
 def _question(invoices: Sequence[Unpaid]) -> str:

@@ -30,9 +30,10 @@ def send_links(request: HttpRequest) -> HttpResponse:
     asked, boxes = Asked.read(request.POST), ticked(request)
     back = reverse("admin:index") + asked.query()
     found = list(Application.objects.filter(pk__in=boxes).select_related("establishment").order_by("reference", "pk"))
-    able = [dossier for dossier in found if dossier.is_open and dossier.mail_to]
+    able = [dossier for dossier in found if corrections.may_have_link(dossier)]
     if not able:
-        messages.warning(request, "Cochez au moins un dossier ouvert : un dossier clos n’a plus de lien à envoyer.")
+        no_link = "un dossier accepté n’a plus de lien, l’entreprise a son espace adhérent"
+        messages.warning(request, f"Cochez au moins un dossier qui ait une adresse électronique : {no_link}.")
         return HttpResponseRedirect(back)
     if "confirmed" not in request.POST:
         return _page(request, asked, able, boxes, len(found) - len(able), back)

@@ -12,12 +12,10 @@ from typing import Any
 from django import forms
 
 from core.acting import Verb
-from core.dates import today
 from core.journal import Actor
-from core.transitions import Refused
-from membership import corrections, drafts, payments, pieces, pricing, workflow
+from membership import corrections, drafts, payments, pieces, workflow
 from membership.admin import forms as f
-from membership.assignment import choose_doctor
+from membership.admin import shown
 from membership.models import Application, Payment
 from membership.permissions import MONEY, PROCESS
 from membership.states import State
@@ -79,26 +77,6 @@ class Doing:
         return self.form.cleaned_data  # type: ignore[attr-defined]
 
 
-def _quote(dossier: Application) -> dict[str, Any]:
-    """What the proforma would say today, or why there can be none."""
-    try:
-        return {"quote": pricing.quote(dossier.establishment, today().year)}
-    except Refused as refusal:
-        return {"obstacle": str(refusal)}
-
-
-def _team(dossier: Application) -> dict[str, Any]:
-    """Who would follow the new member."""
-    try:
-        return {"doctor": choose_doctor(dossier.establishment)}
-    except Refused as refusal:
-        return {"obstacle": str(refusal)}
-
-
-def _invoices(dossier: Application) -> dict[str, Any]:
-    return {"invoices": unpaid_invoices(dossier)}
-
-
 DISCARD = "supprimer"  # after which there is no dossier to come back to
 VERBS = [
     Verb(
@@ -109,7 +87,7 @@ VERBS = [
         lambda do: workflow.send_proforma(do.dossier, by=do.by, seen=do.seen),
         "La facture proforma et le bordereau partent par courriel.",
         "La demande est vérifiée. La facture proforma ci-dessous part avec le bordereau à l’adresse du représentant.",
-        show=_quote,
+        show=shown.quote,
     ),
     Verb(
         "suspendre",
@@ -119,7 +97,7 @@ VERBS = [
         lambda do: workflow.hold_for_unpaid(do.dossier, by=do.by, seen=do.seen),
         "Le dossier est suspendu ; l’entreprise reçoit la liste de ses factures à régler.",
         "L’entreprise reçoit la liste des factures ci-dessous. Aucune proforma ne part avant leur règlement.",
-        show=_invoices,
+        show=shown.invoices,
     ),
     Verb(
         "accepter",
@@ -129,7 +107,7 @@ VERBS = [
         lambda do: workflow.accept(do.dossier, by=do.by, seen=do.seen),
         "Dossier accepté : l’entreprise est adhérente, son récépissé part par courriel.",
         "L’entreprise reçoit son numéro d’adhérent, son récépissé et sa facture acquittée ; le règlement est encaissé.",
-        show=_team,
+        show=shown.team,
     ),
     Verb(
         "rembourser",
@@ -163,6 +141,7 @@ VERBS = [
         "Le règlement est enregistré, à rembourser ; l’entreprise en est prévenue par courriel.",
         "Le dossier est clos : ce règlement est à rembourser. L’entreprise apprend par courriel qu’il lui sera rendu.",
         form=f.PaymentForm,
+        show=shown.elsewhere,
     ),
     Verb(
         "annuler",
@@ -192,7 +171,7 @@ VERBS = [
         "lien",
         "Envoyer un nouveau lien",
         PROCESS,
-        lambda now: now.dossier.is_open and bool(now.dossier.mail_to),
+        lambda now: corrections.may_have_link(now.dossier),
         lambda do: corrections.resend_link(do.dossier, by=do.by, seen=do.seen),
         "Un nouveau lien part par courriel.",
         page=False,

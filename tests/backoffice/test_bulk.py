@@ -61,12 +61,12 @@ def test_a_second_click_sends_nothing(manager):
 
 
 def test_who_gets_none_is_counted_apart(manager):
-    draft, closed = ApplicationFactory(), ApplicationFactory(returned=True)
+    draft, accepted = ApplicationFactory(), ApplicationFactory(accepted=True)
     nameless = ApplicationFactory(contact_email="", representative_email="")
-    shown = ask(manager, draft, closed, nameless).content.decode()
+    shown = ask(manager, draft, accepted, nameless).content.decode()
     assert "Un courriel part à 1 entreprise," in shown
     assert "2 dossiers cochés sans envoi" in shown
-    ask(manager, draft, closed, nameless, confirmed="1")
+    ask(manager, draft, accepted, nameless, confirmed="1")
     assert list(Message.objects.filter(dedupe_key__startswith="way-back:").values_list("subject_id", flat=True)) == [
         draft.pk
     ]
@@ -84,7 +84,18 @@ def test_one_that_was_closed_meanwhile_does_not_hold_up_the_others(manager):
 @pytest.mark.parametrize("data", [{}, {"dossier": ["x", "1:2"]}])
 def test_nothing_ticked_says_so(manager, data):
     text = manager.post(reverse("admin:queue-links"), data, follow=True).content.decode()
-    assert "Cochez au moins un dossier ouvert" in text
+    assert "Cochez au moins un dossier" in text
+
+
+@pytest.mark.req("B-01")
+def test_those_that_came_to_nothing_get_theirs(manager):
+    """« Reprendre mon dossier » sends it to them too."""
+    dossiers = [ApplicationFactory(returned=True), ApplicationFactory(withdrawn=True)]
+    assert "Un courriel part à 2 entreprises" in ask(manager, *dossiers).content.decode()
+    ask(manager, *dossiers, confirmed="1")
+    mails = Message.objects.filter(dedupe_key__startswith="way-back:")
+    assert {mail.subject_id for mail in mails} == {dossier.pk for dossier in dossiers}
+    assert all("clos le" in str(mail.content["paragraphs"]) for mail in mails)
 
 
 @pytest.mark.fault("A8", "A10")

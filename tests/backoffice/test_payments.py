@@ -14,7 +14,7 @@ from membership import payments, pieces, workflow
 from membership.models import Payment
 from membership.states import Queue
 from tests.backoffice.conftest import page, post, url
-from tests.factories import CLERK, ApplicationFactory, pay
+from tests.factories import CLERK, ApplicationFactory, MemberFactory, pay
 
 pytestmark = pytest.mark.django_db
 
@@ -104,6 +104,21 @@ def test_an_iban_we_have_is_not_asked_again(operator, accountant):
     dossier = ApplicationFactory(refund=True)
     Payment.objects.update(payer_iban=IBAN)
     assert "iban" not in accountant.get(url(dossier, "rembourser")).context_data["form"].fields
+
+
+@pytest.mark.req("M-14", "M-19")
+def test_the_page_for_money_that_came_too_late_shows_what_it_may_be_meant_for(operator, accountant):
+    dossier = ApplicationFactory(returned=True)
+    assert "n’est pas pour" not in accountant.get(url(dossier, "reglement-tardif")).content.decode()
+    other = ApplicationFactory(awaiting=True, establishment__siret=dossier.siret)
+    shown = accountant.get(url(dossier, "reglement-tardif")).content.decode()
+    assert f'href="{page(other)}">{other.reference}</a>' in shown
+    assert "Vérifiez que ce règlement n’est pas pour elle." in shown
+    workflow.withdraw(other, by=CLERK)
+    member = MemberFactory(establishment__siret=dossier.siret, left_on=None)
+    shown = accountant.get(url(dossier, "reglement-tardif")).content.decode()
+    assert member.number in shown
+    assert "vérifiez que ce règlement n’est pas pour lui." in shown
 
 
 @pytest.mark.req("M-14", "M-19")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from decimal import Decimal
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
@@ -17,7 +18,7 @@ from core.models import JournalEntry, Naf
 from core.money import euros
 from core.transitions import Refused
 from documents.models import Document, Upload
-from membership import drafts, payments, workflow
+from membership import corrections, drafts, payments, workflow
 from membership.admin.verbs import VERBS
 from membership.models import Application, Member, Payment, PieceRequest, Proforma
 from membership.states import Queue, State
@@ -193,6 +194,27 @@ def test_withdrawing_assigning_noting_and_sending_the_link(operator, manager):
     assert dossier.state == State.WITHDRAWN
 
 
+@pytest.mark.req("B-01")
+@pytest.mark.parametrize("until", ["returned", "withdrawn"])
+def test_a_dossier_that_came_to_nothing_is_found_again_by_a_new_link(operator, manager, client, until):
+    dossier = ApplicationFactory(until=until)
+    assert post(manager, dossier, "lien").status_code == 302
+    mail = Message.objects.about(dossier).get(dedupe_key__startswith="way-back:")
+    assert mail.content["button"] == "Retrouver mon dossier et mes documents"
+    shown = client.get(urlsplit(str(mail.secret)).path, follow=True)
+    assert f'Mon dossier <span class="num">{dossier.reference}</span>' in shown.content.decode()
+    dossier.refresh_from_db()
+    assert dossier.state == (State.RETURNED if until == "returned" else State.WITHDRAWN)
+
+
+@pytest.mark.req("B-01")
+def test_an_accepted_dossier_has_no_link_to_send(operator, manager):
+    dossier = ApplicationFactory(accepted=True)
+    assert "lien" not in offered(manager, dossier)
+    with pytest.raises(Refused, match="espace adhérent"):
+        corrections.resend_link(dossier, by=CLERK)
+
+
 @pytest.mark.req("D-16", "B-01")
 def test_a_draft_that_bars_its_siret_is_deleted(operator, manager, client):
     """Somebody mistyped his address at step 1, cannot come back, and begins again."""
@@ -240,9 +262,9 @@ OFFERED = {
     "awaiting": ALWAYS | {"lien", "adresse", "reglement", "demander", "renvoyer", "retirer"},
     "complete": ALWAYS | {"lien", "adresse", "reglement", "annuler", "demander", "renvoyer", "retirer", "accepter"},
     "accepted": ALWAYS,
-    "returned": ALWAYS | {"reglement-tardif"},
-    "refund": ALWAYS | {"rembourser", "annuler", "reglement-tardif"},
-    "withdrawn": ALWAYS | {"reglement-tardif"},
+    "returned": ALWAYS | {"lien", "reglement-tardif"},
+    "refund": ALWAYS | {"lien", "rembourser", "annuler", "reglement-tardif"},
+    "withdrawn": ALWAYS | {"lien", "reglement-tardif"},
 }
 
 

@@ -94,8 +94,8 @@ def shown(client: Client, line: StatementLine) -> str:
     )
 
 
-def record_page(dossier: Application) -> str:
-    return reverse("admin:membership_application_reglement", args=[dossier.pk])
+def record_page(dossier: Application, verb: str = "reglement") -> str:
+    return reverse(f"admin:membership_application_{verb}", args=[dossier.pk])
 
 
 @pytest.mark.django_db
@@ -176,13 +176,39 @@ def test_who_may_not_record_money_gets_no_link(dossier):
 
 
 @pytest.mark.django_db
-def test_a_dossier_that_takes_no_payment_any_more_is_shown_itself(dossier):
+@pytest.mark.req("M-19")
+@pytest.mark.parametrize("end", ["withdrawn", "returned"])
+def test_what_comes_once_the_dossier_is_over_is_recorded_as_too_late(dossier, end):
+    accountant = staff(accountant=True)
     line = taken(dossier.reference, dossier.proforma.total)
-    workflow.withdraw(dossier, by=BOOKKEEPER)
+    if end == "withdrawn":
+        workflow.withdraw(dossier, by=BOOKKEEPER)
+    else:
+        workflow.send_back(dossier, by=BOOKKEEPER, reason="Pièces jamais reçues.")
+    page = shown(accountant, line)
+    assert "Pas une facture" in page
+    assert "Enregistrer un règlement arrivé trop tard" in page
+    assert f'"{record_page(dossier)}' not in page
+    link = next(part for part in page.split('"') if part.startswith(record_page(dossier, "reglement-tardif")))
+    form = accountant.get(link).context_data["form"]
+    proposed = {name: form[name].value() for name in ("mode", "amount", "received_on", "reference")}
+    dossier.refresh_from_db()
+    answer = accountant.post(record_page(dossier, "reglement-tardif"), {"version": dossier.version, **proposed})
+    assert answer.status_code == 302
+    payment = Payment.objects.get()
+    assert (payment.amount, payment.state) == (dossier.proforma.total, Payment.State.TO_REFUND)
+    assert "Déjà enregistré sur ce dossier" in shown(accountant, line), "nobody records it twice"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("until", ["submitted", "accepted"])
+def test_a_dossier_that_takes_no_payment_is_shown_itself(dossier, until):
+    other = ApplicationFactory(until=until)
+    line = taken(other.reference, Decimal("12.34"))
     page = shown(staff(accountant=True), line)
     assert "Pas une facture" not in page
-    assert record_page(dossier) not in page
-    assert reverse("admin:membership_application_change", args=[dossier.pk]) in page
+    assert record_page(other) not in page
+    assert reverse("admin:membership_application_change", args=[other.pk]) in page
 
 
 @pytest.mark.django_db

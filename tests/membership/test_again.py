@@ -22,7 +22,7 @@ from membership.states import State
 from membership.steps import WIZARD
 from notifications.models import Message
 from tests.core.threads import at_once
-from tests.factories import CLERK, COMPANY, ApplicationFactory, EmployeeFactory, make_operator
+from tests.factories import CLERK, COMPANY, ApplicationFactory, EmployeeFactory, MemberFactory, make_operator
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("operator")]
 BUTTON = "Recommencer à partir de ce dossier"
@@ -221,6 +221,27 @@ def test_only_what_came_to_nothing_is_begun_again(holder, until):
     assert Application.objects.count() == 1
     with pytest.raises(Refused):
         again.begin_again(dossier, by=COMPANY)
+
+
+@pytest.mark.req("B-01", "M-02")
+@pytest.mark.parametrize("until", ["returned", "withdrawn"])
+def test_who_has_become_a_member_since_is_not_invited_to_begin_again(holder, until):
+    closed = ApplicationFactory(until=until)
+    member = MemberFactory(establishment__siret=closed.siret, left_on=None)
+    client = holder(closed)
+    shown = client.get(url("dossier", closed)).content.decode()
+    assert "Cet établissement est déjà adhérent : " in shown
+    assert BUTTON not in shown
+    assert "Vous pouvez recommencer" not in shown
+    assert "Cet établissement est déjà adhérent : " in client.post(url("begin-again", closed), follow=True).text
+    with pytest.raises(Refused, match="déjà adhérent"):
+        again.begin_again(closed, by=COMPANY)
+    assert Application.objects.count() == 1
+    drafts.send_link(closed)
+    assert "recommencer" not in str(Message.objects.about(closed).get(dedupe_key__startswith="way-back:").content)
+    member.left_on = member.joined_on
+    member.save()
+    assert BUTTON in client.get(url("dossier", closed)).content.decode(), "a past member may come back"
 
 
 @pytest.mark.fault("A2")

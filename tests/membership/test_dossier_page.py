@@ -56,3 +56,20 @@ def test_a_payment_received_shows_its_amount(holder):
 @pytest.mark.parametrize("until", ["returned", "withdrawn", "accepted"])
 def test_nothing_is_to_come_of_a_closed_dossier_without_money_to_give_back(holder, until):
     assert "à venir" not in page(holder, ApplicationFactory(until=until))
+
+
+@pytest.mark.req("B-02")
+@pytest.mark.parametrize("until", ["unpaid", "awaiting", "accepted", "returned", "withdrawn"])
+def test_the_page_after_validation_says_nothing_of_a_dossier_that_moved_on(holder, until):
+    dossier = ApplicationFactory(until=until)
+    answer = holder(dossier).get(reverse("membership:confirmation", args=[dossier.pk]))
+    assert answer.status_code == 302
+    assert answer["Location"] == reverse("membership:dossier", args=[dossier.pk])
+
+
+@pytest.mark.req("B-02", "M-09")
+def test_the_page_after_validation_is_there_until_we_have_checked(holder):
+    dossier = ApplicationFactory(submitted=True)
+    shown = holder(dossier).get(reverse("membership:confirmation", args=[dossier.pk])).content.decode()
+    assert "Votre demande est validée" in shown
+    assert dossier.reference in shown

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from importlib import import_module
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from billing import collections
+from billing.invoicing import Line
 from core import deadlines
 from core.dates import today
 from core.journal import timeline
@@ -153,6 +156,77 @@ def test_a_debit_that_is_on_its_way_is_waited_for(clock):
     assert sweep()["send-back"] == 1
 
 
+NOT_TWICE = "n’est pas à régler par virement"
+
+
+def everything(message: Message) -> str:
+    return f"{message.subject_line} {text(message)} {message.content['facts']}"
+
+
+@pytest.fixture
+def debited(clock):
+    """A dossier to hold, and the one invoice, of 144 euros, that holds it: its debit is planned."""
+    at(clock, date(2026, 11, 23))
+    dossier = ApplicationFactory(submitted=True)
+    member = MemberFactory(siret=f"{dossier.siret[:9]}00099")
+    lines = [Line("Suivi", 1, Decimal("144.00"))]
+    invoice = make_invoice(member, lines=lines, vat_rate="0", due_on=today() - timedelta(days=1))
+    collection = collections.plan(invoice, make_mandate(member), today() + timedelta(days=30), by=CLERK)
+    return SimpleNamespace(dossier=dossier, member=member, invoice=invoice, collection=collection)
+
+
+@pytest.mark.req("B-02")
+def test_what_is_being_debited_is_neither_threatened_nor_paid_twice(debited, holder):
+    dossier = workflow.hold_for_unpaid(debited.dossier, by=CLERK)
+    (mail,) = mails(dossier, "unpaid:")
+    said = everything(mail)
+    assert "Vous n’avez rien à faire." in said
+    assert "sera prélevée le" in said
+    assert NOT_TWICE in said
+    assert "Si le prélèvement était rejeté, elle resterait à régler au plus tard le 23 janvier 2027." in said
+    for words in ("C’est à vous d’agir", "renvoyé", "IBAN", "Total"):
+        assert words not in said, words
+    client, page = holder(dossier), reverse("membership:dossier", args=[dossier.pk])
+    shown = client.get(page).content.decode()
+    assert "Vous n’avez rien à faire : votre demande reprend" in shown
+    assert "Factures en cours de prélèvement" in shown
+    assert "Prélèvement des factures passées" in shown
+    for words in ("À régler&nbsp;: ", "vous est renvoyé", "IBAN", "À vous d’agir", "Les factures d’abord"):
+        assert words not in shown, words
+
+    collections.cancel(debited.collection, by=CLERK, reason="Compte clos.")
+    shown = client.get(page).content.decode()
+    for words in ("À régler&nbsp;: ", "vous est renvoyé", "IBAN", "À vous d’agir, au plus tard le 23 janvier 2027"):
+        assert words in shown, words
+    assert NOT_TWICE not in shown
+
+
+@pytest.mark.req("B-02")
+def test_beside_one_that_is_debited_the_other_alone_is_to_be_transferred(debited, holder, clock):
+    other = UnpaidInvoiceFactory(member=debited.member)  # 240 euros
+    dossier = workflow.hold_for_unpaid(debited.dossier, by=CLERK)
+    collections.postpone(debited.collection.collects_on, to=date(2027, 2, 15), by=CLERK)
+    at(clock, date(2027, 1, 10))
+    assert sweep()["last-call"] == 1
+    (asked,) = mails(dossier, "unpaid:")
+    call = next(message for message in mails(dossier, "last-call:") if message.content.get("facts"))
+    for mail in (asked, call):
+        said, facts = everything(mail), dict(map(tuple, mail.content["facts"]))
+        assert "au plus tard le 23 janvier 2027" in said
+        assert facts["Référence à indiquer"] == other.number
+        assert "Total à régler" not in facts, "one alone is to be paid"
+        assert any(name.startswith(f"Facture {debited.invoice.number}, sera prélevée le") for name in facts)
+        assert NOT_TWICE in said
+    assert asked.subject_line.startswith("Une facture passée reste à régler")
+    assert "une facture passée à régler" in call.subject_line
+    page = holder(dossier).get(reverse("membership:dossier", args=[dossier.pk]))
+    assert (page.context["owed"], page.context["owed_reference"]) == (Decimal("240.00"), other.number)
+    shown = page.content.decode()
+    assert debited.invoice.number in shown
+    assert "vous est renvoyé" in shown
+    assert NOT_TWICE in shown
+
+
 @pytest.mark.req("B-02")
 def test_the_page_says_until_when_and_what_then(clock, holder):
     at(clock, date(2026, 11, 23))
@@ -168,6 +242,28 @@ def test_the_page_says_until_when_and_what_then(clock, holder):
     shown = holder(dossier).get(reverse("membership:dossier", args=[dossier.pk])).content.decode()
     assert "Rien à faire pour l’instant" in shown
     assert "À régler&nbsp;: " not in shown
+
+
+@pytest.mark.req("B-02")
+@pytest.mark.parametrize("swept", [True, False])
+def test_once_the_invoices_are_paid_the_page_says_that_it_is_up_to_us(clock, holder, swept):
+    """Also before a sweep has taken the dossier up again."""
+    at(clock, date(2026, 11, 23))
+    dossier = ApplicationFactory(unpaid=True)
+    client, page = holder(dossier), reverse("membership:dossier", args=[dossier.pk])
+    shown = client.get(page).content.decode()
+    assert "Réglez les factures ci-dessous" in shown
+    assert "À vous d’agir, au plus tard le 23 janvier 2027" in shown
+    UnpaidInvoice.objects.update(paid_on=today())
+    if swept:
+        sweep()
+    shown = client.get(page).content.decode()
+    assert "Vos factures sont réglées : nous reprenons votre demande." in shown
+    assert "<h2>En cours de vérification</h2>" in shown
+    assert "Réglez les factures" not in shown
+    assert "Règlement des factures passées" not in shown
+    assert "À vous d’agir" not in shown
+    assert ("À nous d’agir, au plus tard le 25 novembre 2026" in shown) == swept
 
 
 @pytest.mark.fault("H3")

@@ -16,7 +16,7 @@ from membership.models import Application, Payment
 from membership.states import Queue, State
 from notifications.models import Message
 from tests.core.threads import at_once
-from tests.factories import CLERK, ApplicationFactory, make_operator, pay
+from tests.factories import CLERK, ApplicationFactory, MemberFactory, make_operator, pay
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("M-14", "M-16", "M-19")]
 
@@ -52,6 +52,42 @@ def test_it_goes_straight_to_what_is_to_be_refunded_and_the_company_is_told(oper
     dossier.refresh_from_db()
     assert (dossier.queue, dossier.due_on) == (Queue.NONE, None)
     assert not closing.is_erasable(dossier), "money passed through it"
+
+
+def after(dossier: Application) -> str:
+    return " ".join(Message.objects.about(dossier).get(dedupe_key__startswith=LATE).content["after"])
+
+
+@pytest.mark.req("B-01")
+@pytest.mark.parametrize("trait", ["returned", "withdrawn"])
+def test_who_still_wants_to_join_is_told_to_begin_again_from_that_dossier(operator, trait):
+    dossier = ApplicationFactory(**{trait: True})
+    late(dossier)
+    assert "« Recommencer à partir de ce dossier »" in after(dossier)
+
+
+@pytest.mark.req("B-01", "D-16")
+@pytest.mark.parametrize("until", ["draft", "awaiting"])
+def test_who_has_begun_again_is_told_of_that_request_and_not_to_begin_again(operator, until):
+    dossier = ApplicationFactory(withdrawn=True)
+    other = ApplicationFactory(until=until, establishment__siret=dossier.siret)
+    late(dossier)
+    said = after(dossier)
+    assert f"Une autre demande{f', {other.reference},' if other.reference else ''} est ouverte" in said
+    assert "Recommence" not in said
+    assert "None" not in said
+    assert "aucune adhésion n’est enregistrée" in told(dossier)[0]
+
+
+@pytest.mark.req("B-01")
+def test_who_has_become_a_member_is_told_so_and_not_that_there_is_no_membership(operator):
+    dossier = ApplicationFactory(returned=True)
+    member = MemberFactory(establishment__siret=dossier.siret, left_on=None)
+    late(dossier)
+    said = after(dossier)
+    assert f"Votre établissement est adhérent, sous le numéro {member.number}" in said
+    assert "Recommence" not in said
+    assert "aucune adhésion" not in told(dossier)[0]
 
 
 def test_a_cheque_is_sent_back_uncashed(operator):

@@ -57,6 +57,16 @@ def test_it_says_the_last_day_of_the_relance_that_runs(operator, clock):
     assert "au plus tard le 23 janvier 2027" in str(told(dossier)[0].content)
 
 
+@pytest.mark.req("M-11")
+def test_the_day_for_the_invoices_that_hold_the_dossier_is_not_one_for_the_document(operator, clock):
+    dossier = ApplicationFactory(unpaid=True)
+    dossier = refuse(dossier, sent(dossier))
+    text = " ".join(told(dossier)[0].content["paragraphs"])
+    assert "envoyez-en un autre depuis votre dossier. Rien d’autre n’est perdu." in text
+    assert dossier.answer_by, "the invoices have their day"
+    assert french_date(dossier.answer_by) not in text
+
+
 @pytest.mark.parametrize(
     ("accepted", "words"), [(True, "pour cette pièce convient"), (False, "nous vérifions l’autre document")]
 )
