@@ -15,14 +15,16 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from core import directory
 from core.access import LINK, audience
+from core.journal import timeline
 from core.throttle import client_ip, hit, too_many
 from core.transitions import lock
 from core.wizard import Step, WizardView, keepable
-from membership import drafts
+from membership import drafts, thread
 from membership.employer import dossier_or_404, draft_or_404
 from membership.entry_views import NOT_SENT
 from membership.forms import EligibilityForm
 from membership.models import Application
+from membership.states import State
 from membership.steps import WIZARD
 from membership.upload_views import take
 
@@ -42,6 +44,13 @@ class ApplicationWizard(WizardView):
 
     def step_url(self, dossier: Application, step: Step) -> str:
         return reverse("membership:step", args=[dossier.pk, step.slug])
+
+    def context(self) -> dict[str, Any]:
+        """Who validated before has a reference: what he was asked to correct, and all that was written until then."""
+        if not self.dossier.reference:
+            return {}
+        reopened = timeline(self.dossier).filter(to_state=State.DRAFT).last()
+        return {"reopened": reopened, "thread": thread.shown(self.dossier)}
 
     def closed(self, dossier: Application) -> HttpResponse:
         name = "confirmation" if self.request.method == "POST" else "dossier"

@@ -17,6 +17,7 @@ from core.text import MAX_TEXT
 from core.transitions import Refused
 from membership import closing, corrections, thread, thread_views, workflow
 from membership.models import Application, DossierMessage
+from membership.steps import WIZARD
 from notifications.mail import as_text
 from notifications.models import Message
 from tests.core.threads import at_once
@@ -191,6 +192,29 @@ def test_a_request_reopened_meanwhile_takes_no_message_and_gives_the_text_back(h
         thread.answer(dossier, "Oui", key=uuid4(), by=CLERK)
     assert not DossierMessage.objects.exists()
     assert send(holder(draft := ApplicationFactory()), draft).status_code == 409
+
+
+@pytest.mark.req("B-05")
+def test_once_reopened_the_messages_are_read_on_each_step_with_the_reason_and_none_waits(holder):
+    steps = [step.slug for step in WIZARD.steps]
+    dossier, other = ApplicationFactory(submitted=True, confirmed_steps=steps), ApplicationFactory()
+    thread.write(dossier, "Que corriger ?", key=uuid4(), by=COMPANY)
+    thread.answer(dossier, "Le code postal est faux.", key=uuid4(), by=CLERK)
+    [mail] = mails_to(dossier.mail_to)
+    thread.write(dossier, "Rouvrez-le-moi.", key=uuid4(), by=COMPANY)
+    dossier = corrections.reopen(dossier, by=CLERK, reason="Comme convenu.")
+    assert dossier.unanswered_since is None, "the reason is the answer"
+    stranger = Client()
+    answer = stranger.get(mail.secret, follow=True)
+    assert answer.redirect_chain[-1][0] == reverse("membership:step", args=[dossier.pk, "finalisation"])
+    pages = [stranger.get(reverse("membership:step", args=[dossier.pk, slug])) for slug in steps]
+    for shown in map(text_of, [answer, *pages]):
+        assert "Comme convenu." in shown
+        assert shown.index("Que corriger ?") < shown.index("Le code postal est faux.") < shown.index("Rouvrez-le-moi.")
+        assert "vous pourrez à nouveau nous écrire ici" in shown
+        assert reverse("membership:thread", args=[dossier.pk]) not in shown, "nothing is written until then"
+    first = holder(other).get(reverse("membership:step", args=[other.pk, steps[0]]))
+    assert "Vos échanges avec nos équipes" not in text_of(first)
 
 
 @pytest.mark.req("B-01")
