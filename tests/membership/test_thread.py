@@ -78,6 +78,21 @@ def test_whoever_has_the_link_writes_and_reads_the_answer_whatever_became_of_the
     assert "Réponse de nos équipes." in shown
 
 
+@pytest.mark.req("B-02")
+@pytest.mark.parametrize(
+    ("trait", "examined"),
+    [
+        *(("submitted", True), ("unpaid", True), ("awaiting", True)),
+        *(("accepted", False), ("returned", False), ("withdrawn", False)),
+    ],
+)
+def test_an_empty_thread_gives_examples_only_while_the_request_is_examined(holder, trait, examined):
+    dossier = ApplicationFactory(**{trait: True})
+    shown = text_of(holder(dossier).get(page(dossier)))
+    assert ("une pièce difficile à obtenir" in shown) is examined
+    assert ("Une question sur ce dossier&nbsp;?" in shown) is not examined
+
+
 @pytest.mark.req("B-05")
 def test_each_side_is_told_by_mail_without_what_was_written():
     dossier = ApplicationFactory(submitted=True)
