@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -12,8 +14,8 @@ from core.money import euros
 from core.transitions import AlreadyDone
 from documents.models import Upload
 from documents.uploads import accept
-from membership import corrections, drafts, workflow
-from membership.models import Application, Establishment, Payment
+from membership import corrections, drafts, thread, workflow
+from membership.models import Application, DossierMessage, Establishment, Payment
 from membership.models.application import LINK
 from membership.states import Queue, State
 from notifications.models import Message
@@ -51,12 +53,16 @@ def test_every_page_of_a_draft_leads_to_the_question_and_asking_deletes_nothing(
 def test_a_draft_is_deleted_with_all_that_hangs_on_it_and_its_siret_is_free_again(holder, reopened):
     dossier = ApplicationFactory(submitted=reopened)
     if reopened:
+        thread.write(dossier, "Il manque un salarié.", key=uuid4(), by=COMPANY)
         dossier = corrections.reopen(dossier, by=CLERK, reason="Un salarié manque.")
     accept(dossier, "kbis", pdf_file("kbis.pdf", "à effacer"))
     other = ApplicationFactory()
     client = holder(dossier, other)
+    asked = client.get(url("delete", dossier)).content.decode()
+    assert ("vos échanges avec nos équipes et le bordereau" in asked) is reopened, "all of it is named before"
     answer = client.post(url("delete", dossier))
     assert answer["Location"] == DELETED
+    assert not DossierMessage.objects.exists()
     page = client.get(DELETED).content.decode()
     assert "Votre demande est supprimée" in page
     assert f'href="{reverse("membership:start")}"' in page
