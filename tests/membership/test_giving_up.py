@@ -156,6 +156,15 @@ def test_the_money_received_is_said_to_come_back_and_is_to_refund(holder):
     assert dossier.queue == Queue.REFUND
 
 
+@pytest.mark.req("M-19")
+@pytest.mark.parametrize(("until", "may_be_on_its_way"), [("submitted", False), ("awaiting", True)])
+def test_money_on_its_way_is_said_to_come_back_without_a_call(holder, until, may_be_on_its_way):
+    dossier = ApplicationFactory(until=until)
+    page = holder(dossier).get(url("withdraw", dossier)).content.decode()
+    assert ("Il vous sera rendu dès qu’il nous parviendra." in page) is may_be_on_its_way
+    assert "pour qu’il vous soit rendu" not in page
+
+
 @pytest.mark.fault("G3")
 def test_who_withdraws_what_moved_since_is_told_and_asked_again(holder):
     dossier = ApplicationFactory(submitted=True)
