@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from core.journal import timeline
 from core.models import AccessLink
@@ -223,6 +224,17 @@ def test_a_link_that_dies_by_its_date_is_not_taken_for_a_deletion(holder):
     AccessLink.objects.about(dossier).filter(purpose=LINK).update(expires_at=dossier.created_at)
     assert client.post(url("delete", dossier)).status_code == 404
     assert Application.objects.filter(pk=dossier.pk).exists()
+
+
+def test_the_deletion_of_one_dossier_is_not_taken_for_that_of_another(holder):
+    """This browser had opened two: one is deleted elsewhere, the link of the other is closed."""
+    gone, kept = ApplicationFactory(), ApplicationFactory()
+    client = holder(gone, kept)
+    holder(gone).post(url("delete", gone))
+    AccessLink.objects.about(kept).filter(purpose=LINK).update(revoked_at=timezone.now())
+    assert client.post(url("delete", kept)).status_code == 404
+    assert Application.objects.filter(pk=kept.pk).exists()
+    assert client.post(url("delete", gone))["Location"] == DELETED
 
 
 def test_the_verb_refuses_the_second_of_two(holder):
