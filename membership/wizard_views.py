@@ -20,7 +20,7 @@ from core.throttle import client_ip, hit, too_many
 from core.transitions import lock
 from core.wizard import Step, WizardView, keepable
 from membership import drafts, thread
-from membership.employer import dossier_or_404, draft_or_404
+from membership.employer import dossier_or_404, draft_or_404, still_there
 from membership.entry_views import NOT_SENT
 from membership.forms import EligibilityForm
 from membership.models import Application
@@ -33,6 +33,7 @@ from membership.upload_views import take
 class ApplicationWizard(WizardView):
     wizard = WIZARD
 
+    @still_there()
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Files chosen on the documents step and not sent yet go with « Suivant »; none is lost without a word."""
         if self.step.slug == "documents" and request.FILES and not take(request, self.dossier):
@@ -72,6 +73,7 @@ step = audience(LINK)(ApplicationWizard.as_view())
 
 @audience(LINK)
 @require_POST
+@still_there()
 def look_up(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Prefill from the directory of companies. What was typed wins; no answer changes nothing."""
     dossier = draft_or_404(request, pk)

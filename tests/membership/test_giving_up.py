@@ -15,7 +15,7 @@ from core.money import euros
 from core.transitions import AlreadyDone
 from documents.models import Upload
 from documents.uploads import accept
-from membership import corrections, drafts, thread, workflow
+from membership import corrections, drafts, thread, upload_views, wizard_views, workflow
 from membership.models import Application, DossierMessage, Establishment, Payment
 from membership.models.application import LINK
 from membership.states import Queue, State
@@ -26,6 +26,7 @@ from tests.factories import CLERK, COMPANY, ApplicationFactory, make_operator, p
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("operator")]
 STEPS = ["eligibilite", "etablissement", "contacts", "adresses", "salaries", "documents", "finalisation"]
 DELETED = reverse("membership:deleted")
+FILES_LOST = "Vos fichiers ne nous sont pas parvenus"
 
 
 def url(name: str, dossier: Application, *more: str) -> str:
@@ -85,6 +86,38 @@ def test_of_two_who_delete_the_second_is_told_that_it_is_gone(holder):
     assert second.get(url("delete", dossier)).status_code == 404
     for nobody in (stranger, Client()):
         assert nobody.post(url("delete", dossier)).status_code == 404
+
+
+@pytest.mark.req("B-01")
+@pytest.mark.fault("G3")
+@pytest.mark.parametrize(
+    ("address", "read", "sent", "kept"),
+    [
+        (("step", "etablissement"), (wizard_views, "dossier_or_404"), {"name": "Morel et fils"}, "Morel et fils"),
+        (("look-up",), (wizard_views, "draft_or_404"), {"siret": "732 829 320"}, "732 829 320"),
+        (("step", "documents"), (wizard_views, "dossier_or_404"), {"kind": "kbis", "files": pdf_file}, FILES_LOST),
+        (("upload-add",), (upload_views, "dossier_or_404"), {"kind": "kbis", "files": pdf_file}, FILES_LOST),
+    ],
+)
+def test_who_works_on_a_draft_while_another_tab_deletes_it_gets_back_what_was_typed(
+    holder, monkeypatch, address, read, sent, kept
+):
+    dossier = ApplicationFactory(confirmed_steps=STEPS[:-1])
+    mine, other_tab = holder(dossier), holder(dossier)
+    find = getattr(*read)
+
+    def found_then_deleted(*args):
+        found = find(*args)
+        other_tab.post(url("delete", dossier))
+        return found
+
+    monkeypatch.setattr(*read, found_then_deleted)
+    name, *step = address
+    data = {key: value() if callable(value) else value for key, value in sent.items()}
+    answer = mine.post(url(name, dossier, *step), {"action": "next", **data}, headers={"Sec-Fetch-Site": "same-origin"})
+    assert answer.status_code == 403
+    assert kept in answer.content.decode()
+    assert not Upload.objects.exists()
 
 
 @pytest.mark.fault("G1", "G2")
