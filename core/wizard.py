@@ -145,6 +145,10 @@ class WizardView(View):
         """The dossier is no longer a draft."""
         raise NotImplementedError
 
+    def context(self) -> dict[str, Any]:
+        """What every step's template needs."""
+        return {}
+
     def dispatch(self, request: HttpRequest, *args: Any, step: str = "", **kwargs: Any) -> Any:
         self.dossier = self.get_dossier()
         if not self.dossier.is_draft:
@@ -241,6 +245,7 @@ class WizardView(View):
                 "next_title": following.title if following else "",
                 "previous_url": self.step_url(self.dossier, previous) if previous else "",
             },
+            **self.context(),
             **self.step.context(self.dossier, self.request),
         }
         return render(self.request, self.step.template_name, context, status=status)

@@ -53,12 +53,14 @@ def reopen(dossier: Application, *, reason: str, by: Actor, seen: int | None = N
     """The company types again what was wrong, and validates again: `workflow.submit` issues the next bordereau (M-09).
 
     Only before the proforma, which is priced by what was typed. The dossier keeps its reference and all its answers.
+    What the company had written is answered by the reason: no message waits on a draft, where nobody can write.
     """
     dossier = begin(dossier, seen)
     if not reason.strip():
         raise Refused("Dites ce qui est à corriger : l’entreprise lira ce motif.")
     advance(dossier, State.DRAFT, by=by, message="Saisie rouverte, à corriger et à valider.", reason=reason.strip())
     dossier.confirmed_steps = [slug for slug in dossier.confirmed_steps if slug != LAST_STEP]
+    dossier.unanswered_since = None
     dossier.touch()
     settle(dossier)
     mail = correction_mails.reopened(dossier, reason.strip(), dossier_url(dossier))

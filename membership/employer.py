@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from uuid import UUID
 
 from django import forms
@@ -47,6 +49,15 @@ class LinkOver(Http404):
             "form": WayBackForm(),
         }
         return render(request, "membership/session_over.html", context, status=403)
+
+
+@contextmanager
+def still_there() -> Iterator[None]:
+    """Around a view that locks the visitor's dossier: deleted in another tab since it was read, it is over (B-01)."""
+    try:
+        yield
+    except Application.DoesNotExist as gone:
+        raise LinkOver from gone
 
 
 class Validated(Http404):

@@ -55,7 +55,7 @@ def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
     try:
         mine = dossier_or_404(request, pk)
     except LinkOver:
-        if request.method == "POST" and _deleted_meanwhile(request):
+        if request.method == "POST" and _deleted_meanwhile(request, pk):
             return redirect("membership:deleted")
         raise
     if request.method != "POST":
@@ -72,8 +72,10 @@ def delete(request: HttpRequest, pk: UUID) -> HttpResponse:
     return done
 
 
-def _deleted_meanwhile(request: HttpRequest) -> bool:
-    """Whether a link that this browser opened is no more: it goes with its dossier, and only so."""
+def _deleted_meanwhile(request: HttpRequest, pk: UUID) -> bool:
+    """Whether a link that this browser opened is no more (it goes with its dossier, and only so), nor the dossier."""
+    if Application.objects.filter(pk=pk).exists():  # it was the link of another one
+        return False
     opened = request.visitor.link_ids  # type: ignore[attr-defined]
     return AccessLink.objects.filter(pk__in=opened).count() < len(opened)
 

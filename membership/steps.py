@@ -11,7 +11,6 @@ from django.urls import reverse
 from core.dates import today
 from core.forms import GuichetForm
 from core.identifiers import format_naf, format_phone, format_siret
-from core.journal import timeline
 from core.money import euros
 from core.naf import naf_label
 from core.transitions import Refused
@@ -24,7 +23,7 @@ from membership.forms import AddressesForm, EligibilityForm, EstablishmentForm, 
 from membership.models import Application, HelpText
 from membership.models.establishment import Monitoring
 from membership.people import CONTACTS, EMPLOYEES
-from membership.states import LAST_STEP, State
+from membership.states import LAST_STEP
 
 Rows = list[tuple[str, str]]
 
@@ -228,9 +227,7 @@ class Final(DossierStep):
         sections = [section for section in WIZARD.sections(dossier) if section["step"] is not self]
         for section in sections:
             section["edit_url"] = reverse("membership:step", args=[dossier.pk, section["step"].slug])
-        # Who validated before has a reference, and was asked to correct something.
-        reopened = timeline(dossier).filter(to_state=State.DRAFT).last() if dossier.reference else None
-        return {"sections": sections, "reopened": reopened}
+        return {"sections": sections}
 
     def summary(self, dossier: Application) -> Rows:
         return [

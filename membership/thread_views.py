@@ -37,16 +37,16 @@ def write(request: HttpRequest, pk: UUID) -> HttpResponse:
         return redirect("membership:dossier", mine.pk)
     form = MessageForm(request.POST)
     if not form.is_valid():
-        return _page(request, mine, form, form.problems, 422)
+        return _page(request, mine, form, 422)
     if hit("dossier-message", str(mine.pk), limit=SENT_AN_HOUR, seconds=3600):
-        return _page(request, mine, form, [("", TOO_MANY)], 429)
+        return _page(request, mine, form, 429, TOO_MANY)
     typed = form.cleaned_data
     try:
         with suppress(thread.AlreadySent):  # the second click of two is told what the first one did
             thread.write(mine, typed["message"], key=typed["key"], by=actor(mine))
     except Refused as refusal:
         mine.refresh_from_db()
-        return _page(request, mine, form, [("", str(refusal))], 409)
+        return _page(request, mine, form, 409, str(refusal))
     day = french_date(add_working_days(today(), STAFF_DAYS))
     messages.success(
         request, f"Votre message est envoyé. Nous vous répondons ici au plus tard le {day} ; un courriel vous prévient."
@@ -54,11 +54,12 @@ def write(request: HttpRequest, pk: UUID) -> HttpResponse:
     return redirect("membership:dossier", mine.pk)
 
 
-def _page(
-    request: HttpRequest, mine: Application, form: MessageForm, problems: list[tuple[str, str]], status: int
-) -> HttpResponse:
-    """« Mon dossier » with what was typed; of a request that was reopened meanwhile, what was typed alone."""
-    context = {"dossier": mine, "thread_form": form, "problems": problems}
+def _page(request: HttpRequest, mine: Application, form: MessageForm, status: int, problem: str = "") -> HttpResponse:
+    """« Mon dossier » with what was typed; of a request that was reopened meanwhile, what was typed alone.
+
+    `problem` is why the message cannot be sent now, when nothing in it is to be corrected.
+    """
+    context = {"dossier": mine, "thread_form": form, "problems": form.problems, "problem": problem}
     if mine.is_draft:
         return render(request, "membership/not_sent.html", context, status=status)
     return render(request, "membership/dossier.html", dossier_context(mine) | context, status=status)

@@ -17,7 +17,7 @@ from documents.downloads import serve, serve_merged, serve_thumbnail
 from documents.intake.names import readable
 from documents.uploads import UploadRefused
 from membership import drafts, pieces, workflow
-from membership.employer import Validated, actor, dossier_or_404, upload_or_404
+from membership.employer import Validated, actor, dossier_or_404, still_there, upload_or_404
 from membership.models import Application
 from membership.wording import merged_name
 
@@ -26,6 +26,7 @@ MERGED_AN_HOUR = 30  # of one dossier: up to 100 MB are put together each time
 
 @audience(LINK)
 @require_POST
+@still_there()
 def add(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Take one or several files of one kind. Each is judged alone: a bad one does not lose the good ones."""
     mine = dossier_or_404(request, pk)
@@ -65,6 +66,7 @@ def _add_one(request: HttpRequest, mine: Application, kind: str, file: UploadedF
 
 @audience(LINK)
 @require_POST
+@still_there()
 def remove(request: HttpRequest, pk: UUID, upload_pk: UUID) -> HttpResponse:
     mine = dossier_or_404(request, pk)
     upload = upload_or_404(mine, upload_pk)
@@ -82,6 +84,7 @@ def remove(request: HttpRequest, pk: UUID, upload_pk: UUID) -> HttpResponse:
 
 @audience(LINK)
 @require_POST
+@still_there()
 def move(request: HttpRequest, pk: UUID, upload_pk: UUID) -> HttpResponse:
     """Change the order of the documents in the one PDF (D-17)."""
     mine = dossier_or_404(request, pk)

@@ -15,14 +15,16 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from core import directory
 from core.access import LINK, audience
+from core.journal import timeline
 from core.throttle import client_ip, hit, too_many
 from core.transitions import lock
 from core.wizard import Step, WizardView, keepable
-from membership import drafts
-from membership.employer import dossier_or_404, draft_or_404
+from membership import drafts, thread
+from membership.employer import dossier_or_404, draft_or_404, still_there
 from membership.entry_views import NOT_SENT
 from membership.forms import EligibilityForm
 from membership.models import Application
+from membership.states import State
 from membership.steps import WIZARD
 from membership.upload_views import take
 
@@ -31,6 +33,7 @@ from membership.upload_views import take
 class ApplicationWizard(WizardView):
     wizard = WIZARD
 
+    @still_there()
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Files chosen on the documents step and not sent yet go with « Suivant »; none is lost without a word."""
         if self.step.slug == "documents" and request.FILES and not take(request, self.dossier):
@@ -42,6 +45,13 @@ class ApplicationWizard(WizardView):
 
     def step_url(self, dossier: Application, step: Step) -> str:
         return reverse("membership:step", args=[dossier.pk, step.slug])
+
+    def context(self) -> dict[str, Any]:
+        """Who validated before has a reference: what he was asked to correct, and all that was written until then."""
+        if not self.dossier.reference:
+            return {}
+        reopened = timeline(self.dossier).filter(to_state=State.DRAFT).last()
+        return {"reopened": reopened, "thread": thread.shown(self.dossier)}
 
     def closed(self, dossier: Application) -> HttpResponse:
         name = "confirmation" if self.request.method == "POST" else "dossier"
@@ -63,6 +73,7 @@ step = audience(LINK)(ApplicationWizard.as_view())
 
 @audience(LINK)
 @require_POST
+@still_there()
 def look_up(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Prefill from the directory of companies. What was typed wins; no answer changes nothing."""
     dossier = draft_or_404(request, pk)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from core.journal import timeline
 from core.models import AccessLink
@@ -12,8 +15,8 @@ from core.money import euros
 from core.transitions import AlreadyDone
 from documents.models import Upload
 from documents.uploads import accept
-from membership import corrections, drafts, workflow
-from membership.models import Application, Establishment, Payment
+from membership import corrections, drafts, thread, upload_views, wizard_views, workflow
+from membership.models import Application, DossierMessage, Establishment, Payment
 from membership.models.application import LINK
 from membership.states import Queue, State
 from notifications.models import Message
@@ -23,6 +26,7 @@ from tests.factories import CLERK, COMPANY, ApplicationFactory, make_operator, p
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("operator")]
 STEPS = ["eligibilite", "etablissement", "contacts", "adresses", "salaries", "documents", "finalisation"]
 DELETED = reverse("membership:deleted")
+FILES_LOST = "Vos fichiers ne nous sont pas parvenus"
 
 
 def url(name: str, dossier: Application, *more: str) -> str:
@@ -51,12 +55,16 @@ def test_every_page_of_a_draft_leads_to_the_question_and_asking_deletes_nothing(
 def test_a_draft_is_deleted_with_all_that_hangs_on_it_and_its_siret_is_free_again(holder, reopened):
     dossier = ApplicationFactory(submitted=reopened)
     if reopened:
+        thread.write(dossier, "Il manque un salarié.", key=uuid4(), by=COMPANY)
         dossier = corrections.reopen(dossier, by=CLERK, reason="Un salarié manque.")
     accept(dossier, "kbis", pdf_file("kbis.pdf", "à effacer"))
     other = ApplicationFactory()
     client = holder(dossier, other)
+    asked = client.get(url("delete", dossier)).content.decode()
+    assert ("vos échanges avec nos équipes et le bordereau" in asked) is reopened, "all of it is named before"
     answer = client.post(url("delete", dossier))
     assert answer["Location"] == DELETED
+    assert not DossierMessage.objects.exists()
     page = client.get(DELETED).content.decode()
     assert "Votre demande est supprimée" in page
     assert f'href="{reverse("membership:start")}"' in page
@@ -78,6 +86,38 @@ def test_of_two_who_delete_the_second_is_told_that_it_is_gone(holder):
     assert second.get(url("delete", dossier)).status_code == 404
     for nobody in (stranger, Client()):
         assert nobody.post(url("delete", dossier)).status_code == 404
+
+
+@pytest.mark.req("B-01")
+@pytest.mark.fault("G3")
+@pytest.mark.parametrize(
+    ("address", "read", "sent", "kept"),
+    [
+        (("step", "etablissement"), (wizard_views, "dossier_or_404"), {"name": "Morel et fils"}, "Morel et fils"),
+        (("look-up",), (wizard_views, "draft_or_404"), {"siret": "732 829 320"}, "732 829 320"),
+        (("step", "documents"), (wizard_views, "dossier_or_404"), {"kind": "kbis", "files": pdf_file}, FILES_LOST),
+        (("upload-add",), (upload_views, "dossier_or_404"), {"kind": "kbis", "files": pdf_file}, FILES_LOST),
+    ],
+)
+def test_who_works_on_a_draft_while_another_tab_deletes_it_gets_back_what_was_typed(
+    holder, monkeypatch, address, read, sent, kept
+):
+    dossier = ApplicationFactory(confirmed_steps=STEPS[:-1])
+    mine, other_tab = holder(dossier), holder(dossier)
+    find = getattr(*read)
+
+    def found_then_deleted(*args):
+        found = find(*args)
+        other_tab.post(url("delete", dossier))
+        return found
+
+    monkeypatch.setattr(*read, found_then_deleted)
+    name, *step = address
+    data = {key: value() if callable(value) else value for key, value in sent.items()}
+    answer = mine.post(url(name, dossier, *step), {"action": "next", **data}, headers={"Sec-Fetch-Site": "same-origin"})
+    assert answer.status_code == 403
+    assert kept in answer.content.decode()
+    assert not Upload.objects.exists()
 
 
 @pytest.mark.fault("G1", "G2")
@@ -150,6 +190,15 @@ def test_the_money_received_is_said_to_come_back_and_is_to_refund(holder):
     assert dossier.queue == Queue.REFUND
 
 
+@pytest.mark.req("M-19")
+@pytest.mark.parametrize(("until", "may_be_on_its_way"), [("submitted", False), ("awaiting", True)])
+def test_money_on_its_way_is_said_to_come_back_without_a_call(holder, until, may_be_on_its_way):
+    dossier = ApplicationFactory(until=until)
+    page = holder(dossier).get(url("withdraw", dossier)).content.decode()
+    assert ("Il vous sera rendu dès qu’il nous parviendra." in page) is may_be_on_its_way
+    assert "pour qu’il vous soit rendu" not in page
+
+
 @pytest.mark.fault("G3")
 def test_who_withdraws_what_moved_since_is_told_and_asked_again(holder):
     dossier = ApplicationFactory(submitted=True)
@@ -208,6 +257,17 @@ def test_a_link_that_dies_by_its_date_is_not_taken_for_a_deletion(holder):
     AccessLink.objects.about(dossier).filter(purpose=LINK).update(expires_at=dossier.created_at)
     assert client.post(url("delete", dossier)).status_code == 404
     assert Application.objects.filter(pk=dossier.pk).exists()
+
+
+def test_the_deletion_of_one_dossier_is_not_taken_for_that_of_another(holder):
+    """This browser had opened two: one is deleted elsewhere, the link of the other is closed."""
+    gone, kept = ApplicationFactory(), ApplicationFactory()
+    client = holder(gone, kept)
+    holder(gone).post(url("delete", gone))
+    AccessLink.objects.about(kept).filter(purpose=LINK).update(revoked_at=timezone.now())
+    assert client.post(url("delete", kept)).status_code == 404
+    assert Application.objects.filter(pk=kept.pk).exists()
+    assert client.post(url("delete", gone))["Location"] == DELETED
 
 
 def test_the_verb_refuses_the_second_of_two(holder):

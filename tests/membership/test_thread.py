@@ -17,6 +17,7 @@ from core.text import MAX_TEXT
 from core.transitions import Refused
 from membership import closing, corrections, thread, thread_views, workflow
 from membership.models import Application, DossierMessage
+from membership.steps import WIZARD
 from notifications.mail import as_text
 from notifications.models import Message
 from tests.core.threads import at_once
@@ -38,6 +39,15 @@ def send(client: Client, dossier: Application, text: str = "Mon bordereau est fa
 
 def text_of(response) -> str:
     return re.sub(r"[ \n]+", " ", response.content.decode())
+
+
+def refusal_of(response) -> str:
+    """What says why nothing was sent, and takes the focus; it does not say that an answer is to be corrected."""
+    shown = text_of(response)
+    assert "<title>Erreur : " in shown
+    assert "est à corriger" not in shown
+    [said] = re.findall(r'<div class="notice error" role="alert" tabindex="-1" autofocus><div><p>(.*?)</p>', shown)
+    return said
 
 
 def mails_to(address: str) -> list[Message]:
@@ -66,6 +76,21 @@ def test_whoever_has_the_link_writes_and_reads_the_answer_whatever_became_of_the
     assert shown.index("il manque un salarié.") < shown.index("C’est corrigé."), "the newest is the last"
     assert "Lire notre message du" in shown
     assert "Réponse de nos équipes." in shown
+
+
+@pytest.mark.req("B-02")
+@pytest.mark.parametrize(
+    ("trait", "examined"),
+    [
+        *(("submitted", True), ("unpaid", True), ("awaiting", True)),
+        *(("accepted", False), ("returned", False), ("withdrawn", False)),
+    ],
+)
+def test_an_empty_thread_gives_examples_only_while_the_request_is_examined(holder, trait, examined):
+    dossier = ApplicationFactory(**{trait: True})
+    shown = text_of(holder(dossier).get(page(dossier)))
+    assert ("une pièce difficile à obtenir" in shown) is examined
+    assert ("Une question sur ce dossier&nbsp;?" in shown) is not examined
 
 
 @pytest.mark.req("B-05")
@@ -173,7 +198,7 @@ def test_too_many_messages_in_an_hour_are_refused_with_their_text(holder, monkey
     response = send(client, dossier, "Un de trop")
     assert response.status_code == 429
     assert "Un de trop" in response.content.decode()
-    assert "beaucoup de messages" in response.content.decode()
+    assert refusal_of(response).startswith("Vous nous avez envoyé beaucoup de messages")
     assert dossier.messages.count() == 2
     assert send(client, other).status_code == 302, "each dossier has its own count"
 
@@ -186,11 +211,35 @@ def test_a_request_reopened_meanwhile_takes_no_message_and_gives_the_text_back(h
     response = send(client, dossier, "Il manque un salarié.")
     assert response.status_code == 409
     assert "Votre message n’est pas parti" in text_of(response)
+    assert refusal_of(response).startswith("Cette demande est à compléter")
     assert "Il manque un salarié." in text_of(response)
     with pytest.raises(Refused):
         thread.answer(dossier, "Oui", key=uuid4(), by=CLERK)
     assert not DossierMessage.objects.exists()
     assert send(holder(draft := ApplicationFactory()), draft).status_code == 409
+
+
+@pytest.mark.req("B-05")
+def test_once_reopened_the_messages_are_read_on_each_step_with_the_reason_and_none_waits(holder):
+    steps = [step.slug for step in WIZARD.steps]
+    dossier, other = ApplicationFactory(submitted=True, confirmed_steps=steps), ApplicationFactory()
+    thread.write(dossier, "Que corriger ?", key=uuid4(), by=COMPANY)
+    thread.answer(dossier, "Le code postal est faux.", key=uuid4(), by=CLERK)
+    [mail] = mails_to(dossier.mail_to)
+    thread.write(dossier, "Rouvrez-le-moi.", key=uuid4(), by=COMPANY)
+    dossier = corrections.reopen(dossier, by=CLERK, reason="Comme convenu.")
+    assert dossier.unanswered_since is None, "the reason is the answer"
+    stranger = Client()
+    answer = stranger.get(mail.secret, follow=True)
+    assert answer.redirect_chain[-1][0] == reverse("membership:step", args=[dossier.pk, "finalisation"])
+    pages = [stranger.get(reverse("membership:step", args=[dossier.pk, slug])) for slug in steps]
+    for shown in map(text_of, [answer, *pages]):
+        assert "Comme convenu." in shown
+        assert shown.index("Que corriger ?") < shown.index("Le code postal est faux.") < shown.index("Rouvrez-le-moi.")
+        assert "vous pourrez à nouveau nous écrire ici" in shown
+        assert reverse("membership:thread", args=[dossier.pk]) not in shown, "nothing is written until then"
+    first = holder(other).get(reverse("membership:step", args=[other.pk, steps[0]]))
+    assert "Vos échanges avec nos équipes" not in text_of(first)
 
 
 @pytest.mark.req("B-01")

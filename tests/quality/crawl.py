@@ -76,6 +76,8 @@ class Crawl:
         if sight.press:
             for name, text in sight.fill.items():
                 self._type(page, name, text.format(**self.scene.places))
+            if sight.reopened:
+                self.scene.reopen(sight.reopened)
             with page.expect_navigation() as answer:
                 page.get_by_role("button", name=sight.press, exact=True).first.click()
             response = answer.value
@@ -85,7 +87,7 @@ class Crawl:
     def _type(self, page: Page, name: str, text: str) -> None:
         field = page.locator(f"[name={name}]:not([type=hidden])").first
         if field.get_attribute("type") in ("radio", "checkbox"):
-            page.locator(f"[name={name}][value={text}]").check()
+            page.locator(f'[name={name}][value="{text}"]').check()
         else:
             field.fill(text)
 

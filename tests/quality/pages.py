@@ -108,7 +108,15 @@ EMPLOYERS = [
     Sight("/adhesion/{submitted}/confirmation/", EMPLOYER),
     Sight("/adhesion/{submitted}/reponses/", EMPLOYER),
     Sight("/adhesion/{awaiting}/documents/{paper}/", EMPLOYER, 202),
-    Sight("/adhesion/{reopened}/etape/finalisation/", EMPLOYER),
+    *(Sight(f"/adhesion/{{reopened}}/etape/{slug}/", EMPLOYER) for slug in ("salaries", "finalisation")),
+    Sight(
+        "/adhesion/{to_reopen}/",
+        EMPLOYER,
+        409,
+        {"message": "Anticonstitutionnellement" * 8},
+        "Envoyer mon message",
+        reopened="to_reopen",
+    ),
     Sight("/adhesion/{draft}/quitter/?lien=non-envoye", EMPLOYER),
     Sight("/adhesion/{new}/quitter/", EMPLOYER),  # the last one: the browser forgets this dossier
 ]

@@ -145,6 +145,7 @@ SPACES = [
 BACK_OFFICE = [
     *(Sight(f"/admin/?vue={tab}", MANAGER) for tab in TABS),
     Sight("/admin/?q=introuvable", MANAGER),
+    Sight("/admin/?vue=a-verifier", MANAGER, fill={"dossier": "{box}"}, press="Envoyer un nouveau lien"),
     Sight("/admin/?vue=tous", ACCOUNTANT),
     *(
         Sight(f"{DOSSIER}/{{{state}}}/change/", MANAGER)

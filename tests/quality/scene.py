@@ -89,11 +89,13 @@ class Scene:
             "big": self._big(),
             "asked": self._asked(),
             "checking": self._checking(),
-            "reopened": corrections.reopen(ApplicationFactory(submitted=True), by=CLERK, reason="Un salarié manque."),
+            "to_reopen": ApplicationFactory(submitted=True),
+            "reopened": self._talked(),
             **{state: ApplicationFactory(**{state: True}) for state in STATES},
         }
         self.dossiers["overtaken"] = ApplicationFactory(returned=True)
         ApplicationFactory(establishment__siret=self.dossiers["overtaken"].siret)  # begun by somebody else since
+        self.reopen("reopened")
         for name in ("bare", "draft", "big", "reopened"):
             dossier = self.dossiers[name]
             dossier.confirmed_steps = [step.slug for step in WIZARD.steps[:-1]]
@@ -126,6 +128,11 @@ class Scene:
         elif who in ("forgetful", "overdue"):
             client.get(reverse("accounts:open-reset", args=[self.places[who]]))
         return [{"name": name, "value": morsel.value} for name, morsel in client.cookies.items()]
+
+    def reopen(self, name: str) -> None:
+        """Staff reopen a dossier that was validated."""
+        dossier = self.dossiers[name]
+        self.dossiers[name] = corrections.reopen(dossier, by=CLERK, reason="Un salarié manque.")
 
     # --- Dossiers -----------------------------------------------------------------------------------------------------
 
@@ -182,6 +189,13 @@ class Scene:
         )
         thread.write(dossier, "Bonjour,\nle RIB part demain.", key=uuid4(), by=COMPANY)
         thread.answer(dossier, "Merci : nous l’attendons.", key=uuid4(), by=CLERK)
+        return dossier
+
+    def _talked(self) -> Application:
+        """Only written about so far."""
+        dossier = ApplicationFactory(submitted=True)
+        thread.write(dossier, "Bonjour,\nj’ai oublié un salarié.", key=uuid4(), by=COMPANY)
+        thread.answer(dossier, "Nous rouvrons votre demande : ajoutez-le.", key=uuid4(), by=CLERK)
         return dossier
 
     def _checking(self) -> Application:
@@ -245,6 +259,7 @@ class Scene:
         found: dict[str, Any] = {name: _first(model) for name, model in one.items()}
         return found | {
             "debtor": debtor.pk,
+            "box": "{0.pk}:{0.version}".format(self.dossiers["submitted"]),
             "invoice": invoice.pk,
             "member": invoice.member.pk,
             "tariff": _first(TariffYear),

@@ -26,13 +26,15 @@ STATES = [
 @dataclass(frozen=True)
 class Sight:
     """A page as somebody sees it. With `press` it is what a button leads to, once `fill` is typed; it then has the
-    status `status`, and the page before it is not judged again."""
+    status `status`, and the page before it is not judged again. While it is typed, staff reopen the dossier that
+    `reopened` names."""
 
     path: str
     who: str = NOBODY
     status: int = 200
     fill: dict[str, str] = field(default_factory=dict)
     press: str = ""
+    reopened: str = ""
 
     @property
     def name(self) -> str:
