@@ -14,6 +14,7 @@ from core.brand import brand
 from tests.contributions.conftest import logged_in, people, url
 from tests.factories import CLERK, COMPANY
 from tests.factories_contributions import CampaignFactory, DeclarationFactory, fill
+from tests.factories_requests import make_theme
 
 pytestmark = [pytest.mark.django_db]
 
@@ -46,6 +47,7 @@ def test_every_page_leads_to_a_request_and_says_the_number(closed, member, page,
 
 @pytest.mark.req("B-03")
 def test_the_request_is_prefilled(closed, declarer):
+    make_theme("cotisation")
     form = declarer.client.get(to_ask(closed, "Déclaration 2027")).context["form"]
     assert form["subject"].value() == "Déclaration 2027"
     assert form.initial["theme"].slug == "cotisation"
