@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from django import forms
+from django.utils.safestring import SafeString
 
 from billing.models.invoice import Mode
 from contributions.models import Declaration
@@ -113,6 +115,12 @@ class SimulationForm(GuichetForm):
             )
 
     layout = {category.value: "third" for category in Monitoring}
+
+    @classmethod
+    @cache
+    def blank(cls) -> SafeString:
+        """It as it stands on everybody's step 3, before anything is typed: written once."""
+        return cls().render()
 
     def counts(self, present: dict[str, int]) -> dict[str, int]:
         """The headcount as imagined; nobody goes below zero."""

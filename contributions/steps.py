@@ -140,7 +140,7 @@ class Price(Step):
     def context(self, dossier: Declaration, request: HttpRequest) -> dict[str, Any]:
         return {
             **explained(dossier),
-            "simulation": SimulationForm(),
+            "simulation": SimulationForm.blank(),
             "simulate_url": reverse("contributions:simulate", args=DECLARED.place(dossier)),
             "to_mandate": TO_MANDATE,
             **_mandate(dossier, request.path),
