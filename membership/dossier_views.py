@@ -19,6 +19,7 @@ from core.money import euros
 from documents.downloads import NotReady, serve
 from documents.models import Document, Upload
 from membership import pdfs, pieces, thread, wording
+from membership.document_notices import told
 from membership.eligibility import ALREADY_MEMBER, may_begin_again
 from membership.employer import dossier_or_404, submitted_or_404
 from membership.forms.thread import MessageForm
@@ -45,7 +46,7 @@ def dossier(request: HttpRequest, pk: UUID) -> HttpResponse:
     mine = dossier_or_404(request, pk)
     if mine.is_draft:
         return redirect("membership:step", pk, WIZARD.first_todo(mine).slug)
-    return render(request, "membership/dossier.html", dossier_context(mine))
+    return render(request, "membership/dossier.html", dossier_context(mine) | told(request))
 
 
 def dossier_context(mine: Application) -> dict:

@@ -17,6 +17,7 @@ from core.transitions import Refused
 from core.wizard import Problem, Step, Wizard
 from documents.models import Upload
 from membership import pieces, pricing, workflow
+from membership.document_notices import told
 from membership.eligibility import open_dossier
 from membership.employer import actor
 from membership.forms import AddressesForm, EligibilityForm, EstablishmentForm, FinalForm
@@ -191,6 +192,7 @@ class Documents(Step):
             "uploads": found,
             "absent": absent,
             "kinds": [(kind, pieces.LABELS[kind]) for kind in pieces.WITH_REQUEST],
+            **told(request),
         }
 
 

@@ -17,6 +17,7 @@ from documents.downloads import serve, serve_merged, serve_thumbnail
 from documents.intake.names import readable
 from documents.uploads import UploadRefused
 from membership import drafts, pieces, workflow
+from membership.document_notices import FILES, KIND, tell
 from membership.employer import Validated, actor, dossier_or_404, still_there, upload_or_404
 from membership.models import Application
 from membership.wording import merged_name
@@ -30,19 +31,20 @@ MERGED_AN_HOUR = 30  # of one dossier: up to 100 MB are put together each time
 def add(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Take one or several files of one kind. Each is judged alone: a bad one does not lose the good ones."""
     mine = dossier_or_404(request, pk)
-    take(request, mine)
-    return _back(mine, request.POST.get("kind", ""))
+    all_taken = take(request, mine)
+    return _back(mine, request.POST.get("kind", ""), error=not all_taken)
 
 
 def take(request: HttpRequest, mine: Application) -> bool:
-    """Store the files of a request; what is wrong with any is told by a message. Whether all were taken."""
+    """Store the files of a request; what is wrong with any is told beside them. Whether all were taken."""
     kind = request.POST.get("kind", "")
     allowed = pieces.WITH_REQUEST if mine.is_draft else pieces.AFTER_REQUEST
     files = request.FILES.getlist("files")
     if kind not in allowed:
-        messages.error(request, "Dites quel document vous envoyez, puis choisissez-le à nouveau.")
+        words = "Dites quel document vous envoyez, puis choisissez-le à nouveau."
+        tell(request, messages.ERROR, words, KIND + allowed[0])
     elif not files:
-        messages.error(request, "Choisissez au moins un fichier à envoyer.")
+        tell(request, messages.ERROR, "Choisissez au moins un fichier à envoyer.", FILES)
     else:
         taken = [_add_one(request, mine, kind, file) for file in files]  # a bad one does not stop the others
         return all(taken)
@@ -54,13 +56,13 @@ def _add_one(request: HttpRequest, mine: Application, kind: str, file: UploadedF
         add = drafts.add_upload if mine.is_draft else workflow.add_piece
         upload = add(mine, kind, file, by=actor(mine))
     except (UploadRefused, Refused) as refusal:
-        messages.error(request, f"« {readable(file.name or '')[:80]} » : {refusal}")
+        tell(request, messages.ERROR, f"« {readable(file.name or '')[:80]} » : {refusal}", FILES)
         return False
     pages = f"{upload.pages} page{'s' if upload.pages > 1 else ''}"
     if upload.is_held:
-        messages.info(request, f"« {upload.name} » est reçu ({pages}). Il s’ouvrira ici une fois vérifié.")
+        tell(request, messages.INFO, f"« {upload.name} » est reçu ({pages}). Il s’ouvrira ici une fois vérifié.")
     else:
-        messages.success(request, f"« {upload.name} » est ajouté ({pages}).")
+        tell(request, messages.SUCCESS, f"« {upload.name} » est ajouté ({pages}).")
     return True
 
 
@@ -76,9 +78,9 @@ def remove(request: HttpRequest, pk: UUID, upload_pk: UUID) -> HttpResponse:
         else:
             workflow.remove_piece(mine, upload, by=actor(mine))
     except Refused as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, f"« {upload.name} » est retiré.")
+        tell(request, messages.ERROR, str(refusal))
+        return _back(mine, error=True)
+    tell(request, messages.SUCCESS, f"« {upload.name} » est retiré.")
     return _back(mine)
 
 
@@ -117,12 +119,13 @@ def merged(request: HttpRequest, pk: UUID) -> HttpResponse:
     return serve_merged(mine, merged_name(mine))
 
 
-def _back(mine: Application, kind: str = "") -> HttpResponse:
-    """Back to the page of the documents; `kind` stays ticked for the next file."""
+def _back(mine: Application, kind: str = "", *, error: bool = False) -> HttpResponse:
+    """Back to the documents; `kind` stays ticked for the next file. An error takes the focus by itself: browsers give
+    none to it when the address names a place of the page."""
     page = ("membership:step", mine.pk, "documents") if mine.is_draft else ("membership:dossier", mine.pk)
     response = redirect(*page)
     if kind in pieces.LABELS:
         response["Location"] += f"?document={kind}"
-    if not mine.is_draft:
+    if not (mine.is_draft or error):
         response["Location"] += "#documents"
     return response
