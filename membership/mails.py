@@ -47,8 +47,12 @@ def submitted(dossier: Application, bordereau: Document, url: str) -> Mail:
 
 
 def proforma_sent(dossier: Application, proforma: Proforma, bordereau: Document, url: str) -> Mail:
-    """The pre-membership is confirmed, with the proforma and the bordereau to sign (M-12, M-13)."""
+    """The pre-membership is confirmed, with the proforma and the bordereau to sign (M-12, M-13), and what else is
+    missing (M-15)."""
     reminder = french_date(today() + settling.FIRST_RELANCE)
+    named_above = (pieces.BORDEREAU, pieces.PAYMENT)
+    missing = [_still_to_send(piece) for piece in pieces.missing(dossier) if piece.kind not in named_above]
+    third = f" ;\n3. envoyez aussi, sur la même page : {' ; '.join(missing)}." if missing else "."
     return compose(
         dossier,
         subject=f"Votre pré-adhésion est confirmée : facture proforma et bordereau à signer ({dossier.reference})",
@@ -58,7 +62,7 @@ def proforma_sent(dossier: Application, proforma: Proforma, bordereau: Document,
             f"facture proforma {proforma.number} et votre bordereau de pré-adhésion.",
             "C’est à vous d’agir :\n"
             "1. signez le bordereau et déposez-le sur votre page « Mon dossier » (une photo lisible suffit) ;\n"
-            f"2. réglez {euros(proforma.total)} par virement, ou par chèque à l’ordre de {brand().name}.",
+            f"2. réglez {euros(proforma.total)} par virement, ou par chèque à l’ordre de {brand().name}{third}",
         ],
         facts=[("Montant à régler (TTC)", euros(proforma.total)), *wording.transfer(dossier.reference or "")],
         button=(FOLLOW, url),
@@ -68,6 +72,10 @@ def proforma_sent(dossier: Application, proforma: Proforma, bordereau: Document,
         ],
         attachments=[proforma.document, bordereau],
     )
+
+
+def _still_to_send(piece: pieces.Piece) -> str:
+    return f"{piece.label}, refusé ({piece.note.strip()})" if piece.status == "refused" else piece.label
 
 
 def pieces_missing(dossier: Application, request: PieceRequest, url: str) -> Mail:
@@ -126,7 +134,7 @@ def accepted(dossier: Application, member: Member, documents: Sequence[Document]
     if activation_url:
         button = ("Créer mon mot de passe", activation_url)
         until = french_date(today() + activation.LIFETIME)
-        access = f"Choisissez votre mot de passe avec le bouton ci-dessous, qui sert une seule fois, jusqu’au {until}."
+        access = f"Choisissez votre mot de passe par le lien ci-dessous, qui sert une seule fois, jusqu’au {until}."
     else:
         button = ("Me connecter", settings.SITE_URL + resolve_url(settings.LOGIN_URL))
         access = "Vous avez déjà un compte : connectez-vous avec votre mot de passe habituel."
@@ -237,7 +245,7 @@ def what_now(dossier: Application, again: str) -> list[str]:
         named = f", {other.reference}," if other.reference else ""
         return [f"Une autre demande{named} est ouverte pour votre établissement : c’est elle qui compte désormais."]
     return [
-        f"{again} : ouvrez votre dossier par le bouton ci-dessus et choisissez « Recommencer à partir de ce "
+        f"{again} : ouvrez votre dossier par le lien ci-dessus et choisissez « Recommencer à partir de ce "
         "dossier », tout y est déjà rempli.",
         f"Pour commencer une autre demande : {settings.SITE_URL + reverse('membership:start')}",
     ]

@@ -137,6 +137,31 @@ def test_proforma_confirms_the_request_with_both_documents(operator):
     assert opens(mail, dossier)
 
 
+@pytest.mark.req("M-01", "M-15")
+def test_proforma_names_the_other_pieces_that_are_missing_or_refused(operator):
+    dossier = ApplicationFactory(submitted=True)
+    add_pieces(dossier, "kbis")
+    workflow.review_piece(
+        dossier, Upload.objects.about(dossier).get(), accepted=False, by=CLERK, reason="La photo est coupée."
+    )
+    workflow.send_proforma(dossier, by=CLERK)
+    third = said(message(dossier, "proforma")).partition("; 3. ")[2].partition("Montant")[0]
+    assert third == (
+        "envoyez aussi, sur la même page : Extrait Kbis ou équivalent (déclaration en préfecture, fiche SIRENE), "
+        "refusé (La photo est coupée.) ; RIB de l’entreprise. "
+    )
+
+
+@pytest.mark.req("M-15")
+def test_proforma_names_nothing_that_was_sent(operator):
+    dossier = ApplicationFactory(submitted=True)
+    add_pieces(dossier, "kbis", "rib")
+    workflow.send_proforma(dossier, by=CLERK)
+    text = said(message(dossier, "proforma"))
+    assert "par chèque à l’ordre de Santé Travail Val d’Orge. Montant" in text
+    assert "3." not in text.partition("Montant")[0]
+
+
 # --- What is missing -------------------------------------------------------------------------------------------------
 
 
@@ -270,7 +295,7 @@ def test_returned_says_why_and_that_the_money_comes_back(operator):
     assert "Votre règlement vous est rendu en entier." in text
     assert mail.content["button"] == "Retrouver mon dossier et mes documents"
     assert opens(mail, dossier)
-    assert "recommencer quand vous le souhaitez : ouvrez votre dossier par le bouton ci-dessus" in text
+    assert "recommencer quand vous le souhaitez : ouvrez votre dossier par le lien ci-dessus" in text
     [start] = re.findall(r"Pour commencer une autre demande : (\S+)", text)
     assert Client().get(urlsplit(start).path).status_code == 200, "a way on: a new request"
 
@@ -382,3 +407,11 @@ def test_every_mail_of_a_long_story_names_the_dossier(operator):
     assert len(subjects) == 4
     assert all("(PA-2026-000001)" in subject for subject in subjects)
     assert len(set(subjects)) == 4
+
+
+@pytest.mark.parametrize("until", ["accepted", "returned", "withdrawn"])
+def test_no_mail_speaks_of_a_button_that_its_text_has_not(operator, until):
+    dossier = ApplicationFactory(until=until)
+    texts = [as_text(mail) for mail in Message.objects.about(dossier)]
+    assert any("par le lien ci-" in text for text in texts)
+    assert not any("bouton" in text for text in texts)
