@@ -18,6 +18,7 @@ from core.journal import timeline
 from core.money import euros
 from documents.downloads import NotReady, serve
 from documents.models import Document, Upload
+from documents.models.document import DocumentQuerySet
 from membership import pdfs, pieces, thread, wording
 from membership.document_notices import told
 from membership.eligibility import ALREADY_MEMBER, may_begin_again
@@ -66,7 +67,7 @@ def dossier_context(mine: Application) -> dict:
         "relance": mine.piece_requests.last() if mine.answer_by and mine.state != State.UNPAID else None,
         "missing": missing,
         "uploads": pieces.with_labels(Upload.objects.about(mine).order_by("position")),
-        "documents": Document.objects.about(mine).current().order_by("created_at"),
+        "documents": issued(mine).current().order_by("created_at"),
         "events": events(mine, missing, invoices),
         "asked": was_asked(mine),
         "invoices": invoices,
@@ -83,6 +84,12 @@ def dossier_context(mine: Application) -> dict:
         "to_read": written[-1][0] if written and written[-1][0].from_staff else None,
         "thread_form": MessageForm(),
     }
+
+
+def issued(mine: Application) -> DocumentQuerySet:
+    """All that we issued for the dossier; once it is accepted with the invoice of the membership (M-23)."""
+    found = Document.objects.about(mine)
+    return found | Document.objects.about(mine.invoice) if mine.invoice else found
 
 
 def events(mine: Application, missing: list[pieces.Piece], invoices: Sequence[Unpaid] = ()) -> list[dict]:
@@ -187,8 +194,8 @@ def answers(request: HttpRequest, pk: UUID) -> HttpResponse:
 def document(request: HttpRequest, pk: UUID, document_pk: UUID) -> HttpResponse:
     """Download an issued PDF of the dossier."""
     mine = dossier_or_404(request, pk)
-    issued = get_object_or_404(Document.objects.about(mine), pk=document_pk)
+    found = get_object_or_404(issued(mine), pk=document_pk)
     try:
-        return serve(issued)
+        return serve(found)
     except NotReady:
-        return render(request, "membership/preparing.html", {"dossier": mine, "document": issued}, status=202)
+        return render(request, "membership/preparing.html", {"dossier": mine, "document": found}, status=202)

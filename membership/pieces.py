@@ -35,8 +35,8 @@ SIGN_AGAIN = "Votre demande a été corrigée depuis : signez la nouvelle versio
 
 @dataclass(frozen=True)
 class Piece:
-    """The state of one required piece. `status` is absent, later (not asked for yet), refused, pending (staff to check)
-    or accepted."""
+    """The state of one required piece. `status` is absent, later (not asked for yet), refused, partial (of
+    the payment: something came), pending (staff to check) or accepted."""
 
     kind: str
     status: str
@@ -49,7 +49,7 @@ class Piece:
 
     @property
     def company_must_act(self) -> bool:
-        return self.status in ("absent", "refused")
+        return self.status in ("absent", "refused", "partial")
 
 
 def pieces(dossier: Application) -> list[Piece]:
@@ -153,6 +153,9 @@ def _payment(dossier: Application, proforma: Proforma, asked: bool) -> Piece:
     left = due(dossier, proforma)
     if left <= 0:
         return Piece(PAYMENT, "accepted", asked=asked)
+    if left < proforma.total:
+        note = f"Reçu en partie : {euros(proforma.total - left)} sur {euros(proforma.total)}"
+        return Piece(PAYMENT, "partial", f"{note}. Reste à régler : {euros(left)}", asked)
     return Piece(PAYMENT, "absent", f"Reste à régler : {euros(left)}", asked)
 
 

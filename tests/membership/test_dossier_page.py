@@ -5,14 +5,16 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from core.dates import french_date
 from core.money import euros
-from membership import payments, workflow
+from documents.models import Document
+from membership import payments, pieces, workflow
 from membership.dossier_views import events
 from membership.models import Application
-from tests.factories import CLERK, ApplicationFactory, pay
+from tests.factories import CLERK, ApplicationFactory, UserFactory, add_pieces, pay, sign_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("operator", "clock")]
 
@@ -50,6 +52,37 @@ def test_a_payment_received_shows_its_amount(holder):
     dossier = ApplicationFactory(awaiting=True)
     payment = pay(dossier)
     assert f"Règlement de {euros(payment.amount)} reçu." in page(holder, dossier)
+
+
+@pytest.mark.req("B-02", "M-18")
+def test_a_payment_in_part_is_not_called_missing(holder):
+    dossier = ApplicationFactory(awaiting=True)
+    total = dossier.proforma.total
+    add_pieces(dossier)
+    pay(dossier, total - Decimal("248.00"))
+    staff = Client()
+    sign_in(staff, UserFactory(manager=True))
+    their_page = staff.get(reverse("admin:membership_application_change", args=[dossier.pk])).content.decode()
+    words = f"Reçu en partie : {euros(total - 248)} sur {euros(total)}. Reste à régler : {euros(Decimal(248))}"
+    for shown in (page(holder, dossier), their_page):
+        assert words in shown
+        assert ">Incomplet</span>" in shown
+        assert "Manquant" not in shown
+    assert [piece.kind for piece in pieces.missing(dossier)] == [pieces.PAYMENT], "the company still has to act"
+
+
+@pytest.mark.req("B-02", "M-23")
+def test_once_accepted_the_invoice_is_there_and_the_way_into_the_space(holder):
+    dossier = ApplicationFactory(accepted=True)
+    shown = page(holder, dossier)
+    invoice = Document.objects.about(dossier.invoice).current().get()
+    address = reverse("membership:document", args=[dossier.pk, invoice.pk])
+    assert shown.index("Documents reçus de nous") < shown.index(f'<a href="{address}">{invoice.title}</a>')
+    answer = holder(dossier).get(address)
+    assert answer.status_code in (200, 202), "the file, or that it is being prepared"
+    assert f'href="{reverse("accounts:login")}">Ouvrir votre espace adhérent' in shown
+    other = ApplicationFactory(accepted=True)
+    assert holder(other).get(reverse("membership:document", args=[other.pk, invoice.pk])).status_code == 404
 
 
 @pytest.mark.req("B-02")
