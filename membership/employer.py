@@ -36,10 +36,10 @@ class LinkOver(Http404):
     Whether the dossier exists plays no part in what is shown.
     """
 
-    def page(self, request: HttpRequest) -> HttpResponse | None:
-        """For a form of ours: what was typed, and how to come back to it. None otherwise: a plain 404."""
+    def page(self, request: HttpRequest) -> HttpResponse:
+        """For a form of ours: what was typed, and how to come back to it. Otherwise a 404 with the way back."""
         if request.method != "POST" or not same_origin(request):
-            return None
+            return render(request, "membership/not_open.html", status=404)
         resend, has_files = typed_again(request)
         typed = any(value for name, value in resend if name not in NOT_TYPED)
         context = {

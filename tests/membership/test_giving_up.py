@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from uuid import uuid4
 
 import pytest
@@ -9,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from core.identifiers import format_siret
 from core.journal import timeline
 from core.models import AccessLink
 from core.money import euros
@@ -75,6 +77,14 @@ def test_a_draft_is_deleted_with_all_that_hangs_on_it_and_its_siret_is_free_agai
     assert not AccessLink.objects.about(dossier).exists()
     assert client.get(url("dossier", other), follow=True).status_code == 200, "this browser keeps its other dossier"
     ApplicationFactory(establishment__siret=dossier.siret)
+
+
+def test_the_question_shows_a_siret_in_groups_and_a_name_as_it_is(holder):
+    unnamed, named = ApplicationFactory(establishment__name=""), ApplicationFactory(establishment__name="Morel")
+    shown = [holder(one).get(reverse("membership:delete", args=[one.pk])).content.decode() for one in (unnamed, named)]
+    assert format_siret(unnamed.siret) in html.unescape(shown[0])
+    assert unnamed.siret not in shown[0]
+    assert '<p class="where">Morel</p>' in shown[1]
 
 
 @pytest.mark.fault("G1")

@@ -223,6 +223,23 @@ def test_a_file_chosen_but_not_sent_goes_with_next(client: Client) -> None:
     assert without_kind.redirect_chain[-1][0] == step("documents", dossier)
 
 
+@pytest.mark.req("B-01")
+@pytest.mark.fault("A2")
+def test_the_page_of_a_dossier_that_was_left_offers_the_way_back_whether_it_exists_or_not(client: Client) -> None:
+    """« Enregistrer et quitter », then « Précédent » or a bookmark."""
+    dossier = ApplicationFactory()
+    opened(client, dossier)
+    client.get(reverse("membership:left", args=[dossier.pk]))
+    pages = []
+    for name, *more in (("dossier",), ("step", "eligibilite"), ("answers",)):
+        for pk in (dossier.pk, uuid4()):
+            answer = client.get(reverse(f"membership:{name}", args=[pk, *more]))
+            assert answer.status_code == 404
+            pages.append(answer.content.decode())
+    assert len(set(pages)) == 1, "one page for all, which tells nothing"
+    assert f'href="{reverse("membership:way-back")}">Reprendre mon dossier' in pages[0]
+
+
 @pytest.mark.req("M-07")
 def test_more_files_at_once_than_a_dossier_takes_are_told_in_our_own_words(client: Client, settings) -> None:
     """Thirty-one files chosen at once: those that fit are kept, the others named with what to do."""
