@@ -61,11 +61,12 @@ def dossier_context(mine: Application) -> dict:
     owed = to_pay(invoices)
     return {
         "dossier": mine,
-        "state_label": FOR_EMPLOYER[State.SUBMITTED if mine.state == State.UNPAID and not invoices else mine.state],
+        "state_label": state_label(mine, missing, invoices),
         "next": what_next(mine, missing, invoices),
         "pieces": required,
         "relance": mine.piece_requests.last() if mine.answer_by and mine.state != State.UNPAID else None,
         "missing": missing,
+        "not_missing": [piece for piece in required if piece not in missing],
         "uploads": pieces.with_labels(Upload.objects.about(mine).order_by("position")),
         "documents": issued(mine).current().order_by("created_at"),
         "events": events(mine, missing, invoices),
@@ -136,6 +137,21 @@ def to_send(mine: Application, required: list[pieces.Piece]) -> list[pieces.Piec
     """What the company was told to send: of what is missing, at first only what it sent and we refused (B-04)."""
     told = was_asked(mine)
     return [piece for piece in required if piece.company_must_act and (told or piece.status == "refused")]
+
+
+def state_label(mine: Application, missing: list[pieces.Piece], invoices: Sequence[Unpaid]) -> str:
+    """What the state is called: that it is our turn, once the company has done its part. `invoices` as for `events`."""
+    if mine.state == State.UNPAID and not invoices:
+        return FOR_EMPLOYER[State.SUBMITTED]
+    if mine.state == State.AWAITING:
+        kinds = {piece.kind for piece in missing}
+        if not kinds:
+            return FOR_EMPLOYER[State.SUBMITTED]
+        if kinds == {pieces.PAYMENT}:
+            return "En attente de votre règlement"
+        if pieces.PAYMENT not in kinds:
+            return "En attente de vos pièces"
+    return FOR_EMPLOYER[mine.state]
 
 
 def what_next(mine: Application, missing: list[pieces.Piece], invoices: Sequence[Unpaid] = ()) -> str:

@@ -160,8 +160,16 @@ def _payment(dossier: Application, proforma: Proforma, asked: bool) -> Piece:
 
 
 def with_labels(found: Iterable[Upload]) -> list[Upload]:
-    """The uploads, each with what its kind is called on screen (`kind_label`)."""
+    """All uploads of a dossier, each with what its kind is called on screen (`kind_label`), and whether another one
+    counts in its place should it be refused (`replaced`)."""
     labelled = list(found)
     for upload in labelled:
         upload.kind_label = LABELS[upload.kind]  # type: ignore[attr-defined]
+        upload.replaced = any(_replaces(other, upload) for other in labelled)  # type: ignore[attr-defined]
     return labelled
+
+
+def _replaces(other: Upload, upload: Upload) -> bool:
+    if other.kind != upload.kind or other.review == Upload.Review.REFUSED:
+        return False
+    return other.kind != OTHER or other.created_at > upload.created_at  # two other documents may be two things

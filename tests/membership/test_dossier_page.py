@@ -10,11 +10,11 @@ from django.urls import reverse
 
 from core.dates import french_date
 from core.money import euros
-from documents.models import Document
+from documents.models import Document, Upload
 from membership import payments, pieces, workflow
 from membership.dossier_views import events
 from membership.models import Application
-from tests.factories import CLERK, ApplicationFactory, UserFactory, add_pieces, pay, sign_in
+from tests.factories import CLERK, COMPANY, ApplicationFactory, UserFactory, add_pieces, pay, pdf_file, sign_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("operator", "clock")]
 
@@ -106,3 +106,72 @@ def test_the_page_after_validation_is_there_until_we_have_checked(holder):
     shown = holder(dossier).get(reverse("membership:confirmation", args=[dossier.pk])).content.decode()
     assert "Votre demande est validée" in shown
     assert dossier.reference in shown
+
+
+@pytest.mark.req("B-02")
+def test_the_state_says_what_the_dossier_waits_for(holder):
+    dossier = ApplicationFactory(awaiting=True)
+
+    def heading() -> str:
+        return page(holder, dossier).partition('<section class="card"><h2>')[2].partition("</h2>")[0]
+
+    assert heading() == "En attente de votre règlement et de vos pièces"
+    pay(dossier)
+    assert heading() == "En attente de vos pièces"
+    add_pieces(dossier)
+    assert heading() == "En cours de vérification", "it is our turn"
+    other = ApplicationFactory(awaiting=True)
+    add_pieces(other)
+    dossier = other
+    assert heading() == "En attente de votre règlement"
+
+
+@pytest.mark.req("B-02")
+def test_only_what_is_missing_stands_under_what_is_missing(holder):
+    dossier = ApplicationFactory(awaiting=True)
+    add_pieces(dossier, "rib", accepted=True)
+    shown = page(holder, dossier)
+    missing, others = shown.index("Ce qui manque</h2>"), shown.index("Vos autres pièces</h3>")
+    assert missing < shown.index("Manquant</span> Extrait Kbis") < others
+    assert others < shown.index("Reçu et vérifié</span> RIB")
+    add_pieces(dossier)
+    pay(dossier)
+    shown = page(holder, dossier)
+    assert "Ce qui manque" not in shown
+    assert "Vos autres pièces" not in shown
+    assert shown.count("Reçu et vérifié</span> RIB") == 1
+
+
+@pytest.mark.req("B-02", "B-04")
+def test_another_document_is_asked_for_until_one_is_there(holder):
+    dossier = ApplicationFactory(awaiting=True)
+    again = "Envoyez un autre document ci-dessous."
+    for kind in ("kbis", "other"):
+        add_pieces(dossier, kind)
+        first = Upload.objects.about(dossier).get(kind=kind)
+        workflow.review_piece(dossier, first, accepted=False, by=CLERK, reason="Illisible.")
+        assert page(holder, dossier).count(again) == 1
+        workflow.add_piece(dossier, kind, pdf_file("mieux.pdf", f"mieux {kind}"), by=COMPANY)
+        shown = page(holder, dossier)
+        assert again not in shown
+        assert "Un autre document le remplace." in shown
+
+
+@pytest.mark.req("B-02")
+@pytest.mark.parametrize("close", [workflow.withdraw, workflow.send_back])
+def test_a_closed_dossier_keeps_nothing_open(holder, close):
+    dossier = ApplicationFactory(awaiting=True)
+    add_pieces(dossier, "rib")
+    workflow.ask_for_missing(dossier, by=CLERK, kinds=["kbis"], message="Un original.")
+    staff = Client()
+    sign_in(staff, UserFactory(manager=True))
+    theirs = reverse("admin:membership_application_change", args=[dossier.pk])
+    open_words = ("À vérifier par nos soins", "À vérifier</span>", "réponse attendue au plus tard le")
+    seen = page(holder, dossier) + staff.get(theirs).content.decode()
+    assert all(words in seen for words in open_words)
+    dossier.refresh_from_db()
+    close(dossier, by=CLERK, reason="Sans suite.")
+    seen = page(holder, dossier) + staff.get(theirs).content.decode()
+    assert [words for words in open_words if words in seen] == []
+    assert "rib.pdf" in seen
+    assert "Non vérifié</span>" in seen, "staff still read that nobody looked at it"
