@@ -216,6 +216,7 @@ def _employees(dossier: Application, page: str) -> dict[str, Any]:
     return {
         "employee_counts": [(category.label, counts.get(category.value, 0)) for category in Monitoring],
         "employee_total": total,
+        "mismatch": pricing.mismatch(dossier.establishment, counts),
         "employees": people[start : start + EMPLOYEES] if total else [],
         "employees_open": bool(page),
         "employee_page": number,
