@@ -27,7 +27,7 @@ def headcounts(establishment: Establishment) -> dict[str, int]:
 
 
 def mismatch(establishment: Establishment, counts: dict[str, int] | None = None) -> tuple[int, int] | None:
-    """The headcount that was declared, and how many employees are listed, when the two differ; `counts` as in `quote`."""
+    """The headcount declared and the number of employees listed, when they differ; `counts` as in `quote`."""
     declared = establishment.headcount
     listed = sum((headcounts(establishment) if counts is None else counts).values())
     return (declared, listed) if declared is not None and declared != listed else None
