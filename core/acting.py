@@ -44,6 +44,7 @@ class Verb:
     form: Any = None  # the class of what it asks
     page: bool = True  # it has a page of its own; else it is posted from the row's
     danger: bool = False
+    confirm: str = ""  # the words of the button of its page, where those of `label` would not read well
     show: Callable[[Any], dict[str, Any]] = field(default=lambda row: {})
 
 

@@ -38,7 +38,7 @@ def cash(dossier: Application, member: Member, *, by: Actor) -> Invoice:
         by=by,
     )
     for payment in held:
-        record_receipt(
+        receipt = record_receipt(
             invoice,
             mode=payment.mode,
             amount=payment.amount,
@@ -49,6 +49,8 @@ def cash(dossier: Application, member: Member, *, by: Actor) -> Invoice:
             tell=False,
             first=payment.received_on,  # held as long as the dossier took, which is before its invoice
         )
+        receipt.recorded_by_id = payment.recorded_by_id  # who entered the money, not who accepted the dossier
+        receipt.save(update_fields=["recorded_by"])
     dossier.payments.filter(pk__in=[payment.pk for payment in held]).update(state=Payment.State.CASHED)
     if invoice.excess:
         message = f"Trop-perçu de {euros(invoice.excess)} sur la facture {invoice.number}, à rembourser ou à reporter."

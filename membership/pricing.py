@@ -26,6 +26,13 @@ def headcounts(establishment: Establishment) -> dict[str, int]:
     return dict(establishment.employees.staying().order_by().values_list("monitoring").annotate(number=Count("*")))
 
 
+def mismatch(establishment: Establishment, counts: dict[str, int] | None = None) -> tuple[int, int] | None:
+    """The headcount declared and the number of employees listed, when they differ; `counts` as in `quote`."""
+    declared = establishment.headcount
+    listed = sum((headcounts(establishment) if counts is None else counts).values())
+    return (declared, listed) if declared is not None and declared != listed else None
+
+
 def quote(establishment: Establishment, year: int, counts: dict[str, int] | None = None) -> Totals:
     """Price the membership of `establishment` for `year`, or say in French which tariff is missing.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from core.forms import GuichetForm
 from core.identifiers import format_naf, format_phone, format_siret
 from core.money import euros
 from core.naf import naf_label
+from core.text import counted
 from core.transitions import Refused
 from core.wizard import Problem, Step, Wizard
 from documents.models import Upload
@@ -21,7 +23,7 @@ from membership.document_notices import told
 from membership.eligibility import open_dossier
 from membership.employer import actor
 from membership.forms import AddressesForm, EligibilityForm, EstablishmentForm, FinalForm
-from membership.models import Application, HelpText
+from membership.models import Application, Employee, HelpText
 from membership.models.establishment import Monitoring
 from membership.people import CONTACTS, EMPLOYEES
 from membership.states import LAST_STEP
@@ -141,20 +143,22 @@ class Employees(RowsStep):
     def summary(self, dossier: Application) -> Rows:
         counts = pricing.headcounts(dossier.establishment)
         total = sum(counts.values())
-        announced = dossier.establishment.headcount
-        words = f"{total} salarié{'s' if total > 1 else ''}"
-        if announced is not None and announced != total:
-            words += f", pour un effectif de {announced} annoncé à la première étape : vérifiez lequel est juste"
+        words = counted(total, "salarié", "salariés")
+        if pricing.mismatch(dossier.establishment, counts):
+            words += f", pour un effectif de {dossier.establishment.headcount} annoncé à la première étape"
         return [("Effectif à suivre", words), *_estimate(dossier, counts)]
 
     def details(self, dossier: Application) -> dict[str, Any]:
-        columns = ("last_name", "first_name", "birth_date", "hired_on", "job_title", "monitoring")
-        people = list(dossier.establishment.employees.values_list(*columns)[: self.SHOWN + 1])
+        columns = ("last_name", "first_name", "birth_date", "hired_on", "contract_type", "job_title", "pcs_code")
+        people = list(dossier.establishment.employees.values_list(*columns, "monitoring")[: self.SHOWN + 1])
         body = [
-            [f"{last_name} {first_name}", f"{born:%d/%m/%Y}", f"{hired:%d/%m/%Y}", job, Monitoring(kind).label]
-            for last_name, first_name, born, hired, job, kind in people[: self.SHOWN]
+            [
+                *(f"{last_name} {first_name}", f"{born:%d/%m/%Y}", f"{hired:%d/%m/%Y}"),
+                *(Employee.Contract(contract).label, f"{job} (PCS {pcs})" if pcs else job, Monitoring(kind).label),
+            ]
+            for last_name, first_name, born, hired, contract, job, pcs, kind in people[: self.SHOWN]
         ]
-        head = ["Nom et prénom", "Né(e) le", "Embauche", "Poste", "Suivi"]
+        head = ["Nom et prénom", "Né(e) le", "Embauche", "Contrat", "Poste", "Suivi"]
         label = f"Les {self.SHOWN} premiers salariés" if len(people) > self.SHOWN else "Salariés"
         note = ""
         if len(people) > self.SHOWN:
@@ -182,15 +186,13 @@ class Documents(Step):
     def summary(self, dossier: Application) -> Rows:
         found = Upload.objects.about(dossier).exclude(scan=Upload.Scan.REFUSED).order_by("position")
         sent = [(pieces.LABELS[upload.kind], f"{upload.name}, {upload.pages} p.") for upload in found]
-        return sent or [("Documents", "Aucun pour l’instant : vous pourrez les envoyer après la validation.")]
+        return sent + [("Non joint", label) for label in _absent(found)]
 
     def context(self, dossier: Application, request: HttpRequest) -> dict[str, Any]:
         found = pieces.with_labels(Upload.objects.about(dossier).order_by("position"))
-        there = {upload.kind for upload in found if upload.scan != Upload.Scan.REFUSED}
-        absent = [pieces.LABELS[kind] for kind in (pieces.KBIS, pieces.RIB) if kind not in there]
         return {
             "uploads": found,
-            "absent": absent,
+            "absent": _absent(upload for upload in found if upload.scan != Upload.Scan.REFUSED),
             "kinds": [(kind, pieces.LABELS[kind]) for kind in pieces.WITH_REQUEST],
             **told(request),
         }
@@ -229,7 +231,7 @@ class Final(DossierStep):
         sections = [section for section in WIZARD.sections(dossier) if section["step"] is not self]
         for section in sections:
             section["edit_url"] = reverse("membership:step", args=[dossier.pk, section["step"].slug])
-        return {"sections": sections}
+        return {"sections": sections, "mismatch": pricing.mismatch(dossier.establishment)}
 
     def summary(self, dossier: Application) -> Rows:
         return [
@@ -237,6 +239,12 @@ class Final(DossierStep):
             ("Fonction", dossier.representative_function),
             ("Adresse électronique", dossier.representative_email),
         ]
+
+
+def _absent(uploads: Iterable[Upload]) -> list[str]:
+    """The documents asked for with the request that are not among `uploads`."""
+    there = {upload.kind for upload in uploads}
+    return [pieces.LABELS[kind] for kind in (pieces.KBIS, pieces.RIB) if kind not in there]
 
 
 def _estimate(dossier: Application, counts: dict[str, int]) -> Rows:

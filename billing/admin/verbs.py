@@ -83,6 +83,7 @@ INVOICE_VERBS = [
         "de nouveau dû. Si la facture était acquittée, le client en est prévenu par courriel.",
         form=f.CancelReceiptForm,
         danger=True,
+        confirm="Annuler ce règlement",
     ),
     Verb(
         "reporter",
@@ -115,6 +116,7 @@ INVOICE_VERBS = [
         "est averti par courriel.",
         form=ef.CancelCarryForm,
         danger=True,
+        confirm="Annuler ce report",
     ),
     Verb(
         "annuler-remboursement",
@@ -127,6 +129,7 @@ INVOICE_VERBS = [
         "client en est averti par courriel.",
         form=ef.CancelRefundForm,
         danger=True,
+        confirm="Annuler ce remboursement",
     ),
 ]
 

@@ -31,6 +31,9 @@ def send_links(request: HttpRequest) -> HttpResponse:
     back = reverse("admin:index") + asked.query()
     found = list(Application.objects.filter(pk__in=boxes).select_related("establishment").order_by("reference", "pk"))
     able = [dossier for dossier in found if corrections.may_have_link(dossier)]
+    if not boxes:
+        messages.warning(request, "Cochez au moins un dossier.")
+        return HttpResponseRedirect(back)
     if not able:
         no_link = "un dossier accepté n’a plus de lien, l’entreprise a son espace adhérent"
         messages.warning(request, f"Cochez au moins un dossier qui ait une adresse électronique : {no_link}.")
@@ -64,7 +67,7 @@ def _page(
         "more": len(able[SHOWN:]),
         "boxes": [f"{dossier.pk}:{boxes[dossier.pk]}" for dossier in able],
         "sample": sample,
-        "sample_text": as_text(sample),
+        "sample_text": as_text(sample, show_secret=False),
         "back_url": back,
     }
     return TemplateResponse(request, "admin/membership/send_links.html", context)

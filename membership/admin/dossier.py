@@ -18,6 +18,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
+from billing.settlement import latest_document
 from core.acting import Verb, button, verb_paths
 from core.admin import ReadOnlyAdmin
 from core.communes import name_of
@@ -168,6 +169,8 @@ def _page(dossier: Application, request: HttpRequest) -> dict[str, Any]:
         ],
         "paid": pieces.paid(dossier) if now.payments else None,
         "documents": list(Document.objects.about(dossier).defer("snapshot")),
+        "invoice_sent": latest_document(dossier.invoice) if dossier.invoice else None,
+        "may_see_invoices": user.has_perm("billing.view_invoice"),
         "mails": list(Message.objects.about(dossier).defer("content", "secret")[:MESSAGES]),
         "may_see_mails": user.has_perm("notifications.view_message"),
         "may_see_members": user.has_perm("membership.view_member"),
@@ -216,6 +219,7 @@ def _employees(dossier: Application, page: str) -> dict[str, Any]:
     return {
         "employee_counts": [(category.label, counts.get(category.value, 0)) for category in Monitoring],
         "employee_total": total,
+        "mismatch": pricing.mismatch(dossier.establishment, counts),
         "employees": people[start : start + EMPLOYEES] if total else [],
         "employees_open": bool(page),
         "employee_page": number,

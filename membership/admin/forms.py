@@ -63,6 +63,7 @@ class PaymentForm(GuichetModelForm):
 
     layout = {"mode": "half", "amount": "half", "received_on": "half", "reference": "half"}
 
+    mode = forms.ChoiceField(label="Mode", choices=Payment.Mode.choices)  # one is proposed: no empty choice
     amount = MoneyField(label="Montant", min_value=Decimal("0.01"), max_digits=10)
     received_on = FrenchDateField(label="Reçu le", maximum=today, recent=True)
     payer_iban = IbanField(
@@ -121,7 +122,7 @@ class RefundForm(DossierForm):
         kwargs.setdefault("initial", {"payment": due.first(), "on": today()})
         super().__init__(*args, dossier=dossier, **kwargs)
         _choose_payment(self.fields["payment"], due, _how_to_refund)
-        if all(payment.payer_iban for payment in due):
+        if all(payment.payer_iban or payment.mode == Payment.Mode.CHEQUE for payment in due):
             del self.fields["iban"]
 
     def clean(self) -> dict[str, Any]:
@@ -129,6 +130,8 @@ class RefundForm(DossierForm):
         payment = typed.get("payment")
         if typed.get("iban") and payment and payment.payer_iban:
             self.add_error("iban", "Ce règlement a déjà un IBAN : laissez cette case vide.")
+        elif typed.get("iban") and payment and payment.mode == Payment.Mode.CHEQUE:
+            self.add_error("iban", "Un chèque se renvoie, sans IBAN : laissez cette case vide.")
         return typed
 
 

@@ -43,6 +43,7 @@ ALL = "tous"
 _COLUMNS = (
     *("pk", "version", "reference", "siret", "state", "queue", "waiting_since", "due_on", "establishment__name"),
     *("assigned_to__first_name", "assigned_to__last_name", "assigned_to__email", "unanswered_since"),
+    *("created_at", "contact_email"),
 )
 
 
@@ -232,6 +233,8 @@ def _row(
     last: str | None,
     email: str | None,
     unanswered_since: datetime | None,
+    begun_at: datetime,
+    contact: str,
 ) -> dict[str, Any]:
     """One line of the table, in words: the order of the arguments is that of `_COLUMNS`."""
     label, tone = words.stage(queue, state)
@@ -241,9 +244,10 @@ def _row(
     return {
         "box": f"{pk}:{version}",
         "url": f"{dossiers}{pk}/change/",
-        "reference": reference or "Brouillon",
+        "reference": reference or f"Commencé le {french_date(today(begun_at))}",  # that it is a draft, its state says
         "name": name or "Sans nom",
         "siret": format_siret(siret) if siret else "",
+        "contact": "" if name else contact,
         "stage": label,
         "tone": tone,
         "since": waiting,

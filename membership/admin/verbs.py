@@ -120,7 +120,7 @@ VERBS = [
         "Le remboursement est noté ; l’entreprise en est prévenue par courriel.",
         "À confirmer une fois le virement parti ou le chèque renvoyé : l’entreprise en est prévenue par courriel.",
         form=f.RefundForm,
-        danger=True,
+        confirm="Noter ce remboursement",
     ),
     Verb(
         "reglement",
@@ -154,6 +154,7 @@ VERBS = [
         "L’entreprise, qui l’a vu reçu, lira le motif sur sa page, et par courriel s’il devait lui être rendu.",
         form=f.CancelPaymentForm,
         danger=True,
+        confirm="Annuler ce règlement",
     ),
     Verb(
         "demander",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.conf import settings
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
@@ -37,7 +38,9 @@ def test_it_is_offered_counted_shown_and_then_sent(manager):
     assert f'formaction="{address}"' in manager.get(reverse("admin:index")).content.decode()
     shown = ask(manager, *dossiers).content.decode()
     assert links() == 0, "nothing leaves before it is confirmed"
-    assert "Un courriel part à 12 entreprises" in shown
+    assert "Un courriel part à chacune des 12 entreprises, avec un lien qui ouvre son dossier." in shown
+    assert "(lien personnel" in shown
+    assert settings.SITE_URL not in shown, "the address of nobody's dossier is no example of a link"
     assert shown.count("PA-") >= 10
     assert "Et 2 autres." in shown
     assert "Votre lien vers votre dossier" in shown
@@ -64,7 +67,7 @@ def test_who_gets_none_is_counted_apart(manager):
     draft, accepted = ApplicationFactory(), ApplicationFactory(accepted=True)
     nameless = ApplicationFactory(contact_email="", representative_email="")
     shown = ask(manager, draft, accepted, nameless).content.decode()
-    assert "Un courriel part à 1 entreprise," in shown
+    assert "Un courriel part à l’entreprise," in shown
     assert "2 dossiers cochés sans envoi" in shown
     ask(manager, draft, accepted, nameless, confirmed="1")
     assert list(Message.objects.filter(dedupe_key__startswith="way-back:").values_list("subject_id", flat=True)) == [
@@ -84,14 +87,14 @@ def test_one_that_was_closed_meanwhile_does_not_hold_up_the_others(manager):
 @pytest.mark.parametrize("data", [{}, {"dossier": ["x", "1:2"]}])
 def test_nothing_ticked_says_so(manager, data):
     text = manager.post(reverse("admin:queue-links"), data, follow=True).content.decode()
-    assert "Cochez au moins un dossier" in text
+    assert "Cochez au moins un dossier." in text
 
 
 @pytest.mark.req("B-01")
 def test_those_that_came_to_nothing_get_theirs(manager):
     """« Reprendre mon dossier » sends it to them too."""
     dossiers = [ApplicationFactory(returned=True), ApplicationFactory(withdrawn=True)]
-    assert "Un courriel part à 2 entreprises" in ask(manager, *dossiers).content.decode()
+    assert "Un courriel part à chacune des 2 entreprises" in ask(manager, *dossiers).content.decode()
     ask(manager, *dossiers, confirmed="1")
     mails = Message.objects.filter(dedupe_key__startswith="way-back:")
     assert {mail.subject_id for mail in mails} == {dossier.pk for dossier in dossiers}

@@ -106,6 +106,31 @@ def test_an_iban_we_have_is_not_asked_again(operator, accountant):
     assert "iban" not in accountant.get(url(dossier, "rembourser")).context_data["form"].fields
 
 
+@pytest.mark.req("M-19")
+def test_a_cheque_is_sent_back_and_asks_no_iban(operator, accountant):
+    dossier = ApplicationFactory(refund=True)
+    Payment.objects.update(mode="cheque")
+    shown = accountant.get(url(dossier, "rembourser"))
+    assert "iban" not in shown.context_data["form"].fields
+    text = shown.content.decode()
+    assert '<button class="bo-btn bo-main">Noter ce remboursement</button>' in text
+    transfer = Payment.objects.create(
+        application=dossier, mode="transfer", amount=1, received_on=today(), state="to_refund"
+    )
+    assert "iban" in accountant.get(url(dossier, "rembourser")).context_data["form"].fields
+    cheque = Payment.objects.exclude(pk=transfer.pk).get()
+    wrong = post(accountant, dossier, "rembourser", payment=cheque.pk, iban=IBAN)
+    assert wrong.context_data["form"].errors["iban"] == ["Un chèque se renvoie, sans IBAN : laissez cette case vide."]
+
+
+@pytest.mark.req("M-18")
+def test_the_pages_of_money_speak_plainly(operator, accountant):
+    dossier = ApplicationFactory(complete=True)
+    assert "Annuler ce règlement</button>" in accountant.get(url(dossier, "annuler")).content.decode()
+    mode = accountant.get(url(ApplicationFactory(awaiting=True), "reglement")).context_data["form"].fields["mode"]
+    assert [key for key, _ in mode.choices] == Payment.Mode.values, "one is proposed, none is empty"
+
+
 @pytest.mark.req("M-14", "M-19")
 def test_the_page_for_money_that_came_too_late_shows_what_it_may_be_meant_for(operator, accountant):
     dossier = ApplicationFactory(returned=True)

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from openpyxl import load_workbook
 
-from core.dates import today
+from core.dates import french_date, today
 from core.sheets import read
 from membership.admin import charts, queue, words
 from membership.models import Application, Establishment
@@ -117,6 +117,19 @@ def test_search_by_name_siret_and_reference(operator, manager, typed, found):
         "siren": f"{digits[:3]}.{digits[3:6]}.{digits[6:9]}",
     }.get(typed, typed)
     assert rows(manager.get(HOME, {"q": text})) == (["Menuiserie Morel Hélène"] if found else [])
+
+
+@pytest.mark.req("B-21")
+def test_a_draft_without_a_name_is_told_by_who_began_it_and_when(operator, manager):
+    ApplicationFactory(establishment__name="", contact_email="lea@atelier.example")
+    shown = manager.get(HOME, {"etat": "draft"})
+    text = shown.content.decode()
+    [row] = shown.context_data["rows"]
+    assert (row["name"], row["contact"]) == ("Sans nom", "lea@atelier.example")
+    assert row["reference"] == f"Commencé le {french_date(today())}"
+    table = text[text.index("<tbody>") : text.index("</tbody>")]
+    assert "lea@atelier.example" in table
+    assert table.count("Brouillon") == 1
 
 
 @pytest.mark.fault("F2", "F4")

@@ -29,6 +29,22 @@ def asked(**traits) -> Application:
     return dossier
 
 
+@pytest.mark.req("M-12")
+@pytest.mark.parametrize(("state", "verb"), [("submitted", "proforma"), ("complete", "accepter")])
+def test_what_would_make_one_hesitate_is_on_the_page_that_confirms(manager, state, verb):
+    dossier = asked(**{state: True}, employees=2, establishment__headcount=3)
+    shown = manager.get(url(dossier, verb)).content.decode()
+    assert "Un message de l’entreprise est sans réponse." in shown
+    assert "Mon bordereau est faux." in shown
+    assert "L’entreprise a déclaré un effectif de 3, et sa liste compte 2 salariés." in shown
+    thread.answer(dossier, "C’est corrigé.", key=uuid4(), by=CLERK)
+    dossier.establishment.headcount = 2
+    dossier.establishment.save()
+    shown = manager.get(url(dossier, verb)).content.decode()
+    assert "sans réponse" not in shown
+    assert "effectif de" not in shown
+
+
 def form(client: Client, dossier: Application) -> dict[str, str]:
     """What the form on the page would send, but for what is typed."""
     shown = client.get(page(dossier)).content.decode()

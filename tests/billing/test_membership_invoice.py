@@ -8,14 +8,15 @@ import pytest
 
 from billing.models import Invoice, Receipt
 from billing.settlement import latest_document
-from core.journal import timeline
+from core.dates import today
+from core.journal import Actor, timeline
 from core.money import euros
 from core.transitions import Refused
 from membership import payments, workflow
 from membership.models import Payment
 from notifications.models import Message
 from tests.core.threads import at_once
-from tests.factories import CLERK, ApplicationFactory, add_pieces, make_operator, pay
+from tests.factories import CLERK, ApplicationFactory, UserFactory, add_pieces, make_operator, pay
 
 pytestmark = pytest.mark.django_db
 
@@ -45,6 +46,7 @@ def test_the_invoice_says_what_the_proforma_said_and_is_acquittee(operator, read
     text = read(latest_document(invoice))
     for words in ("ACQUITTÉE", member.number, euros(invoice.total), f"Facture {invoice.number}"):
         assert " ".join(words.split()) in text, words
+    assert "qui remplace" not in text, "the company never received the copy that this one follows"
     assert not Message.objects.about(invoice).exists()  # the welcome says it all
     welcome = Message.objects.about(dossier).get(dedupe_key=f"accept:{dossier.pk}")
     assert latest_document(invoice) in welcome.documents()
@@ -63,6 +65,18 @@ def test_several_payments_are_several_receipts(operator):
     received = dossier.invoice.receipts.order_by("amount").values_list("mode", "amount", "reference")
     assert list(received) == [("cheque", Decimal("100.00"), "VIR MOREL"), ("transfer", total - 100, "VIR MOREL")]
     assert set(dossier.payments.values_list("state", flat=True)) == {Payment.State.CASHED, Payment.State.CANCELLED}
+
+
+@pytest.mark.req("M-23")
+def test_a_receipt_names_who_entered_the_payment_and_not_who_accepted(operator):
+    marc, nadia = UserFactory(accountant=True), UserFactory(manager=True)
+    dossier = ApplicationFactory(awaiting=True)
+    money = Payment(mode=Payment.Mode.TRANSFER, amount=dossier.proforma.total, received_on=today())
+    payments.record_payment(dossier, money, by=Actor.staff(marc))
+    add_pieces(dossier, accepted=True)
+    dossier.refresh_from_db()
+    workflow.accept(dossier, by=Actor.staff(nadia))
+    assert Receipt.objects.get().recorded_by == marc
 
 
 @pytest.mark.req("M-23")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -19,6 +20,7 @@ from notifications.models import Message
 from tests.core.threads import at_once
 from tests.factories import (
     CLERK,
+    COMPANY,
     ApplicationFactory,
     UserFactory,
     add_pieces,
@@ -229,6 +231,28 @@ def test_the_last_step_shows_everything_and_validates(holder):
     confirmation = client.get(answer["Location"]).content.decode()
     assert dossier.reference in confirmation
     assert "claire@morel.example" in confirmation
+
+
+@pytest.mark.req("M-08")
+def test_the_last_step_warns_of_a_headcount_that_is_not_the_list_and_names_what_is_not_joined(holder):
+    dossier = ready(employees=2, establishment__headcount=3)
+    dossier.establishment.employees.update(contract_type="cdd", pcs_code="623a")
+    accept(dossier, "kbis", pdf_file("kbis.pdf"), uploaded_by="Claire Morel")
+    shown = holder(dossier).get(url(dossier, "finalisation")).content.decode()
+    notice = shown[shown.index("Vérifiez votre effectif") :].split("</div>")[0]
+    assert "un effectif de 3 salariés" in notice
+    assert "votre liste compte 2 salariés" in notice
+    assert f'"{url(dossier, "eligibilite")}"' in notice
+    assert f'"{url(dossier, "salaries")}"' in notice
+    assert "CDD</td>" in shown
+    assert "Menuisier (PCS 623a)</td>" in shown
+    assert re.findall(r"<dt>Non joint</dt><dd[^>]*>([^<]+)", shown) == ["RIB de l’entreprise"]
+    workflow.submit(dossier, by=COMPANY)
+    answers = holder(dossier).get(reverse("membership:answers", args=[dossier.pk])).content.decode()
+    assert "2 salariés, pour un effectif de 3 annoncé" in answers
+    assert "rifiez" not in answers, "validated: there is nothing left to correct"
+    dossier = ready(employees=2, establishment__headcount=2)
+    assert "Vérifiez votre effectif" not in holder(dossier).get(url(dossier, "finalisation")).content.decode()
 
 
 @pytest.mark.req("B-01")
