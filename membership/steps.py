@@ -188,6 +188,10 @@ class Documents(Step):
         sent = [(pieces.LABELS[upload.kind], f"{upload.name}, {upload.pages} p.") for upload in found]
         return sent + [("Non joint", label) for label in _absent(found)]
 
+    def details(self, dossier: Application) -> dict[str, Any]:
+        later = dossier.is_draft and _absent(Upload.objects.about(dossier).exclude(scan=Upload.Scan.REFUSED))
+        return {"note": "Ce qui n’est pas joint, vous pourrez l’envoyer après la validation."} if later else {}
+
     def context(self, dossier: Application, request: HttpRequest) -> dict[str, Any]:
         found = pieces.with_labels(Upload.objects.about(dossier).order_by("position"))
         return {

@@ -244,7 +244,8 @@ def _row(
     return {
         "box": f"{pk}:{version}",
         "url": f"{dossiers}{pk}/change/",
-        "reference": reference or f"Commencé le {french_date(today(begun_at))}",  # that it is a draft, its state says
+        "reference": reference or "",
+        "begun": "" if reference else f"Commencé le {french_date(today(begun_at))}",  # its state says « Brouillon »
         "name": name or "Sans nom",
         "siret": format_siret(siret) if siret else "",
         "contact": "" if name else contact,

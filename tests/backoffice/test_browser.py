@@ -64,6 +64,7 @@ def test_the_pages_fit_a_phone_and_break_no_policy(live_site: Site, new_page: Ca
     make_operator()
     long_name = "Établissements Lenoir-Vasseur-Montmorency-Saintonge <b>et</b> associés " + "x" * 60
     dossier = ApplicationFactory(refund=True, establishment__name=long_name)
+    ApplicationFactory(establishment__name="", contact_email=f"{'x' * 40}@morel.example")
     page = new_page(320)
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
@@ -73,6 +74,7 @@ def test_the_pages_fit_a_phone_and_break_no_policy(live_site: Site, new_page: Ca
         "/admin/",
         "/admin/?vue=remboursements",
         "/admin/?q=introuvable",
+        "/admin/?etat=draft",
         page_of(dossier),
         page_of(dossier).replace("change", "rembourser"),
         "/admin/membership/zonecommune/ajouter/",

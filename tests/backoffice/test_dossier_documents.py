@@ -25,6 +25,7 @@ def test_a_closed_dossier_asks_nobody_to_check_its_documents(operator, manager):
     cards = "".join(recus.findall(manager.get(page(dossier)).content.decode()))
     assert "kbis.pdf" in cards
     assert "À vérifier" not in cards
+    assert 'class="pending"' not in cards
 
 
 @pytest.mark.req("M-23", "M-25")

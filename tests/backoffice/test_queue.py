@@ -126,7 +126,7 @@ def test_a_draft_without_a_name_is_told_by_who_began_it_and_when(operator, manag
     text = shown.content.decode()
     [row] = shown.context_data["rows"]
     assert (row["name"], row["contact"]) == ("Sans nom", "lea@atelier.example")
-    assert row["reference"] == f"Commencé le {french_date(today())}"
+    assert row["begun"] == f"Commencé le {french_date(today())}"
     table = text[text.index("<tbody>") : text.index("</tbody>")]
     assert "lea@atelier.example" in table
     assert table.count("Brouillon") == 1

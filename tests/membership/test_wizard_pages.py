@@ -247,9 +247,11 @@ def test_the_last_step_warns_of_a_headcount_that_is_not_the_list_and_names_what_
     assert "CDD</td>" in shown
     assert "Menuisier (PCS 623a)</td>" in shown
     assert re.findall(r"<dt>Non joint</dt><dd[^>]*>([^<]+)", shown) == ["RIB de l’entreprise"]
+    assert "vous pourrez l’envoyer après la validation" in shown
     workflow.submit(dossier, by=COMPANY)
     answers = holder(dossier).get(reverse("membership:answers", args=[dossier.pk])).content.decode()
     assert "2 salariés, pour un effectif de 3 annoncé" in answers
+    assert "vous pourrez l’envoyer" not in answers
     assert "rifiez" not in answers, "validated: there is nothing left to correct"
     dossier = ready(employees=2, establishment__headcount=2)
     assert "Vérifiez votre effectif" not in holder(dossier).get(url(dossier, "finalisation")).content.decode()
