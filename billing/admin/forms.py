@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from django import forms
 from django.db.models import Q, QuerySet
 
-from billing import elsewhere, given_back
+from billing import announcing, elsewhere, given_back, own_debits
 from billing.bank import MAX_BYTES
 from billing.matching import numbers_in
 from billing.models import Invoice, Mode, Receipt, StatementLine
@@ -39,6 +39,13 @@ def key_of(form: Any) -> UUID:
         raise forms.ValidationError("Cette page a été envoyée abîmée : rouvrez-la, puis recommencez.") from error
 
 
+def hide_unless_ticked(form: Any, *names: str) -> None:
+    """Each box is offered once it is needed (see `clean`). Hidden, it comes back empty: that is no tick."""
+    for name in names:
+        if not form.fields[name].to_python(form.data.get(name) or False):
+            form.fields[name].widget = forms.HiddenInput()
+
+
 class TooMuch(forms.BooleanField):
     """The box that is offered once an amount is more than what is due."""
 
@@ -60,6 +67,7 @@ class ReceiptForm(InvoiceForm):
     )
     too_much = TooMuch()
     twin = forms.BooleanField(label="C’est bien un second règlement", required=False)
+    besides = forms.BooleanField(label="Le client a bien réglé en plus de ce prélèvement", required=False)
     key = forms.CharField(widget=forms.HiddenInput, max_length=36)
 
     def __init__(self, *args: Any, invoice: Invoice, **kwargs: Any):
@@ -72,11 +80,28 @@ class ReceiptForm(InvoiceForm):
         }
         super().__init__(*args, invoice=invoice, **{"initial": proposed, **kwargs})
         self.fields["received_on"].minimum = first_day(invoice.issued_on)  # type: ignore[attr-defined]
-        for name in ("too_much", "twin"):
-            if name not in self.data:  # a box is offered once it is needed: see `clean`
-                self.fields[name].widget = forms.HiddenInput()
+        hide_unless_ticked(self, "too_much", "twin")
+        self.sent = own_debits.sent(invoice)
+        if not self.sent:
+            del self.fields["besides"]
 
     clean_key = key_of
+
+    @property
+    def warning(self) -> str:
+        """What becomes of the debit of this invoice, read before anything is typed."""
+        if self.sent:
+            return (
+                f"Attention : {own_debits.sent_words(self.sent)}, et il aura lieu. Si c’est lui que vous avez reçu, "
+                "marquez le fichier comme encaissé. Ce qui est réglé en plus sera à rendre au client."
+            )
+        if planned := announcing.planned(self.invoice):
+            return (
+                f"Un prélèvement de {euros(planned.amount)} est prévu le {french_date(planned.collects_on)}. Une fois "
+                "tout réglé, il sera annulé et le client en sera averti ; après un règlement partiel, il passera à ce "
+                "qui reste."
+            )
+        return ""
 
     def clean(self) -> dict[str, Any]:
         typed = super().clean() or self.cleaned_data
@@ -86,7 +111,10 @@ class ReceiptForm(InvoiceForm):
             due = f"il reste {euros(left)} à régler" if left else "plus rien n’est à régler"
             self.fields["too_much"].widget = forms.CheckboxInput()
             self.add_error("amount", f"{euros(amount)} dépassent ce qui est dû : {due}. Corrigez, ou cochez la case.")
-        twin = None if known or typed.get("twin") or self.errors.keys() - {"amount"} else self._twin(typed)
+        if self.sent and typed.get("mode") != Mode.DEBIT and not typed.get("besides") and not known:
+            there = own_debits.sent_words(self.sent)
+            self.add_error("besides", f"{there[0].upper()}{there[1:]}. Si ce règlement vient en plus, cochez la case.")
+        twin = None if known or typed.get("twin") or self.errors.keys() - {"amount", "besides"} else self._twin(typed)
         if twin:
             self.fields["twin"].widget = forms.CheckboxInput()
             there = f"Un règlement identique est déjà enregistré ({_which(twin)})"
@@ -130,8 +158,7 @@ class CancelReceiptForm(InvoiceForm):
         if not possible:
             self.obstacle = True  # nothing to type, nothing to confirm
             del self.fields["reason"]
-        if "taken_back" not in self.data:  # offered once it is needed
-            self.fields["taken_back"].widget = forms.HiddenInput()
+        hide_unless_ticked(self, "taken_back")
 
     def clean(self) -> dict[str, Any]:
         typed = super().clean() or self.cleaned_data

@@ -15,6 +15,7 @@ from django.urls import reverse
 from billing import collections, own_debits, returns, statements
 from billing.models import BankStatement, Collection, Receipt, StatementLine
 from core.dates import today
+from core.money import euros
 from tests.billing.statements_samples import camt, credit, table
 from tests.factories import UserFactory, sign_in
 from tests.factories_billing import make_invoice
@@ -146,7 +147,7 @@ def test_a_transfer_for_another_amount_is_checked_while_a_debit_is_at_the_bank(d
     taken(credit("360.00", f"{first.invoice.number} {other.number}", ref="B1"))
     line = only_line()
     assert line.certainty == Certainty.LIKELY
-    assert f"{first.invoice.number} est aussi en cours de prélèvement" in line.note
+    assert f"Facture {first.invoice.number} : un prélèvement de {euros(first.amount)} est déjà à la banque" in line.note
 
 
 def test_once_the_debit_came_back_a_transfer_for_its_invoice_is_sure(debits):
