@@ -11,8 +11,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from billing import collections
-from billing.models import Collection, CollectionFile, Mandate, Receipt
-from core.dates import today
+from billing.models import Collection, CollectionFile, Invoice, Mandate, Receipt
+from core.dates import french_date, today
 from core.models import JournalEntry
 from notifications.models import Message
 from tests.factories import UserFactory, sign_in
@@ -116,12 +116,16 @@ def test_the_file_of_a_day_is_made_once_downloaded_twice_the_same_and_marked_as_
     assert JournalEntry.objects.about(file).filter(actor=accountant).count() == 2
     mark = at("collectionfile_collected", file.pk)
     assert confirm(client, mark).status_code == 409
+    for early in (at("collection_days"), at("collectionfile_change", file.pk)):
+        assert mark not in page(client.get(early)), "not offered before the day"
     with time_machine.travel(f"{day}T12:00:00+01:00"):
         sign_in(client, accountant)
         assert "Marquer comme encaissé" in page(client.get(at("collection_days")))
+        assert mark in page(client.get(at("collectionfile_change", file.pk)))
         assert "1 prélèvement encaissé" in page(confirm(client, mark, follow=True))
         assert confirm(client, mark).status_code == 409
         assert "Marquer comme encaissé" not in page(client.get(at("collection_days")))
+        assert mark not in page(client.get(at("collectionfile_change", file.pk)))
     assert Receipt.objects.get().recorded_by == accountant
 
 
@@ -156,12 +160,32 @@ def test_a_planned_debit_is_cancelled(client, accountant):
 
 def test_a_whole_day_is_put_off(client, accountant):
     collection = make_collection()
-    url = at("collection_postpone", collection.collects_on.isoformat())
+    was = collection.collects_on
+    url = at("collection_postpone", was.isoformat())
+    asked = client.get(url)
+    assert asked.context_data["form"].initial["day"] == was
+    assert "1 prélèvement est reporté, pour 120,00\u00a0€. Son titulaire reçoit par courriel" in page(asked)
+    for day in (today(), was - timedelta(days=1), was):
+        refused = confirm(client, url, {"day": day.strftime("%d/%m/%Y")})
+        assert refused.status_code == 422
+        assert f"annoncés pour le {french_date(was)} : ils ne se reportent qu’à une date plus lointaine" in page(
+            refused
+        )
     later = today() + timedelta(days=60)
     assert confirm(client, url, {"day": later.strftime("%d/%m/%Y")}).status_code == 302
     collection.refresh_from_db()
     assert collection.collects_on >= later
     assert client.get(at("collection_postpone", "2026-13-45")).status_code == 404
+
+
+def test_nothing_is_put_off_to_a_day_before_its_invoice_is_due(client, accountant):
+    collection = make_collection(days=15)
+    due = today() + timedelta(days=50)
+    Invoice.objects.filter(pk=collection.invoice_id).update(due_on=due)
+    url = at("collection_postpone", collection.collects_on.isoformat())
+    refused = confirm(client, url, {"day": (due - timedelta(days=1)).strftime("%d/%m/%Y")})
+    assert f"n’est due que le {french_date(due)}" in page(refused)
+    assert confirm(client, url, {"day": due.strftime("%d/%m/%Y")}).status_code == 302
 
 
 def test_a_list_of_returns_keeps_the_lines_it_could_not_take(client, accountant):
