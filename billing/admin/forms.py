@@ -217,6 +217,9 @@ class AttachForm(LineForm):
         field.queryset = Invoice.objects.filter(kind=Invoice.Kind.INVOICE) if self.is_bound else found
         field.choices = [(invoice.pk, _due(invoice)) for invoice in found]
         self.found = bool(found)
+        hide_unless_ticked(self, "too_much")
+        if not self.found and not self.is_bound:
+            del self.fields["invoice"]  # nothing to choose: no question without an answer
 
     def clean_invoice(self) -> Invoice:
         invoice: Invoice = self.cleaned_data["invoice"]
@@ -227,6 +230,7 @@ class AttachForm(LineForm):
         invoice = typed.get("invoice")
         if invoice and self.line.amount > invoice.left and not typed.get("too_much"):
             left = f"il reste {euros(invoice.left)} à régler" if invoice.left else "plus rien n’est à régler"
+            self.fields["too_much"].widget = forms.CheckboxInput()
             self.add_error(
                 "too_much", f"{euros(self.line.amount)} dépassent ce qui est dû : {left}. Cochez pour garder."
             )
