@@ -10,7 +10,7 @@ import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from billing import collections
+from billing import collections, mandates
 from billing.models import Collection, CollectionFile, Invoice, Mandate, Receipt
 from core.dates import french_date, today
 from core.models import JournalEntry
@@ -52,10 +52,11 @@ def reader(client):
 def test_no_page_shows_a_whole_iban(client, accountant):
     collection = make_collection()
     file = in_file(collection)
-    make_draft(holder="Pas encore signé")
+    draft = make_draft(holder="Pas encore signé")
     for url in (
         at("mandate_changelist"),
         at("mandate_change", collection.mandate_id),
+        at("mandate_change", draft.pk),
         at("collection_changelist"),
         at("collection_change", collection.pk),
         at("collection_days"),
@@ -65,8 +66,54 @@ def test_no_page_shows_a_whole_iban(client, accountant):
         response = client.get(url)
         assert response.status_code == 200, url
         assert IBAN not in page(response).replace(" ", "").replace("\u00a0", "")
-        assert "Pas encore signé" not in page(response)
     assert "FR76 •••• 0189" in page(client.get(at("mandate_changelist")))
+
+
+def test_a_mandate_that_waits_for_its_signature_is_listed_and_only_looked_at(client, accountant):
+    signed, draft, given_up = make_mandate(holder="Signé"), make_draft(holder="En attente"), make_draft(holder="Laissé")
+    mandates.abandon(given_up, by=CLERK)
+    listed = client.get(at("mandate_changelist"), {"state__exact": "draft"}).context_data["cl"]
+    assert list(listed.queryset) == [draft]
+    everything = page(client.get(at("mandate_changelist")))
+    assert ("Signé" in everything, "Laissé" in everything, "Abandonné" in everything) == (True, False, False)
+    shown = page(client.get(at("mandate_change", draft.pk)))
+    assert "À signer" in shown
+    assert "Préparé le" in shown
+    assert "Signé" not in shown
+    for verb in ("mandate_copy", "mandate_revoke"):
+        assert at(verb, draft.pk) not in shown
+        assert at(verb, signed.pk) in page(client.get(at("mandate_change", signed.pk)))
+        assert confirm(client, at(verb, draft.pk), {"reason": "x"}).status_code == 404
+    assert client.get(at("mandate_change", given_up.pk)).status_code == 302
+
+
+def test_the_next_debit_of_a_mandate_is_said_as_people_do(client, accountant):
+    mandate = make_mandate()
+    url = at("mandate_change", mandate.pk)
+    assert ">Premier<" in page(client.get(url))
+    in_file(make_collection(mandate))
+    assert ">Récurrent<" in page(client.get(url))
+    Mandate.objects.update(state=Mandate.State.SUSPENDED)
+    shown = page(client.get(url))
+    assert "Récurrent" not in shown
+    assert "Suivant" not in shown
+
+
+def test_a_day_whose_debits_were_all_cancelled_is_no_row(client, accountant):
+    collection = make_collection()
+    day = collection.collects_on.isoformat()
+    assert day in page(client.get(at("collection_days")))
+    collections.cancel(collection, by=CLERK, reason="Accord avec le client")
+    shown = page(client.get(at("collection_days")))
+    assert day not in shown
+    assert "Aucun prélèvement n’est prévu." in shown
+
+
+def test_the_reference_given_as_an_example_is_of_this_year(client, accountant):
+    for year in ("2026", "2031"):
+        with time_machine.travel(f"{year}-06-10T12:00:00+02:00"):
+            sign_in(client, accountant)
+            assert f"PRL-{year}-0000012 ; AM04" in page(client.get(at("collection_returns")))
 
 
 def test_a_mandate_is_found_by_its_whole_iban(client, accountant):
