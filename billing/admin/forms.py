@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from billing import announcing, elsewhere, given_back, own_debits
 from billing.bank import MAX_BYTES
 from billing.matching import numbers_in
-from billing.models import Invoice, Mode, Receipt, StatementLine
+from billing.models import Collection, Invoice, Mode, Receipt, StatementLine
 from billing.receipts import cancellable, first_day
 from core.dates import french_date, today
 from core.formfields import ScannedFileField
@@ -37,6 +37,14 @@ def key_of(form: Any) -> UUID:
         return UUID(form.cleaned_data["key"])
     except ValueError as error:
         raise forms.ValidationError("Cette page a été envoyée abîmée : rouvrez-la, puis recommencez.") from error
+
+
+BESIDES = "Le client a bien réglé en plus de ce prélèvement"
+
+
+def _is_sent(debit: Collection) -> str:
+    there = own_debits.sent_words(debit)
+    return f"{there[0].upper()}{there[1:]}. Si ce règlement vient en plus, cochez la case."
 
 
 def hide_unless_ticked(form: Any, *names: str) -> None:
@@ -67,7 +75,7 @@ class ReceiptForm(InvoiceForm):
     )
     too_much = TooMuch()
     twin = forms.BooleanField(label="C’est bien un second règlement", required=False)
-    besides = forms.BooleanField(label="Le client a bien réglé en plus de ce prélèvement", required=False)
+    besides = forms.BooleanField(label=BESIDES, required=False)
     key = forms.CharField(widget=forms.HiddenInput, max_length=36)
 
     def __init__(self, *args: Any, invoice: Invoice, **kwargs: Any):
@@ -112,8 +120,7 @@ class ReceiptForm(InvoiceForm):
             self.fields["too_much"].widget = forms.CheckboxInput()
             self.add_error("amount", f"{euros(amount)} dépassent ce qui est dû : {due}. Corrigez, ou cochez la case.")
         if self.sent and typed.get("mode") != Mode.DEBIT and not typed.get("besides") and not known:
-            there = own_debits.sent_words(self.sent)
-            self.add_error("besides", f"{there[0].upper()}{there[1:]}. Si ce règlement vient en plus, cochez la case.")
+            self.add_error("besides", _is_sent(self.sent))
         twin = None if known or typed.get("twin") or self.errors.keys() - {"amount", "besides"} else self._twin(typed)
         if twin:
             self.fields["twin"].widget = forms.CheckboxInput()
@@ -209,6 +216,7 @@ class AttachForm(LineForm):
         label="Facture", queryset=Invoice.objects.none(), widget=forms.RadioSelect, empty_label=None
     )
     too_much = TooMuch(label="Le montant dépasse ce qui est dû : garder l’excédent en trop-perçu")
+    besides = forms.BooleanField(label=BESIDES, required=False)
 
     def __init__(self, *args: Any, line: StatementLine, asked: str = "", **kwargs: Any):
         super().__init__(*args, line=line, **kwargs)
@@ -217,7 +225,7 @@ class AttachForm(LineForm):
         field.queryset = Invoice.objects.filter(kind=Invoice.Kind.INVOICE) if self.is_bound else found
         field.choices = [(invoice.pk, _due(invoice)) for invoice in found]
         self.found = bool(found)
-        hide_unless_ticked(self, "too_much")
+        hide_unless_ticked(self, "too_much", "besides")
         if not self.found and not self.is_bound:
             del self.fields["invoice"]  # nothing to choose: no question without an answer
 
@@ -228,6 +236,9 @@ class AttachForm(LineForm):
     def clean(self) -> dict[str, Any]:
         typed = super().clean() or self.cleaned_data
         invoice = typed.get("invoice")
+        if invoice and not typed.get("besides") and (debit := own_debits.sent(invoice)):
+            self.fields["besides"].widget = forms.CheckboxInput()
+            self.add_error("besides", _is_sent(debit))
         if invoice and self.line.amount > invoice.left and not typed.get("too_much"):
             left = f"il reste {euros(invoice.left)} à régler" if invoice.left else "plus rien n’est à régler"
             self.fields["too_much"].widget = forms.CheckboxInput()

@@ -150,6 +150,21 @@ def test_a_transfer_for_another_amount_is_checked_while_a_debit_is_at_the_bank(d
     assert f"Facture {first.invoice.number} : un prélèvement de {euros(first.amount)} est déjà à la banque" in line.note
 
 
+def test_an_invoice_chosen_by_hand_while_its_debit_is_at_the_bank_takes_a_box(debits, client):
+    first = debits[0]
+    taken(credit("12.00", "merci", ref="B1", day=f"{today():%Y-%m-%d}"))
+    line = only_line()
+    sign_in(client, UserFactory(accountant=True))
+    url = reverse("admin:billing_statementline_rattacher", args=[line.pk]) + f"?q={first.invoice.number}"
+    sent = {"version": 1, "invoice": first.invoice_id, "too_much": "", "besides": ""}
+    refused = client.post(url, sent)
+    assert refused.status_code == 422
+    assert f"{own_debits.sent_words(first)[1:]}. Si ce règlement vient en plus" in unescape(refused.text)
+    assert not line.receipts.exists()
+    assert client.post(url, {**sent, "besides": "on"}).status_code == 302
+    assert line.receipts.get().invoice == first.invoice
+
+
 def test_once_the_debit_came_back_a_transfer_for_its_invoice_is_sure(debits):
     first = debits[0]
     returns.record_return(first, code="AM04", on=today(), by=CLERK)
