@@ -29,8 +29,11 @@ def issued(invoice: Invoice, document: Document) -> Mail:
     )
 
 
-def settled(invoice: Invoice, document: Document, given_up: Collection | None = None) -> Mail:
-    """All of it was received: the invoice « acquittée » (issue point 7). `given_up`: the debit that was announced."""
+def settled(
+    invoice: Invoice, document: Document, given_up: Collection | None = None, sent: Collection | None = None
+) -> Mail:
+    """All of it was received: the invoice « acquittée » (issue point 7). `given_up`: the debit that was announced;
+    `sent`: the one that is at the bank, and will take place all the same."""
     return Mail(
         to=_address(invoice),
         subject=f"Votre facture {invoice.number} est acquittée",
@@ -40,6 +43,7 @@ def settled(invoice: Invoice, document: Document, given_up: Collection | None = 
             f"Nous avons bien reçu votre règlement de la facture {invoice.number} ({invoice.title}). Vous la trouverez "
             "en pièce jointe, acquittée. Vous n’avez rien à faire.",
             *([_no_debit(given_up)] if given_up else []),
+            *([_debit_all_the_same(sent)] if sent else []),
         ],
         facts=_facts(invoice),
         after=[_excess(invoice)] if invoice.excess else [],
@@ -86,6 +90,13 @@ def _no_debit(given_up: Collection) -> str:
     return (
         f"Le prélèvement de {euros(given_up.amount)} annoncé pour le {french_date(given_up.collects_on)} n’aura pas "
         "lieu : cette facture ne vous sera pas prélevée en plus."
+    )
+
+
+def _debit_all_the_same(sent: Collection) -> str:
+    return (
+        f"Votre règlement est arrivé quand le prélèvement de {euros(sent.amount)} du {french_date(sent.collects_on)} "
+        "était déjà transmis à la banque : il aura encore lieu, et cette somme vous sera rendue."
     )
 
 

@@ -63,11 +63,7 @@ class Known:
     def at_the_bank(self, invoices: Iterable[Invoice]) -> str:
         """What to know before money is taken as a transfer for these: a debit of one of them is at the bank."""
         running = (debit for one in invoices for debit in self._of[one.pk] if debit.state == State.EXPORTED)
-        return " ".join(
-            f"{debit.invoice.number} est aussi en cours de prélèvement ({euros(debit.amount)}, {debit.file.reference})."
-            for debit in running
-            if debit.file
-        )
+        return " ".join(f"Facture {debit.invoice.number} : {sent_words(debit)}." for debit in running if debit.file)
 
     def _by_reference(self, line: StatementLine) -> Own | None:
         debits = [found for one in debits_in(f"{line.reference} {line.label}") if (found := self._debits.get(one))]
@@ -102,6 +98,19 @@ class Known:
             return None
         debit = f"{first.end_to_end_id}, fichier {first.file.reference}"
         return Own(first.file, f"{first.invoice.number} est prélevée de ce montant ({debit}). {_either(first)}")
+
+
+def sent(invoice: Invoice) -> Collection | None:
+    """Its debit that is at the bank: it takes place whatever is received meanwhile."""
+    found = invoice.collections.filter(state=State.EXPORTED).select_related("file").defer("file__content")
+    return found.first()  # type: ignore[no-any-return]
+
+
+def sent_words(debit: Collection) -> str:
+    """« un prélèvement de 120,00 € est déjà à la banque pour le 16 décembre 2026 (PAIN008-2026-000001) »."""
+    file = debit.file.reference if debit.file else ""
+    day = french_date(debit.collects_on)
+    return f"un prélèvement de {euros(debit.amount)} est déjà à la banque pour le {day} ({file})"
 
 
 def _either(debit: Collection) -> str:

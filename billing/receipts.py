@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from billing import announcing, calling_off, given_back, mails
+from billing import announcing, calling_off, given_back, mails, own_debits
 from billing.matching import UNDONE
 from billing.models import Collection, ExcessUse, Invoice, Mode, Receipt, StatementLine
 from billing.models.collection import CollectionState
@@ -99,7 +99,8 @@ def record_receipt(
     )
     if settled:
         record(locked, by=by, message=f"Facture acquittée le {french_date(locked.settled_on)}.")  # type: ignore[arg-type]
-        _tell_settled(locked, receipt, calling_off.of_settled(locked, by=by), tell)
+        sent = None if collected else own_debits.sent(locked)
+        _tell_settled(locked, receipt, calling_off.of_settled(locked, by=by), sent, tell)
     else:
         announcing.follow(locked, by=by)
     if mode not in (Mode.DEBIT, CARRIED):  # the customer has found another way: no other mandate debits this invoice
@@ -206,12 +207,11 @@ def _check(invoice: Invoice, amount: Decimal, allow_excess: bool) -> None:
 
 def _refuse_at_the_bank(invoice: Invoice) -> None:
     """The money of our debits comes with their file: entered by hand as well, it would count twice."""
-    out = invoice.collections.filter(state=CollectionState.EXPORTED)
-    found = out.values_list("end_to_end_id", "file__reference").first()
-    if found:
+    if (debit := own_debits.sent(invoice)) and debit.file:
         raise Refused(
-            f"Le prélèvement {found[0]} de cette facture est à la banque : une fois la somme reçue, marquez le fichier "
-            f"{found[1]} comme encaissé, et le règlement s’enregistre. Si le client a payé autrement, changez de mode."
+            f"Le prélèvement {debit.end_to_end_id} de cette facture est à la banque : une fois la somme reçue, marquez "
+            f"le fichier {debit.file.reference} comme encaissé, et le règlement s’enregistre. Si le client a payé "
+            "autrement, changez de mode."
         )
 
 
@@ -230,9 +230,11 @@ def _what_is_left(invoice: Invoice) -> str:
     return f"Reste à régler : {euros(invoice.left)}." if invoice.left else ""
 
 
-def _tell_settled(invoice: Invoice, receipt: Receipt, given_up: Collection | None, tell: bool) -> None:
+def _tell_settled(
+    invoice: Invoice, receipt: Receipt, given_up: Collection | None, sent: Collection | None, tell: bool
+) -> None:
     """Who was told of a debit that is given up reads it in this same mail; at other addresses, in a mail of its own."""
-    mail = mails.settled(invoice, latest_document(invoice), given_up)
+    mail = mails.settled(invoice, latest_document(invoice), given_up, sent)
     if tell:
         _tell(invoice, mail, f"settled:{receipt.pk}")
     if given_up:

@@ -87,6 +87,11 @@ def read(text: str) -> list[Line]:
     return list(_lines(text))[:MAX_LINES]
 
 
+def example() -> str:
+    """A reference as those of this year look."""
+    return f"PRL-{today().year}-0000012"
+
+
 def _lines(text: str) -> Iterator[Line]:
     for number, raw in enumerate(text.splitlines(), 1):
         words = [word.upper() for word in _WORD.findall(raw)]
@@ -99,7 +104,7 @@ def _lines(text: str) -> Iterator[Line]:
             problem = f"motif inconnu ({unknown})" if unknown else "motif absent, par exemple AM04"
             yield Line(number, raw, reference, problem=problem)
         elif raw.strip() and number > 1:  # the first line may be the head of a table
-            yield Line(number, raw, problem="référence absente, par exemple PRL-2027-0000012")
+            yield Line(number, raw, problem=f"référence absente, par exemple {example()}")
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,24 @@ def person_column(name: str, label: str) -> Callable[[Any], str]:
     return person
 
 
+def presence_filter(name: str, about: str, missing: str, given: str) -> type[admin.SimpleListFilter]:
+    """A filter of a list on whether the date `name` is there, in words of people: « Annulés », « Valables ». Its
+    addresses are those of Django's own filter, « Vide » and « Non vide »."""
+
+    class PresenceFilter(admin.SimpleListFilter):
+        title = about
+        parameter_name = f"{name}__isempty"
+
+        def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+            return [("1", missing), ("0", given)]
+
+        def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+            asked = self.value() in ("0", "1")
+            return queryset.filter(**{f"{name}__isnull": self.value() == "1"}) if asked else queryset
+
+    return PresenceFilter
+
+
 class ReadOnlyAdmin(admin.ModelAdmin):
     """To look at, never to change here: official data, what happened, what moves by verbs only."""
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.functional import lazy
 
+from core.dates import today
 from core.forms import GuichetForm, LongText
 from space.models import RequestTheme
 
@@ -13,7 +15,9 @@ from space.models import RequestTheme
 class RequestForm(GuichetForm):
     theme = forms.ModelChoiceField(label="Thème", queryset=RequestTheme.objects.none(), empty_label="Choisissez")
     subject = forms.CharField(
-        label="Objet", max_length=120, help_text="En quelques mots. Exemple : erreur sur la facture F2027-000123"
+        label="Objet",
+        max_length=120,
+        help_text=lazy(lambda: f"En quelques mots. Exemple : erreur sur la facture F{today().year}-000123", str)(),
     )
     text = LongText(label="Votre demande", rows=8)
 

@@ -17,7 +17,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from billing import collections, mandates, own_debits, pain008, returns
-from billing.admin import sepa_days
+from billing.admin import postponing, sepa_days
 from billing.admin.sepa_acting import MONEY, Act, demand_money, perform
 from billing.admin.sepa_forms import DayForm, ReasonForm, ReturnForm, ReturnListForm
 from billing.models import BankStatement, Collection, CollectionFile
@@ -137,6 +137,7 @@ class CollectionAdmin(ExportMixin, ReadOnlyAdmin):
             "may": request.user.has_perm(MONEY),
             "page": sepa_days.page(request.GET.get("page")),
             "soonest": collections.first_open_day(),
+            "today": today(),
         }
         return TemplateResponse(request, "admin/billing/collection_days.html", context)
 
@@ -166,27 +167,7 @@ class CollectionAdmin(ExportMixin, ReadOnlyAdmin):
         return HttpResponseRedirect(reverse(DAYS))
 
     def postpone_view(self, request: HttpRequest, day: str) -> HttpResponse:
-        planned_for = _day(day)
-
-        def run(typed: dict[str, Any]) -> str:
-            moved = collections.postpone(planned_for, to=typed["day"], by=Actor.staff(request.user))
-            done = f"{counted(moved, 'prélèvement reporté et annoncé', 'prélèvements reportés et annoncés')} à nouveau."
-            kept = collections.planned(planned_for).filter(mandate__lapses_on__lte=typed["day"]).count()
-            stay = (
-                f" {counted(kept, 'reste prévu', 'restent prévus')} ce jour-là : leur mandat sera caduc au jour choisi."
-            )
-            return done + stay * bool(kept)
-
-        act = Act(
-            title="Reporter les prélèvements",
-            about=f"Prévus le {french_date(planned_for)}",
-            back=reverse(DAYS),
-            effect="Chaque titulaire reçoit une nouvelle annonce, qui remplace la précédente.",
-            run=run,
-            form=DayForm,
-            initial={"day": today()},
-        )
-        return perform(request, act)
+        return postponing.page(request, _day(day))
 
     # --- One debit ----------------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 
 from billing.admin.ledger import OnAnInvoice
 from billing.models import ExcessUse
+from core.admin import presence_filter
 from core.sheets import Column
 from core.templatetags.guichet import tag
 
@@ -18,7 +19,7 @@ class ExcessUseAdmin(OnAnInvoice):
     """Its rows lead to the invoice on which too much was paid, where each is entered and cancelled."""
 
     list_display = ["day", "amount_shown", "kind", "number", "buyer", "went", "reference", "state"]
-    list_filter = ["kind", "mode", ("cancelled_at", admin.EmptyFieldListFilter), "made_on"]
+    list_filter = ["kind", "mode", presence_filter("cancelled_at", "état", "Valables", "Annulés"), "made_on"]
     search_fields = ["reference", "invoice__number", "invoice__buyer_name"]
     anchor = "#trop-percu"
     export_name = "trop-percus-rendus"

@@ -15,8 +15,9 @@ from django.views.decorators.http import require_safe
 from billing import collections
 from billing.admin.sepa_acting import MONEY, Act, demand_money, perform
 from billing.models import CollectionFile
+from billing.models.collection import CollectionState
 from core.admin import ReadOnlyAdmin, amount_column, person_column
-from core.dates import french_date
+from core.dates import french_date, today
 from core.exporting import ExportMixin, column
 from core.journal import Actor, record
 from core.money import euros
@@ -66,7 +67,13 @@ class CollectionFileAdmin(ExportMixin, ReadOnlyAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        extra = {"may": request.user.has_perm(MONEY), **(extra_context or {})}
+        file, may = self.get_object(request, object_id), request.user.has_perm(MONEY)
+        come = (
+            file is not None
+            and file.collects_on <= today()
+            and file.lines.filter(state=CollectionState.EXPORTED).exists()
+        )
+        extra = {"may": may, "may_mark": may and come, **(extra_context or {})}
         return super().change_view(request, object_id, form_url, extra)
 
     def download_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:

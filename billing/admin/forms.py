@@ -9,10 +9,10 @@ from uuid import UUID, uuid4
 from django import forms
 from django.db.models import Q, QuerySet
 
-from billing import elsewhere, given_back
+from billing import announcing, elsewhere, given_back, own_debits
 from billing.bank import MAX_BYTES
 from billing.matching import numbers_in
-from billing.models import Invoice, Mode, Receipt, StatementLine
+from billing.models import Collection, Invoice, Mode, Receipt, StatementLine
 from billing.receipts import cancellable, first_day
 from core.dates import french_date, today
 from core.formfields import ScannedFileField
@@ -39,6 +39,21 @@ def key_of(form: Any) -> UUID:
         raise forms.ValidationError("Cette page a été envoyée abîmée : rouvrez-la, puis recommencez.") from error
 
 
+BESIDES = "Le client a bien réglé en plus de ce prélèvement"
+
+
+def _is_sent(debit: Collection) -> str:
+    there = own_debits.sent_words(debit)
+    return f"{there[0].upper()}{there[1:]}. Si ce règlement vient en plus, cochez la case."
+
+
+def hide_unless_ticked(form: Any, *names: str) -> None:
+    """Each box is offered once it is needed (see `clean`). Hidden, it comes back empty: that is no tick."""
+    for name in names:
+        if not form.fields[name].to_python(form.data.get(name) or False):
+            form.fields[name].widget = forms.HiddenInput()
+
+
 class TooMuch(forms.BooleanField):
     """The box that is offered once an amount is more than what is due."""
 
@@ -60,6 +75,7 @@ class ReceiptForm(InvoiceForm):
     )
     too_much = TooMuch()
     twin = forms.BooleanField(label="C’est bien un second règlement", required=False)
+    besides = forms.BooleanField(label=BESIDES, required=False)
     key = forms.CharField(widget=forms.HiddenInput, max_length=36)
 
     def __init__(self, *args: Any, invoice: Invoice, **kwargs: Any):
@@ -72,11 +88,28 @@ class ReceiptForm(InvoiceForm):
         }
         super().__init__(*args, invoice=invoice, **{"initial": proposed, **kwargs})
         self.fields["received_on"].minimum = first_day(invoice.issued_on)  # type: ignore[attr-defined]
-        for name in ("too_much", "twin"):
-            if name not in self.data:  # a box is offered once it is needed: see `clean`
-                self.fields[name].widget = forms.HiddenInput()
+        hide_unless_ticked(self, "too_much", "twin")
+        self.sent = own_debits.sent(invoice)
+        if not self.sent:
+            del self.fields["besides"]
 
     clean_key = key_of
+
+    @property
+    def warning(self) -> str:
+        """What becomes of the debit of this invoice, read before anything is typed."""
+        if self.sent:
+            return (
+                f"Attention : {own_debits.sent_words(self.sent)}, et il aura lieu. Si c’est lui que vous avez reçu, "
+                "marquez le fichier comme encaissé. Ce qui est réglé en plus sera à rendre au client."
+            )
+        if planned := announcing.planned(self.invoice):
+            return (
+                f"Un prélèvement de {euros(planned.amount)} est prévu le {french_date(planned.collects_on)}. Une fois "
+                "tout réglé, il sera annulé et le client en sera averti ; après un règlement partiel, il passera à ce "
+                "qui reste."
+            )
+        return ""
 
     def clean(self) -> dict[str, Any]:
         typed = super().clean() or self.cleaned_data
@@ -86,7 +119,9 @@ class ReceiptForm(InvoiceForm):
             due = f"il reste {euros(left)} à régler" if left else "plus rien n’est à régler"
             self.fields["too_much"].widget = forms.CheckboxInput()
             self.add_error("amount", f"{euros(amount)} dépassent ce qui est dû : {due}. Corrigez, ou cochez la case.")
-        twin = None if known or typed.get("twin") or self.errors.keys() - {"amount"} else self._twin(typed)
+        if self.sent and typed.get("mode") != Mode.DEBIT and not typed.get("besides") and not known:
+            self.add_error("besides", _is_sent(self.sent))
+        twin = None if known or typed.get("twin") or self.errors.keys() - {"amount", "besides"} else self._twin(typed)
         if twin:
             self.fields["twin"].widget = forms.CheckboxInput()
             there = f"Un règlement identique est déjà enregistré ({_which(twin)})"
@@ -130,8 +165,7 @@ class CancelReceiptForm(InvoiceForm):
         if not possible:
             self.obstacle = True  # nothing to type, nothing to confirm
             del self.fields["reason"]
-        if "taken_back" not in self.data:  # offered once it is needed
-            self.fields["taken_back"].widget = forms.HiddenInput()
+        hide_unless_ticked(self, "taken_back")
 
     def clean(self) -> dict[str, Any]:
         typed = super().clean() or self.cleaned_data
@@ -182,6 +216,7 @@ class AttachForm(LineForm):
         label="Facture", queryset=Invoice.objects.none(), widget=forms.RadioSelect, empty_label=None
     )
     too_much = TooMuch(label="Le montant dépasse ce qui est dû : garder l’excédent en trop-perçu")
+    besides = forms.BooleanField(label=BESIDES, required=False)
 
     def __init__(self, *args: Any, line: StatementLine, asked: str = "", **kwargs: Any):
         super().__init__(*args, line=line, **kwargs)
@@ -190,6 +225,9 @@ class AttachForm(LineForm):
         field.queryset = Invoice.objects.filter(kind=Invoice.Kind.INVOICE) if self.is_bound else found
         field.choices = [(invoice.pk, _due(invoice)) for invoice in found]
         self.found = bool(found)
+        hide_unless_ticked(self, "too_much", "besides")
+        if not self.found and not self.is_bound:
+            del self.fields["invoice"]  # nothing to choose: no question without an answer
 
     def clean_invoice(self) -> Invoice:
         invoice: Invoice = self.cleaned_data["invoice"]
@@ -198,8 +236,12 @@ class AttachForm(LineForm):
     def clean(self) -> dict[str, Any]:
         typed = super().clean() or self.cleaned_data
         invoice = typed.get("invoice")
+        if invoice and not typed.get("besides") and (debit := own_debits.sent(invoice)):
+            self.fields["besides"].widget = forms.CheckboxInput()
+            self.add_error("besides", _is_sent(debit))
         if invoice and self.line.amount > invoice.left and not typed.get("too_much"):
             left = f"il reste {euros(invoice.left)} à régler" if invoice.left else "plus rien n’est à régler"
+            self.fields["too_much"].widget = forms.CheckboxInput()
             self.add_error(
                 "too_much", f"{euros(self.line.amount)} dépassent ce qui est dû : {left}. Cochez pour garder."
             )

@@ -204,6 +204,8 @@ def _page(invoice: Invoice, request: HttpRequest) -> dict[str, Any]:
     label, tone = words.stage(invoice)
     day, late = words.due(invoice)
     possible = [verb for verb in INVOICE_VERBS if request.user.has_perm(verb.permission) and verb.allowed(invoice)]
+    if not invoice.left:  # a second payment may still come, and is not what this page is opened for
+        possible.sort(key=lambda verb: verb.slug == "regler")
     buttons = [button(verb, reverse(f"admin:billing_invoice_{verb.slug}", args=[invoice.pk])) for verb in possible]
     return {
         "title": f"{invoice} · {invoice.buyer_name}",

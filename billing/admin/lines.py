@@ -88,6 +88,7 @@ class StatementLineAdmin(ExportMixin, ReadOnlyAdmin):
                 "line": line,
                 "version": 1,
                 "searching": verb is ATTACH,
+                "label": "Rattacher" if verb is ATTACH else "",
                 "asked_for": asked_for,
                 # « Confirmer » is pressed on the statement: refused, it is there that the line is to be read again.
                 "obstacle": verb is CONFIRM or (verb is ATTACH and not form.found),

@@ -1,4 +1,7 @@
-"""Mandates in the back office: to look at and to revoke. A whole IBAN is on no page."""
+"""Mandates in the back office: to look at and to revoke. A whole IBAN is on no page.
+
+Drafts are looked at only: staff are phoned about a mandate that waits for its signature, which is the customer's.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from billing import addressees, mandate_proof, mandates
+from billing.admin import words
 from billing.admin.sepa_acting import MONEY, Act, demand_money, perform
 from billing.admin.sepa_forms import ReasonForm
 from billing.models import Mandate
@@ -23,20 +27,36 @@ from core.dates import today
 from core.exporting import ExportMixin, column
 from core.identifiers import Invalid, clean_iban
 from core.journal import Actor, record, timeline
+from core.sheets import Column
 from documents.downloads import NotReady, serve
 from documents.issuing import RenderingFailed, ensure_rendered
+
+_SHOWN = [state for state in Mandate.State if state != Mandate.State.ABANDONED]
+
+
+class StateFilter(admin.SimpleListFilter):
+    """Those of the list: what a customer abandoned is in none."""
+
+    title = "état"
+    parameter_name = "state__exact"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(state.value, str(state.label)) for state in _SHOWN]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(state=self.value()) if self.value() else queryset
 
 
 @admin.register(Mandate)
 class MandateAdmin(ExportMixin, ReadOnlyAdmin):
     list_display = ["rum", "debtor_name", "account", "state", "signed_at", "lapses_on", "email"]
-    list_filter = ["state", "signed_at"]
+    list_filter = [StateFilter, "signed_at"]
     search_fields = ["rum", "debtor_name", "email"]
     fields = [
-        *("rum", "state", "debtor_name", "account", "bic", "email", "told", "creditor_shown", "sequence"),
+        *("rum", "state", "debtor_name", "account", "bic", "email", "told", "creditor_shown", "next_shown"),
         *("signed_at", "lapses_on", "ended_at", "proof_shown", "consents_shown", "history"),
     ]
-    readonly_fields = ["account", "told", "creditor_shown", "proof_shown", "consents_shown", "history"]
+    readonly_fields = ["account", "told", "creditor_shown", "next_shown", "proof_shown", "consents_shown", "history"]
     change_form_template = "admin/billing/mandate_form.html"
     export_name = "mandats"
     export_columns = [
@@ -45,15 +65,20 @@ class MandateAdmin(ExportMixin, ReadOnlyAdmin):
         column("Compte", "masked_iban", 36),
         column("Avis envoyés à", "email", 36),
         column("État", "get_state_display", 14),
-        column("Prochain prélèvement", "get_sequence_display", 14),
+        (Column("Prochain prélèvement", 14), words.next_debit),
         column("Signé le", "signed_at", 12),
         column("Caduc le", "lapses_on", 12),
         column("A pris fin le", "ended_at", 12),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Mandate]:
-        """Drafts are the customer's business until he signs."""
-        return Mandate.objects.signed()
+        return Mandate.objects.filter(state__in=_SHOWN)
+
+    def get_fields(self, request: HttpRequest, obj: Mandate | None = None) -> Any:
+        """Of a draft, what there is before a signature."""
+        if obj and obj.is_draft:
+            return ["rum", "state", "debtor_name", "account", "bic", "creditor_shown", "created_at"]
+        return super().get_fields(request, obj)
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         try:
@@ -75,11 +100,12 @@ class MandateAdmin(ExportMixin, ReadOnlyAdmin):
         mandate = self.get_object(request, object_id)
         may = request.user.has_perm(MONEY)
         alive = mandate is not None and mandate.state in (Mandate.State.ACTIVE, Mandate.State.SUSPENDED)
-        extra = {"may_copy": may, "may_revoke": may and alive, **(extra_context or {})}
+        signed = mandate is not None and not mandate.is_draft
+        extra = {"may_copy": may and signed, "may_revoke": may and alive, **(extra_context or {})}
         return super().change_view(request, object_id, form_url, extra)
 
     def revoke_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
-        mandate = get_object_or_404(self.get_queryset(request), pk=pk)
+        mandate = get_object_or_404(Mandate.objects.signed(), pk=pk)
 
         def run(typed: dict[str, Any]) -> str:
             mandates.revoke(mandate, by=Actor.staff(request.user), reason=typed["reason"])
@@ -101,7 +127,7 @@ class MandateAdmin(ExportMixin, ReadOnlyAdmin):
         demand_money(request)
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        mandate = get_object_or_404(self.get_queryset(request).select_related("document"), pk=pk)
+        mandate = get_object_or_404(Mandate.objects.signed().select_related("document"), pk=pk)
         try:
             response = serve(ensure_rendered(mandate.document))
         except (RenderingFailed, NotReady):
@@ -121,6 +147,10 @@ class MandateAdmin(ExportMixin, ReadOnlyAdmin):
     @admin.display(description="créancier")
     def creditor_shown(self, mandate: Mandate) -> str:
         return f"{mandate.creditor['name']}, ICS {mandate.creditor['ics']}"
+
+    @admin.display(description="prochain prélèvement")
+    def next_shown(self, mandate: Mandate) -> str:
+        return words.next_debit(mandate) or "aucun"
 
     @admin.display(description="preuve de signature")
     def proof_shown(self, mandate: Mandate) -> SafeString:

@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 
 from billing.admin.ledger import OnAnInvoice
 from billing.models import Receipt
+from core.admin import presence_filter
 from core.sheets import Column
 from core.templatetags.guichet import tag
 
@@ -18,7 +19,7 @@ class ReceiptAdmin(OnAnInvoice):
     """Its rows lead to their invoice, where a receipt is entered and cancelled."""
 
     list_display = ["day", "amount_shown", "mode", "number", "buyer", "reference", "clerk", "state"]
-    list_filter = ["mode", ("cancelled_at", admin.EmptyFieldListFilter), "received_on"]
+    list_filter = ["mode", presence_filter("cancelled_at", "état", "Valables", "Annulés"), "received_on"]
     search_fields = ["reference", "invoice__number", "invoice__buyer_name"]
     list_select_related = ["invoice", "recorded_by"]
     anchor = "#reglements"

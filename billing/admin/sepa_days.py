@@ -14,12 +14,18 @@ PER_PAGE = 50
 
 
 def page(number: str | None) -> Page:
-    """A page of days, the last first: for each state how many and how much, and the files made."""
+    """A page of days, the last first: for each state how many and how much, and the files made. What was cancelled is
+    no debit of that day any more."""
     sums: dict[str, Any] = {}
     for state in State:
         sums[state.value] = Count("pk", filter=Q(state=state))
         sums[f"{state.value}_total"] = Sum("amount", filter=Q(state=state))
-    days = Collection.objects.values("collects_on").annotate(**sums).order_by("-collects_on")
+    days = (
+        Collection.objects.exclude(state=State.CANCELLED)
+        .values("collects_on")
+        .annotate(**sums)
+        .order_by("-collects_on")
+    )
     found = Paginator(days, PER_PAGE).get_page(number)
     rows: list[Any] = list(found.object_list)
     files: dict[Any, list[CollectionFile]] = {}

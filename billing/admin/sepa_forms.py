@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.functional import lazy
 
 from billing import returns
+from billing.collection_days import collection_day
 from billing.reasons import CHOICES
-from core.dates import today
+from core.dates import french_date, today
 from core.formfields import ScannedFileField
 from core.forms import FrenchDateField, GuichetForm
 from core.sheets import SheetError
@@ -32,6 +35,29 @@ class DayForm(GuichetForm):
     )
 
 
+class PostponeForm(DayForm):
+    """Later than `planned_for`, the day that was announced: nobody is debited sooner than he has read. `due_on` is the
+    last of the due days."""
+
+    def __init__(self, *args: Any, planned_for: date, due_on: date | None, **kwargs: Any):
+        self.planned_for, self.due_on = planned_for, due_on
+        super().__init__(*args, **kwargs)
+
+    def clean_day(self) -> date:
+        day: date = self.cleaned_data["day"]
+        if day < self.planned_for or collection_day(day, today()) == self.planned_for:
+            raise ValidationError(
+                f"Ces prélèvements sont annoncés pour le {french_date(self.planned_for)} : ils ne se reportent qu’à "
+                "une date plus lointaine. Choisissez un jour d’après."
+            )
+        if self.due_on and day < self.due_on:
+            raise ValidationError(
+                f"Une de ces factures n’est due que le {french_date(self.due_on)} : choisissez ce jour, ou un jour "
+                "d’après."
+            )
+        return day
+
+
 class ReturnForm(GuichetForm):
     code = forms.ChoiceField(label="Motif donné par la banque", choices=[("", "Choisissez"), *CHOICES])
     on = FrenchDateField(label="Rejeté le", maximum=today, recent=True)
@@ -46,7 +72,9 @@ class ReturnListForm(GuichetForm):
         required=False,
         max_length=MAX_FILE,
         widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}),
-        help_text="Une ligne par rejet : la référence et le motif. Exemple : PRL-2027-0000012 ; AM04",
+        help_text=lazy(
+            lambda: f"Une ligne par rejet : la référence et le motif. Exemple : {returns.example()} ; AM04", str
+        )(),
     )
     file = ScannedFileField(label="Ou fichier CSV de la banque", required=False)
 

@@ -44,7 +44,7 @@ def _once(verb: Callable[..., Any], do: Doing, **typed: Any) -> Any:
 
 
 def _record(do: Doing) -> Any:
-    typed = {name: value for name, value in do.typed.items() if name not in ("too_much", "twin")}
+    typed = {name: value for name, value in do.typed.items() if name not in ("too_much", "twin", "besides")}
     return _once(receipts.record_receipt, do, allow_excess=do.typed["too_much"], **typed)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from billing.models import Invoice
+from billing.models import Invoice, Mandate
 from billing.models.collection import CollectionState
 from core.dates import french_date, today
 
@@ -15,6 +15,13 @@ DEBIT_TONES = {
     CollectionState.RETURNED: "bad",
     CollectionState.CANCELLED: "",
 }
+
+
+def next_debit(mandate: Mandate) -> str:
+    """What the bank will be told of the next debit, as people say it; empty when the mandate brings none."""
+    if not mandate.is_active:
+        return ""
+    return "Premier" if mandate.sequence == Mandate.Sequence.FIRST else "Récurrent"
 
 
 def stage(invoice: Any) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.models import User
-from core.admin import ReadOnlyAdmin, amount_column
+from core.admin import ReadOnlyAdmin, amount_column, presence_filter
 from core.caching import LongList
 from core.exporting import ExportMixin, column
 from core.forms import FrenchDateField, GuichetModelForm, SiretField
@@ -113,7 +113,11 @@ class InvoiceInline(admin.StackedInline):
 class MemberAdmin(FoldedSearch, CompanyPages, AccessPages, ExportMixin, admin.ModelAdmin):
     form = MemberForm
     list_display = ["number", "company", "siret_shown", "joined_on", "left_on", "centre", "doctor", "unpaid"]
-    list_filter = [("left_on", admin.EmptyFieldListFilter), "centre", "doctor"]
+    list_filter = [
+        presence_filter("left_on", "adhésion", "Sans date de sortie", "Avec une date de sortie"),
+        "centre",
+        "doctor",
+    ]
     list_select_related = ["establishment", "centre", "doctor"]
     list_per_page = 50
     paginator = LongList
@@ -201,7 +205,7 @@ class UnpaidInvoiceAdmin(FoldedSearch, ExportMixin, ReadOnlyAdmin):
     """Invoices across members, to note as paid. They are entered on the member's page."""
 
     list_display = ["number", "member", amount_column("amount", "montant"), "due_on", "paid_on"]
-    list_filter = [("paid_on", admin.EmptyFieldListFilter)]
+    list_filter = [presence_filter("paid_on", "état", "À régler", "Réglées")]
     list_select_related = ["member__establishment"]
     search_fields = ["number", "member__number", "member__siret", "member__establishment__folded"]
     autocomplete_fields = ["member"]

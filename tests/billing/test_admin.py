@@ -210,6 +210,41 @@ def test_more_than_due_is_asked_about(accountant):
     assert "Trop-perçu" in accountant.get(address("invoice_change", invoice.pk)).content.decode()
 
 
+def test_on_a_settled_invoice_another_payment_is_the_last_thing_offered(accountant):
+    invoice = make_invoice()
+
+    def offered() -> list[str]:
+        return [verb["slug"] for verb in accountant.get(address("invoice_change", invoice.pk)).context_data["verbs"]]
+
+    pay_invoice(invoice, "100.00")
+    assert offered() == ["regler", "annuler"]
+    pay_invoice(invoice, "140.00")
+    assert offered() == ["annuler", "regler"]
+
+
+@pytest.mark.parametrize("name", ["receipt", "excessuse"])
+def test_what_was_cancelled_is_filtered_in_french(accountant, name):
+    invoice = make_invoice()
+    kept, cancelled = (pay_invoice(invoice, "1.00") for _ in range(2))
+    receipts.cancel_receipt(cancelled, reason="Saisi deux fois.", by=BOOKKEEPER)
+    page = accountant.get(address(f"{name}_changelist")).content.decode()
+    assert "Vide" not in page
+    assert (">Valables<" in page, ">Annulés<" in page) == (True, True)
+    if name == "receipt":
+        for value, found in (("1", kept), ("0", cancelled)):
+            listed = accountant.get(address("receipt_changelist"), {"cancelled_at__isempty": value})
+            assert list(listed.context_data["cl"].queryset) == [found]
+
+
+def test_a_receipt_is_cancelled_without_a_box_that_does_not_apply(accountant):
+    invoice = make_invoice()
+    pay_invoice(invoice, "10.00")
+    data = {"version": receipts.version(invoice), "receipt": "", "reason": "", "taken_back": ""}
+    form = accountant.post(address("invoice_annuler", invoice.pk), data).context_data["form"]
+    assert form.errors.keys() == {"receipt", "reason"}
+    assert form["taken_back"].is_hidden
+
+
 def test_an_incomplete_page_records_nothing(accountant):
     invoice = make_invoice()
     data = typed(invoice, "10,00")

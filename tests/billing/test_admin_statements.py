@@ -165,14 +165,20 @@ def test_an_invoice_is_found_by_number_or_name_and_chosen(accountant):
     line = StatementLine.objects.get()
     url = address("statementline_rattacher", line.pk)
     assert "cherchez-la ci-dessus" in accountant.get(url).content.decode()
-    assert "Aucune facture ne correspond" in accountant.get(f"{url}?q=Dupont").content.decode()
+    nothing = accountant.get(f"{url}?q=Dupont")
+    assert "Aucune facture ne correspond" in nothing.content.decode()
+    assert "invoice" not in nothing.context_data["form"].fields
+    assert "dépasse" not in nothing.content.decode()
     for asked in ("petit", invoice.number, invoice.number.lower().replace("-", " ")):
         page = accountant.get(url, {"q": asked}).content.decode()
         assert str(invoice.pk) in page, asked
         assert "Menuiserie" not in page
+        assert "dépasse" not in page, "the box comes once it is needed"
+        assert ">Rattacher</button>" in page
     chosen = {"version": 1, "invoice": invoice.pk}
-    refused = accountant.post(f"{url}?q=petit", chosen)
+    refused = accountant.post(f"{url}?q=petit", {**chosen, "too_much": ""})
     assert refused.status_code == 422
+    assert refused.context_data["form"]["too_much"].kind == "box"
     assert f"il reste {euros(Decimal('240.00'))}" in refused.content.decode()
     assert accountant.post(f"{url}?q=petit", {**chosen, "too_much": "on"}).status_code == 302
     invoice.refresh_from_db()

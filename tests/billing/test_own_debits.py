@@ -15,6 +15,7 @@ from django.urls import reverse
 from billing import collections, own_debits, returns, statements
 from billing.models import BankStatement, Collection, Receipt, StatementLine
 from core.dates import today
+from core.money import euros
 from tests.billing.statements_samples import camt, credit, table
 from tests.factories import UserFactory, sign_in
 from tests.factories_billing import make_invoice
@@ -146,7 +147,22 @@ def test_a_transfer_for_another_amount_is_checked_while_a_debit_is_at_the_bank(d
     taken(credit("360.00", f"{first.invoice.number} {other.number}", ref="B1"))
     line = only_line()
     assert line.certainty == Certainty.LIKELY
-    assert f"{first.invoice.number} est aussi en cours de prélèvement" in line.note
+    assert f"Facture {first.invoice.number} : un prélèvement de {euros(first.amount)} est déjà à la banque" in line.note
+
+
+def test_an_invoice_chosen_by_hand_while_its_debit_is_at_the_bank_takes_a_box(debits, client):
+    first = debits[0]
+    taken(credit("12.00", "merci", ref="B1", day=f"{today():%Y-%m-%d}"))
+    line = only_line()
+    sign_in(client, UserFactory(accountant=True))
+    url = reverse("admin:billing_statementline_rattacher", args=[line.pk]) + f"?q={first.invoice.number}"
+    sent = {"version": 1, "invoice": first.invoice_id, "too_much": "", "besides": ""}
+    refused = client.post(url, sent)
+    assert refused.status_code == 422
+    assert f"{own_debits.sent_words(first)[1:]}. Si ce règlement vient en plus" in unescape(refused.text)
+    assert not line.receipts.exists()
+    assert client.post(url, {**sent, "besides": "on"}).status_code == 302
+    assert line.receipts.get().invoice == first.invoice
 
 
 def test_once_the_debit_came_back_a_transfer_for_its_invoice_is_sure(debits):

@@ -10,9 +10,9 @@ import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from billing import collections
-from billing.models import Collection, CollectionFile, Mandate, Receipt
-from core.dates import today
+from billing import collections, mandates
+from billing.models import Collection, CollectionFile, Invoice, Mandate, Receipt
+from core.dates import french_date, today
 from core.models import JournalEntry
 from notifications.models import Message
 from tests.factories import UserFactory, sign_in
@@ -52,10 +52,11 @@ def reader(client):
 def test_no_page_shows_a_whole_iban(client, accountant):
     collection = make_collection()
     file = in_file(collection)
-    make_draft(holder="Pas encore signé")
+    draft = make_draft(holder="Pas encore signé")
     for url in (
         at("mandate_changelist"),
         at("mandate_change", collection.mandate_id),
+        at("mandate_change", draft.pk),
         at("collection_changelist"),
         at("collection_change", collection.pk),
         at("collection_days"),
@@ -65,8 +66,54 @@ def test_no_page_shows_a_whole_iban(client, accountant):
         response = client.get(url)
         assert response.status_code == 200, url
         assert IBAN not in page(response).replace(" ", "").replace("\u00a0", "")
-        assert "Pas encore signé" not in page(response)
     assert "FR76 •••• 0189" in page(client.get(at("mandate_changelist")))
+
+
+def test_a_mandate_that_waits_for_its_signature_is_listed_and_only_looked_at(client, accountant):
+    signed, draft, given_up = make_mandate(holder="Signé"), make_draft(holder="En attente"), make_draft(holder="Laissé")
+    mandates.abandon(given_up, by=CLERK)
+    listed = client.get(at("mandate_changelist"), {"state__exact": "draft"}).context_data["cl"]
+    assert list(listed.queryset) == [draft]
+    everything = page(client.get(at("mandate_changelist")))
+    assert ("Signé" in everything, "Laissé" in everything, "Abandonné" in everything) == (True, False, False)
+    shown = page(client.get(at("mandate_change", draft.pk)))
+    assert "À signer" in shown
+    assert "Préparé le" in shown
+    assert "Signé" not in shown
+    for verb in ("mandate_copy", "mandate_revoke"):
+        assert at(verb, draft.pk) not in shown
+        assert at(verb, signed.pk) in page(client.get(at("mandate_change", signed.pk)))
+        assert confirm(client, at(verb, draft.pk), {"reason": "x"}).status_code == 404
+    assert client.get(at("mandate_change", given_up.pk)).status_code == 302
+
+
+def test_the_next_debit_of_a_mandate_is_said_as_people_do(client, accountant):
+    mandate = make_mandate()
+    url = at("mandate_change", mandate.pk)
+    assert ">Premier<" in page(client.get(url))
+    in_file(make_collection(mandate))
+    assert ">Récurrent<" in page(client.get(url))
+    Mandate.objects.update(state=Mandate.State.SUSPENDED)
+    shown = page(client.get(url))
+    assert "Récurrent" not in shown
+    assert "Suivant" not in shown
+
+
+def test_a_day_whose_debits_were_all_cancelled_is_no_row(client, accountant):
+    collection = make_collection()
+    day = collection.collects_on.isoformat()
+    assert day in page(client.get(at("collection_days")))
+    collections.cancel(collection, by=CLERK, reason="Accord avec le client")
+    shown = page(client.get(at("collection_days")))
+    assert day not in shown
+    assert "Aucun prélèvement n’est prévu." in shown
+
+
+def test_the_reference_given_as_an_example_is_of_this_year(client, accountant):
+    for year in ("2026", "2031"):
+        with time_machine.travel(f"{year}-06-10T12:00:00+02:00"):
+            sign_in(client, accountant)
+            assert f"PRL-{year}-0000012 ; AM04" in page(client.get(at("collection_returns")))
 
 
 def test_a_mandate_is_found_by_its_whole_iban(client, accountant):
@@ -116,12 +163,16 @@ def test_the_file_of_a_day_is_made_once_downloaded_twice_the_same_and_marked_as_
     assert JournalEntry.objects.about(file).filter(actor=accountant).count() == 2
     mark = at("collectionfile_collected", file.pk)
     assert confirm(client, mark).status_code == 409
+    for early in (at("collection_days"), at("collectionfile_change", file.pk)):
+        assert mark not in page(client.get(early)), "not offered before the day"
     with time_machine.travel(f"{day}T12:00:00+01:00"):
         sign_in(client, accountant)
         assert "Marquer comme encaissé" in page(client.get(at("collection_days")))
+        assert mark in page(client.get(at("collectionfile_change", file.pk)))
         assert "1 prélèvement encaissé" in page(confirm(client, mark, follow=True))
         assert confirm(client, mark).status_code == 409
         assert "Marquer comme encaissé" not in page(client.get(at("collection_days")))
+        assert mark not in page(client.get(at("collectionfile_change", file.pk)))
     assert Receipt.objects.get().recorded_by == accountant
 
 
@@ -156,12 +207,32 @@ def test_a_planned_debit_is_cancelled(client, accountant):
 
 def test_a_whole_day_is_put_off(client, accountant):
     collection = make_collection()
-    url = at("collection_postpone", collection.collects_on.isoformat())
+    was = collection.collects_on
+    url = at("collection_postpone", was.isoformat())
+    asked = client.get(url)
+    assert asked.context_data["form"].initial["day"] == was
+    assert "1 prélèvement est reporté, pour 120,00\u00a0€. Son titulaire reçoit par courriel" in page(asked)
+    for day in (today(), was - timedelta(days=1), was):
+        refused = confirm(client, url, {"day": day.strftime("%d/%m/%Y")})
+        assert refused.status_code == 422
+        assert f"annoncés pour le {french_date(was)} : ils ne se reportent qu’à une date plus lointaine" in page(
+            refused
+        )
     later = today() + timedelta(days=60)
     assert confirm(client, url, {"day": later.strftime("%d/%m/%Y")}).status_code == 302
     collection.refresh_from_db()
     assert collection.collects_on >= later
     assert client.get(at("collection_postpone", "2026-13-45")).status_code == 404
+
+
+def test_nothing_is_put_off_to_a_day_before_its_invoice_is_due(client, accountant):
+    collection = make_collection(days=15)
+    due = today() + timedelta(days=50)
+    Invoice.objects.filter(pk=collection.invoice_id).update(due_on=due)
+    url = at("collection_postpone", collection.collects_on.isoformat())
+    refused = confirm(client, url, {"day": (due - timedelta(days=1)).strftime("%d/%m/%Y")})
+    assert f"n’est due que le {french_date(due)}" in page(refused)
+    assert confirm(client, url, {"day": due.strftime("%d/%m/%Y")}).status_code == 302
 
 
 def test_a_list_of_returns_keeps_the_lines_it_could_not_take(client, accountant):

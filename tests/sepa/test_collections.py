@@ -314,7 +314,7 @@ def test_a_pasted_list_does_what_it_can_and_gives_the_rest_back():
     assert [(line.number, line.problem) for line in recorded.refused] == [
         (3, "motif inconnu (ZZ99)"),
         (4, "aucun prélèvement de cette référence"),
-        (5, "référence absente, par exemple PRL-2027-0000012"),
+        (5, f"référence absente, par exemple PRL-{today().year}-0000012"),
     ]
     again = returns.record_list(returns.read(text), on=today(), by=CLERK)
     assert (again.done, again.refused[0].problem) == (0, "Ce rejet est déjà enregistré.")
