@@ -259,6 +259,16 @@ def test_the_bordereau_prints_a_function_as_it_was_typed(draft):
     assert "Claire Morel, DRH," in render_html(paper.template, issuing.context_of(paper))
 
 
+@pytest.mark.req("B-03", "B-12")
+def test_what_a_delay_costs_is_told_before_the_deadline(draft, declarer):
+    """And not only by the small print of the bordereau, once one has declared."""
+    pages = [reverse(name, args=[draft.member_id]) for name in ("space:home", "contributions:home")]
+    for page in pages:
+        assert draft.campaign.penalties in declarer.client.get(page).text
+    draft.delete()  # nothing was prepared for this member: he begins it himself
+    assert draft.campaign.penalties in declarer.client.get(pages[1]).text
+
+
 @pytest.mark.req("A-05", "C-01")
 def test_accueil_says_what_is_due_until_it_is_done(draft, declarer):
     home = reverse("space:home", args=[draft.member_id])
