@@ -279,6 +279,22 @@ def test_accueil_says_what_is_due_until_it_is_done(draft, declarer):
     assert "Faire ma déclaration" not in declarer.client.get(home).text
 
 
+@pytest.mark.req("B-02")
+def test_accueil_says_that_a_correction_was_begun_until_it_is_done_or_given_up(draft, declarer):
+    home = reverse("space:home", args=[draft.member_id])
+    done = workflow.validate(fill(draft), by=COMPANY)
+    words = "Une correction de votre déclaration 2027 est commencée"
+    assert words not in declarer.client.get(home).text
+    correction = workflow.correct(done, by=COMPANY)
+    page = declarer.client.get(home).text
+    assert words in page
+    assert f'href="{url("resume", correction)}">Continuer</a>' in page
+    reader = logged_in(draft.member)
+    assert url("resume", correction) not in reader.client.get(home).text
+    workflow.give_up(correction, by=COMPANY)
+    assert words not in declarer.client.get(home).text
+
+
 def test_with_no_campaign_there_is_nothing_to_do(member, declarer):
     page = declarer.client.get(reverse("contributions:home", args=[member.pk]))
     assert "rien à déclarer" in page.text
