@@ -60,6 +60,8 @@ def test_step_2_has_the_four_buttons_in_the_words_of_the_source(draft, declarer)
         "Mettez à jour la liste de vos salariés au 1er janvier",
     ):
         assert words in page
+    assert "Ajouter un salarié</a>" not in page, "the same, said in other words under the list"
+    assert page.count(f'href="{url("employees-add", draft)}"') == 1
 
 
 @pytest.mark.req("B-12")
