@@ -72,7 +72,7 @@ def opened(campaign: Campaign, company: Company, to: Recipient) -> Mail:
 
 
 def before_deadline(campaign: Campaign, company: Company, to: Recipient) -> Mail:
-    """Not declared yet, and the deadline comes near (B-03)."""
+    """Not declared yet, and the deadline comes near (B-03): what it costs to let it go by is said while one can act."""
     last_day = french_date(campaign.deadline)
     return _mail(
         campaign,
@@ -83,6 +83,7 @@ def before_deadline(campaign: Campaign, company: Company, to: Recipient) -> Mail
         paragraphs=[
             f"Nous n’avons pas encore reçu la déclaration annuelle de {company.called}.{_started(company)}",
             f"C’est à vous d’agir, au plus tard le {last_day}{_days_left(campaign)}.",
+            *_penalties(campaign),
         ],
         after=["Une difficulté pour déclarer ? Appelez-nous, nous le ferons avec vous."],
     )

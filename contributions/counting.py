@@ -20,6 +20,7 @@ from membership.models.establishment import EmployeeQuerySet, was_there
 PENDING_KIND = "employees"  # of the rows of an import that are still to correct
 NAMED = 100  # people whom a correction changes
 UNUSUAL = 30  # per cent more or fewer employees than last year: a question, never a refusal
+MANY = 3  # employees more or fewer, from which the question has a title that alarms
 
 
 def lock_with_list(declaration: Declaration) -> Declaration:
@@ -137,6 +138,11 @@ class Changes:
     @property
     def unusual(self) -> bool:
         return self.before > 0 and abs(self.now - self.before) * 100 > UNUSUAL * self.before
+
+    @property
+    def few(self) -> bool:
+        """Among three employees, one more is +33 %: still told, for the bound is of per cent, but in a lower voice."""
+        return abs(self.now - self.before) < MANY
 
 
 def gone(declaration: Declaration, last: Declaration) -> QuerySet[DeclaredEmployee]:

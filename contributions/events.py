@@ -12,6 +12,7 @@ from contributions.models import Declaration
 from contributions.states import CampaignState
 from core.dates import french_date, today
 from core.journal import timeline
+from core.models import JournalEntry, SubjectQuerySet
 from core.money import euros
 
 YOU, US = "À vous d’agir", "À nous d’agir"
@@ -25,13 +26,22 @@ def events(declaration: Declaration, invoices: Sequence[Invoice]) -> list[dict[s
             entry.at,
             {"state": "done", "title": entry.message, "text": entry.reason, "when": entry.at, "who": entry.actor_name},
         )
-        for entry in timeline(declaration)
+        for entry in journal(declaration)
     ]
     happened += [(receipt.recorded_at, _received(receipt)) for receipt in _receipts(invoices)]
     past = [event for _, event in sorted(happened, key=lambda pair: pair[0])]
     if declaration.is_draft:
         return [*past, _to_validate(declaration)]
     return [*past, *(event for invoice in invoices for event in _coming(invoice, declaration))]
+
+
+def journal(declaration: Declaration, *, staff: bool = False) -> SubjectQuerySet[JournalEntry]:
+    """As `core.journal.timeline`; that of a correction begins with what happened to the versions before it."""
+    if declaration.version == 1:
+        return timeline(declaration, staff=staff)
+    same = Declaration.objects.filter(campaign=declaration.campaign_id, member=declaration.member_id)
+    entries = JournalEntry.objects.about_any(same.filter(version__lte=declaration.version))
+    return entries if staff else entries.filter(internal=False)
 
 
 def _receipts(invoices: Sequence[Invoice]) -> list[Receipt]:

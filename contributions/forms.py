@@ -51,6 +51,13 @@ class PaymentForm(GuichetModelForm):
         model = Declaration
         fields = ["payment_mode"]
 
+    def __init__(self, *args: Any, mandate: Any = None, **kwargs: Any):
+        """`mandate`: the one in force, if any; its account is the one to debit."""
+        super().__init__(*args, **kwargs)
+        if mandate:
+            said = f"Sur le compte {mandate.masked_iban}. Chaque prélèvement est annoncé avant sa date."
+            self.choice_hints = {"payment_mode": {**self.choice_hints["payment_mode"], Mode.DEBIT: said}}
+
 
 class FinalForm(GuichetModelForm):
     """Step 4: who declares (C-06). `shown` is the amount that was on the page: it is the one that is validated."""

@@ -38,9 +38,17 @@ def _under_way(company: Company) -> list[Declaration]:
 
 def due(company: Company) -> dict[str, Any] | None:
     """The declaration to fill in, with its deadline; nothing once it is validated."""
-    rows = (one for one in _under_way(company) if one.campaign.accepts)
-    drafts = (one for one in rows if one.is_draft and one.replaces_id is None)
-    declaration = next(drafts, None)
+    return _draft(company, corrects=False)
+
+
+def correcting(company: Company) -> dict[str, Any] | None:
+    """The correction that was begun, and changes nothing as long as nobody validates it."""
+    return _draft(company, corrects=True)
+
+
+def _draft(company: Company, *, corrects: bool) -> dict[str, Any] | None:
+    drafts = (one for one in _under_way(company) if one.is_draft and one.campaign.accepts)
+    declaration = next((one for one in drafts if (one.replaces_id is not None) == corrects), None)
     return {"declaration": declaration, "may": company.may("declares")} if declaration else None
 
 
@@ -101,6 +109,7 @@ register(
     Entry("contributions", "Cotiser", "contributions:home", 40),
     QuickAction(20, "Déclarer et régler ma cotisation", "contributions:home", right="declares"),
     Card(10, due, "contributions/card.html", place="todo"),
+    Card(11, correcting, "contributions/correction_card.html", place="todo"),
     Card(12, never_made, "contributions/undone_card.html", place="todo"),
     Card(10, declared, "contributions/declared_card.html"),
 )

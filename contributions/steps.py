@@ -128,7 +128,8 @@ class Price(Step):
             refusal = ""
         except Refused as refused:
             owes, refusal = True, str(refused)
-        form = PaymentForm(data, instance=dossier, initial=proposed_mode(dossier)) if owes else GuichetForm(data)
+        known = {"initial": proposed_mode(dossier), "mandate": current(dossier, MandateState.ACTIVE)} if owes else {}
+        form = PaymentForm(data, instance=dossier, **known) if owes else GuichetForm(data)
         if data is not None and refusal:
             form.full_clean()
             form.add_error(None, refusal)

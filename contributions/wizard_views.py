@@ -89,7 +89,7 @@ class DeclarationWizard(WizardView):
     def left(self, dossier: Declaration) -> HttpResponse:
         if TO_MANDATE in self.request.GET:  # what was ticked is kept while he signs, or gives up signing
             back = urlencode({"next": self.request.path})
-            return redirect(f"{reverse('space:mandate-current', args=[dossier.member_id])}?{back}")
+            return redirect(f"{reverse('space:mandate-new', args=[dossier.member_id])}?{back}")
         messages.success(self.request, "Tout est enregistré. Reprenez votre déclaration quand vous voulez.")
         return redirect("contributions:home", dossier.member_id)
 

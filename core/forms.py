@@ -186,11 +186,13 @@ def _named(label: Any, message: str) -> str:
 
 
 class _Guichet:
-    """What all our forms share. `layout` and `choice_hints` are for the look, both by field name."""
+    """What all our forms share. `layout` and `choice_hints` are for the look, both by field name; `either` names fields
+    of which one at least is needed: none of them is called optional."""
 
     bound_field_class: type[BoundField] | None = GuichetBoundField
     layout: dict[str, str] = {}
     choice_hints: dict[str, dict[str, str]] = {}
+    either: tuple[str, ...] = ()
 
     def __init__(self, *args: Any, **kwargs: Any):
         kwargs.setdefault("label_suffix", "")

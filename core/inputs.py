@@ -18,6 +18,7 @@ _INPUTS = frozenset(f"{_FOLDER}{kind}.html" for kind in (*_KINDS, "tel", "text",
 # One of a group; Django's template may also put it in a label.
 _OPTIONS = frozenset(f"{_FOLDER}{kind}_option.html" for kind in ("checkbox", "input", "radio"))
 _OPTIONAL = ' <span class="optional">(facultatif)</span>'
+_EITHER = ' <span class="optional">(l’un ou l’autre)</span>'
 
 
 def render_input(template_name: str, context: Mapping[str, Any]) -> SafeString | None:
@@ -80,7 +81,9 @@ def _wrong(field: Any) -> str:
 
 
 def _optional(field: Any) -> str:
-    return "" if field.field.required else _OPTIONAL
+    if field.field.required:
+        return ""
+    return _EITHER if field.name in getattr(field.form, "either", ()) else _OPTIONAL
 
 
 def _hint(field: Any) -> str:

@@ -164,9 +164,10 @@ def _way_in(activation_url: str) -> tuple[tuple[str, str], list[str]]:
 
 
 def _declaring(access: Access) -> list[str]:
-    """What goes with declaring: a declaration has no list of its own, it is the company's (D-21)."""
+    """What goes with declaring: a declaration has no list of its own, it is the company's (D-21). Nothing new to who
+    administers the space and keeps the list himself."""
     told = "Vous déclarez les cotisations : dans la déclaration, vous mettez aussi à jour la liste des salariés."
-    return [told] if access.declares else []
+    return [told] if access.declares and not (access.manages and access.employees) else []
 
 
 def _name(access: Access) -> str:

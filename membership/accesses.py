@@ -26,6 +26,7 @@ from notifications.outbox import enqueue
 
 REMIND_BEFORE = timedelta(days=7)
 GONE = "Cet accès a déjà été retiré."
+TO_COME = frozenset({"affiliates"})  # rights that open nothing yet: the portal of affiliation
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def give(
     access = Access(pk=free, user=user, member=member, given_by=by.user, invited_as=f"{first_name} {last_name}".strip())
     _write(access, given)
     record(member, by=by, message=f"Accès donné à {access.person} ({user.email}) : {in_words(access)}.")
-    mail = mails.invited(access, by.name, in_words(access), activation_url)
+    mail = mails.invited(access, by.name, in_words(access, today_only=True), activation_url)
     enqueue(mail, about=member, dedupe_key=f"access:{access.pk}")
     return access
 
@@ -99,7 +100,7 @@ def change(access: Access, given: Given, *, by: Actor, was: Given | None = None,
     _refuse_orphan(access, given)
     _write(access, given)
     record(access.member, by=by, message=f"Accès de {access.person} modifié : {in_words(access)}.")
-    mail = mails.changed(access, by.name, in_words(access))
+    mail = mails.changed(access, by.name, in_words(access, today_only=True))
     enqueue(mail, about=access.member, dedupe_key=f"access-change:{access.pk}:{timezone.now().timestamp()}")
     return access
 
@@ -143,15 +144,17 @@ def end(access: Access) -> None:
     enqueue(mails.ended(access), about=access.member, dedupe_key=f"access-end:{access.pk}")
 
 
-def in_words(access: Access) -> str:
-    """« déclare et règle les cotisations, jusqu’au 31 décembre 2026 »."""
-    words = rights_in_words(access.rights)
+def in_words(access: Access, *, today_only: bool = False) -> str:
+    """« déclare et règle les cotisations, jusqu’au 31 décembre 2026 »; `today_only` leaves out what opens nothing yet:
+    who is written to would look for it."""
+    words = rights_in_words(access.rights - TO_COME if today_only else access.rights)
     return f"{words}, jusqu’au {french_date(access.ends_on)}" if access.ends_on else words
 
 
 def rights_in_words(rights: Iterable[str]) -> str:
     """What these rights allow, as an enumeration."""
     labels = {field.name: str(field.verbose_name) for field in Access._meta.concrete_fields}
+    labels |= {name: f"{labels[name]} (bientôt disponible)" for name in TO_COME}
     given = [labels[name] for name in RIGHTS if name in set(rights)]
     return ", ".join(["consulte", *given])
 

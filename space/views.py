@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
+from core.dates import today
 from core.text import lower_first
 from membership.models.establishment import Monitoring
 from space import menu
@@ -30,9 +31,9 @@ def home(request: HttpRequest, company: Company) -> HttpResponse:
 
 
 def headcount(company: Company) -> dict[str, Any]:
-    """How many employees there are today, in all and by category of monitoring."""
-    staying = company.establishment.employees.staying()
-    found = dict(staying.order_by().values_list("monitoring").annotate(number=Count("*")))
+    """How many employees are present today, as « Mes salariés » counts them, in all and by category of monitoring."""
+    present = company.establishment.employees.staying().filter(hired_on__lte=today())
+    found = dict(present.order_by().values_list("monitoring").annotate(number=Count("*")))
     rows = [(lower_first(str(kind.label)), found[kind]) for kind in Monitoring if kind in found]
     return {"total": sum(found.values()), "rows": rows}
 

@@ -12,10 +12,10 @@ from contributions import counting
 from contributions.admin.validating import VALIDATE, scans
 from contributions.admin.words import change, stage_tag
 from contributions.billed import bills
+from contributions.events import journal
 from contributions.models import Declaration, DeclaredEmployee
 from contributions.states import CampaignState, State
 from core.dates import today
-from core.journal import timeline
 from core.money import cents, euros
 from core.text import counted
 from membership.corridor import bounds
@@ -43,7 +43,7 @@ def page(declaration: Any, request: HttpRequest) -> dict[str, Any]:
             "version"
         ),
         **_people(declaration, request.GET.get("salaries", "")),
-        "entries": timeline(declaration, staff=True).order_by("-at", "-pk")[:ENTRIES],
+        "entries": journal(declaration, staff=True).order_by("-at", "-pk")[:ENTRIES],
         "mails": list(Message.objects.about(declaration).defer("content", "secret")[:MESSAGES]),
         "may_see_mails": user.has_perm("notifications.view_message"),
         "may_see_members": user.has_perm("membership.view_member"),

@@ -199,5 +199,5 @@ def _find(key: str) -> Any:
         pk = UUID(key)
     except ValueError:
         return None
-    related = ("campaign", "member__establishment", "member__doctor", "invoice", "bordereau", "replaces")
+    related = ("campaign", "member__establishment", "member__doctor", "invoice__corrects", "bordereau", "replaces")
     return with_comparisons(Declaration.objects.select_related(*related)).filter(pk=pk).first()

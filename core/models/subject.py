@@ -16,6 +16,11 @@ class SubjectQuerySet(models.QuerySet[Row]):
         """Rows tied to `subject`, any saved model with a UUID primary key."""
         return self.filter(**subject_key(subject))
 
+    def about_any(self, subjects: models.QuerySet[Any]) -> Self:
+        """The same for all of `subjects`, in one query."""
+        label = subjects.model._meta.label_lower
+        return self.filter(subject_type=label, subject_id__in=subjects.order_by().values("pk"))
+
 
 def subject_key(subject: models.Model) -> dict[str, Any]:
     """The two columns that point to `subject`."""

@@ -47,6 +47,8 @@ class ImportForm(GuichetForm):
         widget=forms.FileInput(attrs={"accept": ".xlsx,.xls,.ods,.csv,.txt"}),
     )
 
+    either = ("pasted", "file")
+
     def __init__(self, *args: Any, limit: int, **kwargs: Any):
         self.limit = limit
         super().__init__(*args, **kwargs)

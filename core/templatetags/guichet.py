@@ -70,6 +70,13 @@ def french_moment(moment: datetime | None) -> str:
     return dates.french_moment(moment).replace(" h ", "\u00a0h\u00a0") if moment else ""
 
 
+@register.filter
+def wrong_answers(problems: Iterable[tuple[str, Any]]) -> int:
+    """How many answers an error summary is about: several things may be wrong with one."""
+    places = [place for place, _ in problems]
+    return len({place for place in places if place}) + sum(not place for place in places)
+
+
 @register.filter(is_safe=False)
 def pluralize(value: Any, endings: str = "s") -> str:
     """Django's, by the French rule: none is singular, as one is (« 0 changement »)."""

@@ -60,6 +60,17 @@ def test_the_link_leads_to_a_password_and_no_further(user):
     assert "_auth_user_id" not in client.session, "the link does not log in"
 
 
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [(("court", "court"), "Une réponse est à corriger"), (("", ""), "2 réponses sont à corriger")],
+    ids=["several rules broken by one answer", "two answers"],
+)
+def test_the_summary_counts_answers_and_not_what_is_wrong_with_each(user, typed, told):
+    page = choose(opened(path_of(user)), *typed)
+    assert told in page.content.decode()
+    assert len(page.context["form"].problems) > 1
+
+
 @pytest.mark.fault("C1")
 def test_opening_it_spends_and_writes_nothing(user):
     path = path_of(user)

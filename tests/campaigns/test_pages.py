@@ -15,13 +15,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import strip_tags
 from openpyxl import load_workbook
 
 from billing.models import Invoice
 from contributions import dashboard, opening
 from contributions.models import Campaign, Declaration, DeclaredEmployee, ReminderWave
 from contributions.states import CampaignState, State
-from core.dates import today
+from core.dates import french_date, today
 from membership.models import TariffYear
 from notifications.models import Message
 from tests.factories import CLERK, UserFactory, sign_in
@@ -379,6 +380,9 @@ def test_the_dashboard_page(busy, manager):
     assert reverse("admin:contributions_campaign_current") in manager.get("/admin/").content.decode()
     text = manager.get(url(busy.campaign, "board")).content.decode()
     assert "6 adhérents appelés" in text
+    deadline, left = french_date(busy.campaign.deadline), (busy.campaign.deadline - today()).days
+    head = " ".join(text.split('class="bo-head"')[1].split("</header>")[0].split())
+    assert f"au plus tard le {deadline}, il reste {left} jours" in strip_tags(head)
     assert "hors du couloir légal" in text
     assert "278,00" in text
     assert text.count('<svg viewBox="0 0 360 150"') == 3

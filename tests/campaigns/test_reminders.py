@@ -230,7 +230,7 @@ def test_what_reminders_say(campaign):
     mail = Message.objects.get(to=user.email).content
     assert "tout ce que vous avez saisi est gardé" in mail["paragraphs"][0]
     assert "il reste 7 jours" in mail["paragraphs"][1]
-    assert PENALTIES not in mail["paragraphs"]
+    assert PENALTIES in mail["paragraphs"], "what a delay costs is told before it"
     sweep(campaign.deadline + DAY)
     late = Message.objects.filter(to=user.email).latest("created_at").content
     assert PENALTIES in late["paragraphs"]

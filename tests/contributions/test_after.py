@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
+from billing.models import Invoice
 from billing.models.invoice import Mode
 from contributions import workflow
 from contributions.states import CampaignState
+from core.money import euros
 from tests.contributions.conftest import logged_in, people, url
 from tests.contributions.test_debit import make_mandate
-from tests.factories import COMPANY, ApplicationFactory, MemberFactory, sign_in
+from tests.factories import COMPANY, ApplicationFactory, MemberFactory, UserFactory, sign_in
 from tests.factories_contributions import CampaignFactory, DeclarationFactory, fill
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("C-01", "M-22")]
@@ -48,6 +52,30 @@ def test_after_a_correction_both_invoices_are_listed(draft, member, declarer):
     assert first.invoice.number in page
     assert second.invoice.number in page
     assert page.count("À régler</span>") == 2
+
+
+def test_staff_see_a_credit_note_as_one_with_the_invoice_that_it_lowers(draft, member):
+    first = workflow.validate(fill(draft), by=COMPANY)
+    people(member, SI=1)
+    second = workflow.validate(fill(workflow.correct(first, by=COMPANY)), by=COMPANY)
+    member.establishment.employees.order_by("-pk").first().delete()
+    third = workflow.validate(fill(workflow.correct(second, by=COMPANY)), by=COMPANY)
+    credit, staff = third.invoice, Client()
+    assert credit.kind == Invoice.Kind.CREDIT
+    sign_in(staff, UserFactory(manager=True))
+
+    def page(declaration) -> str:
+        found = staff.get(reverse("admin:contributions_declaration_change", args=[declaration.pk])).text
+        return found.split('id="cotisation"')[1].split('id="salaries"')[0]
+
+    told = page(third)
+    assert "<dt>Avoir</dt>" in told
+    assert f'{credit.number}</a>, <span class="num">{euros(credit.total)}</span>, sur la facture' in told
+    origin = credit.corrects
+    assert f'href="{reverse("admin:billing_invoice_change", args=[origin.pk])}">{origin.number}</a>' in told
+    assert f"reste {euros(Decimal(0))}" not in told
+    assert "TVA 20&nbsp;%" in told
+    assert "<dt>Facture</dt>" in page(first)
 
 
 def test_what_is_overdue_is_on_accueil_with_how_to_pay(draft, member, declarer, clock):

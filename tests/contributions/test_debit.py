@@ -107,7 +107,7 @@ def test_what_was_ticked_stays_when_one_leaves_to_sign_and_gives_up(draft, membe
     assert 'formaction="?mandat"' in page.text
     held = {FINGERPRINT: page.context["fingerprint"], "payment_mode": Mode.DEBIT, "action": "save"}
     answer = declarer.client.post(f"{step}?mandat", held)
-    there = reverse("space:mandate-current", args=[member.pk])
+    there = reverse("space:mandate-new", args=[member.pk])
     assert answer.url == f"{there}?{urlencode({'next': step})}"
     assert chosen(declarer.client, draft) == Mode.DEBIT
 
@@ -129,6 +129,17 @@ def test_back_from_signing_the_debit_is_chosen(draft, member, declarer, clock, a
     assert draft.payment_mode == Mode.DEBIT, "pressed as it was shown, it is stored"
     press(declarer.client, draft, "cotisation", payment_mode=Mode.CHEQUE)
     assert chosen(declarer.client, draft) == Mode.CHEQUE, "what was chosen after the signature stays"
+
+
+def test_the_choice_of_the_debit_names_the_account_once_a_mandate_is_signed(ready, member, declarer):
+    step, to_sign = url("step", ready, "cotisation"), "Vous signez un mandat en ligne"
+    assert to_sign in declarer.client.get(step).text
+    mandate = make_mandate(member)
+    page = declarer.client.get(step).text
+    assert f"Sur le compte {mandate.masked_iban}." in page
+    assert mandate.iban not in page
+    assert to_sign not in page
+    assert "signez votre mandat en ligne" not in page
 
 
 def test_a_mandate_signed_before_changes_nothing_of_what_is_stored(draft, member, declarer, clock):

@@ -12,9 +12,11 @@ from django.utils import timezone
 from billing import mandates
 from billing.models import Collection
 from billing.models.invoice import Mode
-from contributions import opening, workflow
+from contributions import opening, reminders, workflow
+from contributions.events import journal
 from contributions.models import Declaration
 from core.dates import french_date
+from core.journal import record
 from core.money import euros
 from tests.contributions.conftest import people, url
 from tests.contributions.test_debit import make_mandate
@@ -112,6 +114,32 @@ def test_a_correction_is_to_be_validated_and_both_invoices_paid(draft, declarer)
     numbers = [first.invoice.number, second.invoice.number]
     assert [title.split()[4] for _, title, *_ in told(declarer, second)] == numbers
     assert [title.split()[4] for _, title, *_ in told(declarer, first)] == numbers[:1]
+
+
+def test_a_correction_tells_what_happened_before_it_and_leads_to_the_version_it_replaces(
+    draft, declarer, django_assert_max_num_queries
+):
+    record(draft, by=CLERK, message=reminders.SENT)
+    record(draft, by=CLERK, message="Pour le service seul.", internal=True)
+    first = validated(draft)
+    previous = f'href="{url("declaration", first)}">Voir la version précédente</a>'
+    assert "Voir la version précédente" not in declarer.client.get(url("declaration", first)).text
+    people(first.member, SI=1)
+    second = validated(workflow.correct(first, by=COMPANY))
+    with django_assert_max_num_queries(8):
+        page = declarer.client.get(url("declaration", second))
+    done = [one["title"] for one in page.context["events"] if one["state"] == "done"]
+    assert done[0] == reminders.SENT
+    assert done[1].startswith("Déclaration validée")
+    assert done[-1].startswith("Correction validée")
+    assert "Pour le service seul." not in done
+    assert previous in page.text
+    assert url("declaration", second) in declarer.client.get(url("declaration", first)).text
+    third = workflow.correct(second, by=COMPANY)
+    titles = [one["title"] for one in declarer.client.get(url("declaration", third)).context["events"]]
+    assert titles[: len(done)] == done
+    assert [entry.message for entry in journal(second, staff=True)][1] == "Pour le service seul."
+    assert not [entry for entry in journal(first) if entry.message.startswith("Correction validée")]
 
 
 def test_what_happened_stands_in_the_order_it_was_known(draft, declarer):

@@ -169,6 +169,10 @@ def test_what_changed_since_last_year_is_counted_marked_and_can_be_filtered(decl
     only = declarer.client.get(url("step", draft, "salaries"), {"montrer": "nouveaux"}).context["rows"]["lines"]
     assert ["Zola" in str(line) for line in only] == [True]
     assert not changes.unusual
+    assert "Cette personne travaille toujours chez vous" in page.text
+    site.employees.filter(last_name="Zola").update(hired_on=date(2027, 1, 8))
+    site.employees.filter(pk=first.pk).update(left_on=date(2026, 6, 30))
+    assert "L’un d’eux travaille toujours chez vous" in declarer.client.get(url("step", draft, "salaries")).text
 
 
 @pytest.mark.req("C-04")
@@ -179,6 +183,18 @@ def test_beyond_thirty_per_cent_there_is_a_warning_and_no_block(declare, declare
     press(declarer.client, draft, "declarations")
     assert ("a beaucoup changé" in declarer.client.get(url("step", draft, "salaries")).text) is warned
     assert press(declarer.client, draft, "salaries").status_code == 302
+
+
+@pytest.mark.req("C-04")
+@pytest.mark.parametrize(("more", "alarmed"), [(1, False), (2, False), (3, True)])
+def test_one_more_among_three_is_told_without_alarm(declare, declarer, more, alarmed):
+    draft = declare(SI=3)
+    people(draft.member, SI=more)
+    press(declarer.client, draft, "declarations")
+    page = declarer.client.get(url("step", draft, "salaries")).text
+    assert f"La liste compte {3 + more} salariés, contre 3 l’an dernier" in page
+    assert ("a beaucoup changé" in page) is alarmed
+    assert ('class="notice warning"' in page) is alarmed
 
 
 def test_the_first_year_has_nothing_to_compare_with(on_list, declarer):

@@ -202,7 +202,8 @@ def test_the_dashboard_counts_what_was_invoiced_since_for_arrivals(done, billed,
     assert "217,60" in board
     listing = reverse("admin:contributions_declaration_changelist")
     assert staff.get(listing, {"facture": "arrivees"}).context_data["cl"].result_count == 1
-    assert billed.number in staff.get(reverse("admin:contributions_declaration_change", args=[done.pk])).text
+    page = staff.get(reverse("admin:contributions_declaration_change", args=[done.pk])).text
+    assert f'href="{reverse("admin:billing_invoice_change", args=[billed.pk])}">{billed.number}</a>' in page
     pay_invoice(billed, "100.00")
     assert staff.get(listing, {"facture": "arrivees"}).context_data["cl"].result_count == 0
 

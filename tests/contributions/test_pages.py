@@ -60,6 +60,8 @@ def test_step_2_has_the_four_buttons_in_the_words_of_the_source(draft, declarer)
         "Mettez à jour la liste de vos salariés au 1er janvier",
     ):
         assert words in page
+    assert "Ajouter un salarié</a>" not in page, "the same, said in other words under the list"
+    assert page.count(f'href="{url("employees-add", draft)}"') == 1
 
 
 @pytest.mark.req("B-12")
@@ -259,6 +261,16 @@ def test_the_bordereau_prints_a_function_as_it_was_typed(draft):
     assert "Claire Morel, DRH," in render_html(paper.template, issuing.context_of(paper))
 
 
+@pytest.mark.req("B-03", "B-12")
+def test_what_a_delay_costs_is_told_before_the_deadline(draft, declarer):
+    """And not only by the small print of the bordereau, once one has declared."""
+    pages = [reverse(name, args=[draft.member_id]) for name in ("space:home", "contributions:home")]
+    for page in pages:
+        assert draft.campaign.penalties in declarer.client.get(page).text
+    draft.delete()  # nothing was prepared for this member: he begins it himself
+    assert draft.campaign.penalties in declarer.client.get(pages[1]).text
+
+
 @pytest.mark.req("A-05", "C-01")
 def test_accueil_says_what_is_due_until_it_is_done(draft, declarer):
     home = reverse("space:home", args=[draft.member_id])
@@ -267,6 +279,22 @@ def test_accueil_says_what_is_due_until_it_is_done(draft, declarer):
     assert "encore 47 jours" in page
     workflow.validate(fill(draft), by=COMPANY)
     assert "Faire ma déclaration" not in declarer.client.get(home).text
+
+
+@pytest.mark.req("B-02")
+def test_accueil_says_that_a_correction_was_begun_until_it_is_done_or_given_up(draft, declarer):
+    home = reverse("space:home", args=[draft.member_id])
+    done = workflow.validate(fill(draft), by=COMPANY)
+    words = "Une correction de votre déclaration 2027 est commencée"
+    assert words not in declarer.client.get(home).text
+    correction = workflow.correct(done, by=COMPANY)
+    page = declarer.client.get(home).text
+    assert words in page
+    assert f'href="{url("resume", correction)}">Continuer</a>' in page
+    reader = logged_in(draft.member)
+    assert url("resume", correction) not in reader.client.get(home).text
+    workflow.give_up(correction, by=COMPANY)
+    assert words not in declarer.client.get(home).text
 
 
 def test_with_no_campaign_there_is_nothing_to_do(member, declarer):

@@ -124,8 +124,6 @@ class Visitor(Person):
         """From the third step and back to it, with a code by SMS."""
         page = self.page
         self.press("signez votre mandat en ligne")
-        self.arrive("Prélèvement SEPA")
-        self.follow("Signer un mandat")
         self.arrive("Votre compte")
         page.get_by_label("IBAN").fill(iban)
         self.press("Suivant")

@@ -37,6 +37,13 @@ def test_an_empty_list_says_what_to_do(visitor, page):
     assert "Ajouter un salarié" in text
 
 
+def test_of_the_two_ways_to_import_a_list_one_is_needed(visitor, url):
+    text = visitor.get(url("import")).content.decode()
+    form = text.split("enctype=")[1].split("</form>")[0]
+    assert form.count("(l’un ou l’autre)") == 2
+    assert "(facultatif)" not in form
+
+
 def test_adding(visitor, url, page, employees):
     assert visitor.get(url("add")).status_code == 200
     response = visitor.post(url("add"), ANSWERS, follow=True)

@@ -95,6 +95,19 @@ def test_that_declaring_touches_the_list_of_employees_is_said_to_who_gives_and_t
     assert told not in text_of(mails_to("autre@cabinet.example")[0])
 
 
+def test_a_right_that_opens_nothing_yet_is_not_announced_and_elsewhere_it_says_so(client, member):
+    invite(client, member, rights=["employees", "declares", "affiliates"], manages="on")
+    (mail,) = mails_to(ADDRESS)
+    assert "déclare et règle les cotisations" in text_of(mail)
+    assert "affilie" not in text_of(mail)
+    assert "vous mettez aussi à jour la liste" not in text_of(mail), "who administers everything keeps the list anyway"
+    change(client, Access.objects.get(user__email=ADDRESS), rights=["affiliates"], ends_on="31/12/2027")
+    assert "affilie" not in text_of(mails_to(ADDRESS)[-1])
+    words = "affilie les salariés (bientôt disponible)"
+    assert words in client.get(url(member, "accesses")).text
+    assert words in timeline(member).last().message
+
+
 @pytest.mark.fault("B1")
 def test_who_has_an_account_is_told_and_the_inviter_learns_nothing_of_it(client, member):
     known = UserFactory(email=ADDRESS, first_name="Un", last_name="Autre Nom")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from importlib import import_module
 
 import pytest
@@ -10,6 +11,7 @@ from django.apps import apps
 from django.urls import reverse
 
 from accounts.models import User
+from core.dates import today
 from membership import workflow
 from membership.models import Application, Member
 from space import menu
@@ -67,6 +69,17 @@ def test_accueil_welcomes_and_says_what_there_is(client, manager, member):
     assert '<strong class="num">4</strong>' in text
     assert "en suivi renforcé (SIR)" in text
     assert "adapté (SIA)" not in text
+
+
+@pytest.mark.req("A-05")
+def test_accueil_counts_those_whom_my_employees_says_are_present(client, member, clock):
+    site = member.establishment
+    EmployeeFactory(establishment=site, hired_on=today())
+    EmployeeFactory(establishment=site, hired_on=today() + timedelta(days=1))
+    EmployeeFactory(establishment=site, hired_on=date(2020, 1, 6), left_on=today() - timedelta(days=1))
+    EmployeeFactory(establishment=site, hired_on=date(2020, 1, 6), left_on=today())
+    assert '<strong class="num">2</strong>' in page(client, member)
+    assert 'Présents <span class="num">(2)</span>' in page(client, member, "employees")
 
 
 @pytest.fixture
