@@ -56,7 +56,7 @@ POST adhesion/<uuid:pk>/deja-ouvert/                                            
 POST adhesion/<uuid:pk>/recommencer/                                                                            404 302 404 404 404 404 404 404 404 404
 GET  adhesion/<uuid:pk>/supprimer-ma-demande/                                                                   404 200 404 404 404 404 404 404 404 404
 GET  adhesion/<uuid:pk>/retirer-ma-demande/                                                                     404 200 404 404 404 404 404 404 404 404
-GET  adhesion/<uuid:pk>/confirmation/                                                                           404 200 404 404 404 404 404 404 404 404
+GET  adhesion/<uuid:pk>/confirmation/                                                                           404 302 404 404 404 404 404 404 404 404
 GET  adhesion/<uuid:pk>/reponses/                                                                               404 200 404 404 404 404 404 404 404 404
 GET  adhesion/<uuid:pk>/messages/                                                                               404 302 404 404 404 404 404 404 404 404
 GET  adhesion/<uuid:pk>/documents/<uuid:document_pk>/                                                           404 200 404 404 404 404 404 404 404 404
