@@ -185,8 +185,11 @@ class Documents(Step):
 
     def summary(self, dossier: Application) -> Rows:
         found = Upload.objects.about(dossier).exclude(scan=Upload.Scan.REFUSED).order_by("position")
-        sent = [(pieces.LABELS[upload.kind], f"{upload.name}, {upload.pages} p.") for upload in found]
-        return sent + [("Non joint", label) for label in _absent(found)]
+        sent: dict[str, list[str]] = {}  # a row each: several files may be of one kind
+        for upload in found:
+            sent.setdefault(pieces.LABELS[upload.kind], []).append(f"{upload.name}, {upload.pages} p.")
+        rows = [(label, " ; ".join(names)) for label, names in sent.items()]
+        return rows + ([("Non joint", ", ".join(absent))] if (absent := _absent(found)) else [])
 
     def details(self, dossier: Application) -> dict[str, Any]:
         later = dossier.is_draft and _absent(Upload.objects.about(dossier).exclude(scan=Upload.Scan.REFUSED))
