@@ -116,6 +116,7 @@ def test_it_is_let_in_once_the_scanner_is_back(
     clamd.hang()
     with monkeypatch.context() as patch:
         patch.setattr(scanner, "SECONDS", 1.0)
+        patch.setattr(scanner, "PING_SECONDS", 1.0)
         upload = uploads.accept(dossier, "kbis", received(pdf_bytes("Kbis"), "Kbis.pdf"))
         assert _sweep(django_capture_on_commit_callbacks) == 0
     assert _again(upload).is_held
