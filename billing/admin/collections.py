@@ -13,11 +13,10 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from billing import collections, mandates, own_debits, pain008, returns
-from billing.admin import postponing, sepa_days
+from billing.admin import postponing, sepa_days, words
 from billing.admin.sepa_acting import MONEY, Act, demand_money, perform
 from billing.admin.sepa_forms import DayForm, ReasonForm, ReturnForm, ReturnListForm
 from billing.models import BankStatement, Collection, CollectionFile
@@ -26,7 +25,7 @@ from billing.reasons import REASONS
 from core.admin import ReadOnlyAdmin, amount_column
 from core.dates import french_date, today
 from core.exporting import ExportMixin, column
-from core.journal import Actor, timeline
+from core.journal import Actor
 from core.money import euros
 from core.sheets import Column
 from core.text import counted
@@ -268,9 +267,7 @@ class CollectionAdmin(ExportMixin, ReadOnlyAdmin):
 
     @admin.display(description="historique")
     def history(self, collection: Collection) -> SafeString:
-        entries = timeline(collection, staff=True)
-        rows = ((f"{today(entry.at):%d/%m/%Y}", entry.message, entry.actor_name, entry.reason) for entry in entries)
-        return format_html_join("\n", "<div>{} · {} ({}) {}</div>", rows)
+        return words.history(collection)
 
 
 def _reason(collection: Collection) -> str:

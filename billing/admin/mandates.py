@@ -23,10 +23,9 @@ from billing.admin.sepa_forms import ReasonForm
 from billing.models import Mandate
 from core.admin import ReadOnlyAdmin
 from core.crypto import search_hash
-from core.dates import today
 from core.exporting import ExportMixin, column
 from core.identifiers import Invalid, clean_iban
-from core.journal import Actor, record, timeline
+from core.journal import Actor, record
 from core.sheets import Column
 from documents.downloads import NotReady, serve
 from documents.issuing import RenderingFailed, ensure_rendered
@@ -166,6 +165,4 @@ class MandateAdmin(ExportMixin, ReadOnlyAdmin):
 
     @admin.display(description="historique")
     def history(self, mandate: Mandate) -> SafeString:
-        entries = timeline(mandate, staff=True)
-        rows = ((f"{today(entry.at):%d/%m/%Y}", entry.message, entry.actor_name, entry.reason) for entry in entries)
-        return format_html_join("\n", "<div>{} · {} ({}) {}</div>", rows)
+        return words.history(mandate)

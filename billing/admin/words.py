@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from billing.models import Invoice, Mandate
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+
+from billing.models import Collection, Invoice, Mandate
 from billing.models.collection import CollectionState
 from core.dates import french_date, today
+from core.journal import timeline
 
 DEBIT_TONES = {
     CollectionState.PLANNED: "wait",
@@ -22,6 +26,13 @@ def next_debit(mandate: Mandate) -> str:
     if not mandate.is_active:
         return ""
     return "Premier" if mandate.sequence == Mandate.Sequence.FIRST else "Récurrent"
+
+
+def history(row: Collection | Mandate) -> SafeString:
+    """Its journal, a line each, by days of Paris."""
+    entries = timeline(row, staff=True)
+    rows = ((f"{today(entry.at):%d/%m/%Y}", entry.message, entry.actor_name, entry.reason) for entry in entries)
+    return format_html_join("\n", "<div>{} · {} ({}) {}</div>", rows)
 
 
 def stage(invoice: Any) -> tuple[str, str]:

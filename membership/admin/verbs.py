@@ -18,7 +18,7 @@ from membership.admin import forms as f
 from membership.admin import shown
 from membership.models import Application, Payment
 from membership.permissions import MONEY, PROCESS
-from membership.states import State
+from membership.states import CAME_TO_NOTHING, State
 from membership.unpaid import Unpaid, unpaid_invoices
 
 
@@ -77,6 +77,10 @@ class Doing:
         return self.form.cleaned_data  # type: ignore[attr-defined]
 
 
+def _record_payment(do: Doing) -> None:
+    payments.record_payment(do.dossier, do.form.save(commit=False), by=do.by, seen=do.seen)  # type: ignore[attr-defined]
+
+
 DISCARD = "supprimer"  # after which there is no dossier to come back to
 VERBS = [
     Verb(
@@ -127,7 +131,7 @@ VERBS = [
         "Enregistrer un règlement",
         MONEY,
         lambda now: now.is_in(State.AWAITING),
-        lambda do: payments.record_payment(do.dossier, do.form.save(commit=False), by=do.by, seen=do.seen),  # type: ignore[attr-defined]
+        _record_payment,
         "Le règlement est enregistré. Il ne sera encaissé qu’une fois le dossier accepté.",
         "Le règlement est gardé sans être encaissé jusqu’à ce que le dossier soit complet.",
         form=f.PaymentForm,
@@ -136,8 +140,8 @@ VERBS = [
         "reglement-tardif",
         "Enregistrer un règlement arrivé trop tard",
         MONEY,
-        lambda now: now.is_in(State.RETURNED, State.WITHDRAWN),
-        lambda do: payments.record_payment(do.dossier, do.form.save(commit=False), by=do.by, seen=do.seen),  # type: ignore[attr-defined]
+        lambda now: now.is_in(*CAME_TO_NOTHING),
+        _record_payment,
         "Le règlement est enregistré, à rembourser ; l’entreprise en est prévenue par courriel.",
         "Le dossier est clos : ce règlement est à rembourser. L’entreprise apprend par courriel qu’il lui sera rendu.",
         form=f.PaymentForm,
