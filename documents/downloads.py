@@ -16,7 +16,6 @@ from documents.previews import preview_png, thumbnail
 __all__ = [
     "FileMissing",
     "NotReady",
-    "NotToBeOpened",
     "preview_png",
     "serve",
     "serve_bytes",

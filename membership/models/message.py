@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from core.dates import today
 from membership.models.application import Application
 
 
@@ -31,4 +32,4 @@ class DossierMessage(models.Model):
         indexes = [models.Index(fields=["application", "sent_at"], name="dossier_thread")]
 
     def __str__(self) -> str:
-        return f"{self.author_name}, {self.sent_at:%d/%m/%Y}"
+        return f"{self.author_name}, {today(self.sent_at):%d/%m/%Y}"
