@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
+import random
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import IO, TypeVar
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+PORTS = range(20_000, 32_000)  # the kernel gives those from 32768 on to outgoing connections, at any moment
+_kept: list[IO[str]] = []
 T = TypeVar("T")
 
 
@@ -27,9 +32,24 @@ def wait_until(condition: Callable[[], T], timeout: float = 120, what: str = "")
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nobody listens on, and that nobody else gets from here until this process ends.
+
+    A program takes a second or more to listen on the port it was given; the other processes of the run ask meanwhile.
+    """
+    folder = Path(tempfile.gettempdir()) / f"guichet-ports-{os.getuid()}"
+    folder.mkdir(exist_ok=True)
+    for port in random.SystemRandom().sample(PORTS, 100):
+        lock = (folder / str(port)).open("w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", port))
+        except OSError:
+            lock.close()
+            continue
+        _kept.append(lock)
+        return port
+    raise RuntimeError("No free port.")
 
 
 def answers(port: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import subprocess
 import sys
@@ -54,7 +55,7 @@ def responds(url: str) -> bool:
         urllib.request.urlopen(url, timeout=5).close()
     except urllib.error.HTTPError:
         return True
-    except OSError:
+    except (OSError, http.client.HTTPException):
         return False
     return True
 

@@ -9,7 +9,8 @@ import psycopg
 import pytest
 import redis
 
-from tests.harness.processes import answers
+from tests.harness import processes
+from tests.harness.processes import answers, free_port
 from tests.harness.smtp import DROP, TAKE_AND_DROP
 
 
@@ -53,6 +54,12 @@ def test_broken_tcp_hangs_drops_and_refuses(broken_tcp):
     dropped = socket.create_connection(("127.0.0.1", broken_tcp("drop").port))
     assert dropped.recv(1) == b""
     assert not answers(broken_tcp("refuse").port)
+
+
+def test_a_port_is_given_once_even_before_anyone_listens_there(monkeypatch):
+    monkeypatch.setattr(processes, "PORTS", [free_port()] * 100)
+    with pytest.raises(RuntimeError, match="No free port"):
+        free_port()
 
 
 def test_http_server_records_and_answers(http_server):
