@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.cache import cache
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from core import throttle
 from tests.documents.samples import EICAR, MARKER
 from tests.harness.browser import CHROMIUM_ARGS, chromium
 from tests.harness.databases import copied
@@ -33,8 +34,14 @@ def pytest_configure() -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests with a browser run one after the other, in one xdist worker; so do those that start processes. Two cores
-    carry no more of them at once. Those that name another group have their reason."""
+    carry no more of them at once. Those that name another group have their reason.
+
+    What a telephone or a browser without JavaScript changes, no database engine sees: those are `once`.
+    """
     for item in items:
+        given = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+        if item.get_closest_marker("browser") and (given.get("width") == 320 or given.get("javascript") is False):
+            item.add_marker(pytest.mark.once)
         if item.get_closest_marker("xdist_group"):
             continue
         for kind in ("browser", "process"):
@@ -78,7 +85,12 @@ def django_db_setup(
 @pytest.fixture(autouse=True)
 def _empty_cache() -> None:
     """Throttles count in the cache: none carries over from another test."""
-    cache.clear()
+    try:
+        cache.clear()
+    except Exception:  # Redis gets a second to answer, and a busy machine may take longer once
+        cache.clear()
+    throttle._own.clear()
+    throttle._own_until = 0.0
 
 
 # --- Servers that the application talks to --------------------------------------------------------------------------

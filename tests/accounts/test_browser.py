@@ -17,6 +17,7 @@ from tests.harness.site import Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 CHOSEN = "Un-autre-mot-2027"
+FACTOR = "Tapez le code que vous recevez"
 WIDTHS = pytest.mark.parametrize(("width", "javascript"), [(1280, True), (320, True), (320, False)])
 
 
@@ -41,6 +42,7 @@ def give_code(page: Page, code: str, *, remember: bool = False) -> None:
 
 def checked(page: Page, heading: str, *, javascript: bool) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text(heading)
+    page.wait_for_load_state()
     if javascript:
         check_page(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
@@ -59,7 +61,7 @@ def test_a_new_browser_is_asked_for_a_code_and_a_known_one_is_not(
     expect(page.get_by_role("alert")).to_contain_text("n’est pas le bon")
     checked(page, "Bienvenue", javascript=javascript)
     give_password(page, live_site, user, path="/connexion/?next=/compte/securite/")
-    checked(page, "Tapez le code que vous recevez", javascript=javascript)
+    checked(page, FACTOR, javascript=javascript)
     give_code(page, "12")
     expect(page.get_by_role("alert")).to_contain_text("pas le bon")
     give_code(page, last_code(user.email), remember=True)
@@ -72,10 +74,10 @@ def test_a_new_browser_is_asked_for_a_code_and_a_known_one_is_not(
     checked(page, "Sécurité de votre compte", javascript=javascript)
     stranger = new_page(width, javascript=javascript)
     give_password(stranger, live_site, user, path="/connexion/?next=/compte/securite/")
-    expect(stranger.get_by_role("heading", level=1)).to_have_text("Tapez le code que vous recevez")
+    expect(stranger.get_by_role("heading", level=1)).to_have_text(FACTOR)
 
     page.get_by_role("button", name=re.compile("^Retirer Chrome")).click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Tapez le code que vous recevez")
+    expect(page.get_by_role("heading", level=1)).to_have_text(FACTOR)
     assert seen == []
 
 
@@ -87,6 +89,7 @@ def test_changes_ask_who_you_are_and_are_told(
 ):
     page, seen = watched(new_page(width, javascript=javascript))
     give_password(page, live_site, user, path="/connexion/?next=/compte/securite/")
+    expect(page.get_by_role("heading", level=1)).to_have_text(FACTOR)
     give_code(page, last_code(user.email))
     _age_the_password(page)
     page.get_by_role("link", name="Changer d’adresse").click()
@@ -96,7 +99,7 @@ def test_changes_ask_who_you_are_and_are_told(
     checked(page, "Changer d’adresse électronique", javascript=javascript)
     page.get_by_label("Nouvelle adresse électronique").fill("claire@nouvelle.example")
     page.get_by_role("button", name="Recevoir le code").click()
-    checked(page, "Tapez le code que vous recevez", javascript=javascript)
+    checked(page, FACTOR, javascript=javascript)
     give_code(page, last_code("claire@nouvelle.example"))
     expect(page.get_by_text("Votre adresse est changée")).to_be_visible()
 
@@ -113,6 +116,7 @@ def test_changes_ask_who_you_are_and_are_told(
     checked(page, "Ajouter un téléphone", javascript=javascript)
     page.get_by_label("Numéro de téléphone portable").fill("0612345678")
     page.get_by_role("button", name="Recevoir le code").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(FACTOR)
     give_code(page, last_code("+33612345678"))
     checked(page, "Sécurité de votre compte", javascript=javascript)
     told = Message.objects.filter(subject_line="Votre compte a été modifié").order_by("created_at")
@@ -140,6 +144,7 @@ def test_an_application_is_added_and_used(live_site: Site, new_page: Callable[..
 
     page, seen = watched(new_page(width))
     give_password(page, live_site, user, path="/connexion/?next=/compte/securite/")
+    expect(page.get_by_role("heading", level=1)).to_have_text(FACTOR)
     give_code(page, last_code(user.email))
     page.get_by_role("link", name="Ajouter une application").click()
     checked(page, "Ajouter une application d’authentification", javascript=True)
@@ -155,12 +160,14 @@ def test_an_application_is_added_and_used(live_site: Site, new_page: Callable[..
     page.get_by_role("link", name="C’est fait").click()
     checked(page, "Sécurité de votre compte", javascript=True)
     page.get_by_role("button", name="Se déconnecter").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Vous êtes déconnecté")
     give_password(page, live_site, user)
     checked(page, "Ouvrez votre application", javascript=True)
     page.get_by_role("button", name="Continuer avec un code de secours").click()
     checked(page, "Tapez un code de secours", javascript=True)
     page.get_by_label("Code de secours").fill(codes[0])
     page.get_by_role("button", name="Valider").click()
+    expect(page.get_by_role("heading", level=1, name="Tapez un code de secours")).to_have_count(0)
     page.goto(f"{live_site.url}/compte/securite/")
     expect(page.get_by_text("9 sur 10 peuvent servir.")).to_be_visible()
     assert seen == []
@@ -173,6 +180,7 @@ def test_after_the_logout_the_back_button_shows_nothing(
 ):
     page = new_page(width, javascript=javascript)
     give_password(page, live_site, user, path="/connexion/?next=/compte/securite/")
+    expect(page.get_by_role("heading", level=1)).to_have_text(FACTOR)
     give_code(page, last_code(user.email))
     expect(page.get_by_text("claire@morel.example")).to_be_visible()
     page.goto(f"{live_site.url}/adhesion/")
@@ -210,5 +218,5 @@ def test_a_forgotten_password(live_site: Site, new_page: Callable[..., Page], us
     checked(page, "Votre mot de passe est changé", javascript=True)
     page.get_by_role("link", name="Me connecter").click()
     give_password(page, live_site, user, CHOSEN)
-    checked(page, "Tapez le code que vous recevez", javascript=True)
+    checked(page, FACTOR, javascript=True)
     assert seen == []

@@ -19,11 +19,16 @@ from tests.harness.site import Celery, Site
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("phone", ["", "+33612345678"])
 def test_the_code_is_in_the_mailbox_page(
-    live_site: Site, worker: Callable[..., Celery], new_page: Callable[..., Page], phone: str
+    live_site: Site,
+    worker: Callable[..., Celery],
+    beat: Callable[..., Celery],
+    new_page: Callable[..., Page],
+    phone: str,
 ):
     for left in folder().glob("*"):
         left.unlink()
     worker()
+    beat(OUTBOX_SWEEP_SECONDS="1")
     user = UserFactory(manager=True, phone=phone)
     page = new_page()
     page.goto(f"{live_site.url}/admin/")
@@ -35,6 +40,7 @@ def test_the_code_is_in_the_mailbox_page(
     mailbox = page.context.new_page()
     mailbox.goto(f"{live_site.url}/boite/")
     mailbox.get_by_role("link", name=re.compile("code|SMS", re.IGNORECASE)).first.click()
+    mailbox.wait_for_load_state()
     code = re.search(r"\b\d{6}\b", mailbox.locator("main").inner_text() + _framed(mailbox))
     assert code
     page.get_by_label("Code à six chiffres").fill(code[0])

@@ -41,6 +41,7 @@ def test_from_the_queue_to_the_member(live_site: Site, new_page: Callable[..., P
     expect(page.get_by_text(re.compile("1 dossier confié à"))).to_be_visible()
     page.get_by_role("link", name="Menuiserie Morel").click()
     expect(page.get_by_text("À nous : vérifier les pièces reçues")).to_be_visible()
+    page.wait_for_load_state()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     expect(page.get_by_role("link", name="Enregistrer un règlement")).to_have_count(0)
     page.get_by_text("Refuser : RIB").click()

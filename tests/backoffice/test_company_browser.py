@@ -29,6 +29,7 @@ def test_a_new_billing_address_is_entered_from_the_request_that_asks_for_it(live
     with page.context.expect_page() as opened:
         page.get_by_role("link", name="Modifier les adresses").click()
     form, broken = watched(opened.value)
+    form.wait_for_load_state()  # the postcode is listened to from then on
     billing = form.locator(".address", has=form.get_by_role("group", name="Adresse de facturation"))
     billing.get_by_label("Une autre adresse").check()
     billing.get_by_label("Numéro et voie").fill("1 quai Neuf")

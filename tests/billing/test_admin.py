@@ -228,7 +228,7 @@ def test_what_was_cancelled_is_filtered_in_french(accountant, name):
     kept, cancelled = (pay_invoice(invoice, "1.00") for _ in range(2))
     receipts.cancel_receipt(cancelled, reason="Saisi deux fois.", by=BOOKKEEPER)
     page = accountant.get(address(f"{name}_changelist")).content.decode()
-    assert "Vide" not in page
+    assert ">Vide<" not in page
     assert (">Valables<" in page, ">Annulés<" in page) == (True, True)
     if name == "receipt":
         for value, found in (("1", kept), ("0", cancelled)):

@@ -38,6 +38,7 @@ def test_the_paper_of_an_employer_becomes_a_validated_declaration(live_site, new
     page.go_back()
     page.get_by_role("link", name=re.compile("La liste est juste")).click()
     expect(page.get_by_text("Ce qui sera facturé")).to_be_visible()
+    page.wait_for_load_state()
     amounts = page.locator("section[aria-labelledby=montant]")
     assert amounts.evaluate("card => card.scrollWidth <= card.clientWidth"), "no amount is cut"
     look(page, "valider-pour")

@@ -90,7 +90,7 @@ class Process:
     def output(self) -> str:
         return self.log.read_text(encoding="utf-8", errors="replace")
 
-    def wait_for(self, condition: Callable[[], bool], timeout: float = 60) -> None:
+    def wait_for(self, condition: Callable[[], bool], timeout: float = 180) -> None:
         """Wait until it is ready; tells what it printed when it died instead."""
 
         def ready() -> bool:

@@ -67,6 +67,7 @@ class Visitor(Person):
 
     def menu(self, name: str) -> None:
         """An entry of the menu, which is folded on a telephone."""
+        self.page.wait_for_load_state()
         menu = self.page.get_by_role("navigation", name="Espace adhérent")
         if menu.locator("summary").is_visible():
             menu.locator("summary").click()

@@ -75,6 +75,7 @@ class Employer(Person):
         page = self.page
         self.press("Suivant")
         expect(page.get_by_role("alert")).to_contain_text("Indiquez le SIRET")
+        page.wait_for_load_state()  # the postcode is listened to from then on
         page.get_by_label("SIRET").fill(siret)
         page.get_by_label("Code NAF").fill("62.01z")
         page.get_by_label("Code postal").fill("91220")

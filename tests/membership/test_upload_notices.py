@@ -9,7 +9,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import Locator
+from playwright.sync_api import expect
 
 from membership.links import new_link
 from membership.models import Application
@@ -24,12 +24,6 @@ STEPS = ["eligibilite", "etablissement", "contacts", "adresses", "salaries"]
 
 def unreadable() -> SimpleUploadedFile:
     return SimpleUploadedFile("notes.txt", b"bonjour", content_type="text/plain")
-
-
-def in_sight(locator: Locator) -> bool:
-    """Whether the window shows it, without anybody scrolling."""
-    shown = "node => { const box = node.getBoundingClientRect(); return [box.top >= 0, box.top < innerHeight]; }"
-    return locator.evaluate(shown) == [True, True]
 
 
 def send(client: Client, dossier: Application, **data: object) -> tuple[str, str]:
@@ -110,13 +104,11 @@ def test_the_focus_and_the_eye_are_on_what_happened(transactional_db, live_site,
         page.get_by_role("radio", name="RIB de l’entreprise").check()
         page.get_by_role("button", name="Envoyer", exact=True).click()
         alert = page.get_by_role("alert").filter(has_text=NO_FILE)
-        alert.wait_for()
+        expect(alert).to_be_in_viewport(ratio=0.5)
         page.locator("#erreurs:focus").wait_for()
-        assert in_sight(alert)
         pdf = {"name": "rib.pdf", "mimeType": "application/pdf", "buffer": pdf_file().read()}
         page.get_by_role("radio", name="RIB de l’entreprise").check()
         page.get_by_label("Fichiers").set_input_files(pdf)
         page.get_by_role("button", name="Envoyer", exact=True).click()
         notice = page.get_by_role("status").filter(has_text="« rib.pdf » est ajouté")
-        notice.wait_for()
-        assert in_sight(notice)
+        expect(notice).to_be_in_viewport(ratio=0.5)

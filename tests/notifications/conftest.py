@@ -12,6 +12,7 @@ from accounts.models import User
 from config import celery_app
 from documents.issuing import issue
 from documents.models import Document
+from notifications import wake
 from notifications.mail import Mail, Sms
 from notifications.models import Message
 from notifications.outbox import enqueue
@@ -88,3 +89,11 @@ def broker_at() -> Iterator[Callable[[str], None]]:
 
     yield use
     celery_app.conf.broker_url, celery_app.conf.broker_transport_options = url, options
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A nudge waits for the broker as long as a busy machine takes, where the test is about the nudge itself."""
+    monkeypatch.setattr(wake, "TIMEOUT", 10.0)
+    for step in ("socket_timeout", "socket_connect_timeout", "connect_retries_timeout"):
+        monkeypatch.setitem(wake._TRANSPORT, step, 10.0)

@@ -101,5 +101,6 @@ def test_the_browser_shows_the_mail_without_a_violation(delivered, live_site, ne
     expect(frame.get_by_role("heading", name="Votre demande est reçue")).to_be_visible()
     button = frame.get_by_role("link", name="Suivre mon dossier")
     assert button.evaluate("node => getComputedStyle(node).backgroundColor") == "rgb(14, 90, 98)"
+    page.wait_for_load_state()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert problems == []

@@ -81,6 +81,7 @@ def test_attachments_keep_their_order(post, bordereau):
 
 @pytest.mark.fault("G5")
 @transactional
+@pytest.mark.usefixtures("patient")
 def test_one_nudge_a_transaction_however_many_messages(dossier, queue):
     with transaction.atomic():
         for number in range(20):
@@ -91,6 +92,7 @@ def test_one_nudge_a_transaction_however_many_messages(dossier, queue):
 
 
 @transactional
+@pytest.mark.usefixtures("patient")
 def test_a_nudge_lost_with_its_savepoint_is_given_by_the_next_message(dossier, queue):
     with transaction.atomic():
         with pytest.raises(ZeroDivisionError), transaction.atomic():

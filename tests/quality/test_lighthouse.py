@@ -2,7 +2,7 @@
 
 It imitates a mid-range telephone on a slow network, and a computer for the back office, whose pages ask search engines
 to stay away, so that their findability is not asked for. Performance is measured on a machine that does other things
-too, so the best run counts.
+too, so the best of several runs counts, which are spread over the time that all pages take.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ PAGES = [
 RUNS = 5
 
 
-def measure(url: str, cookie: str, folder: Path, *, desk: bool, only: str = "") -> tuple[dict[str, float], str]:
+def measure(url: str, cookie: str, folder: Path, *, desk: bool) -> tuple[dict[str, float], str]:
     """The score of each category, and what cost points."""
     flags = " ".join(["--headless=new", *(flag for flag in CHROMIUM_ARGS if " " not in flag)])
     report = folder / "report.json"
@@ -41,7 +41,6 @@ def measure(url: str, cookie: str, folder: Path, *, desk: bool, only: str = "") 
     command += [f"--output-path={report}", f"--chrome-flags={flags}"]
     command += ["--extra-headers", json.dumps({"Cookie": cookie})] if cookie else []
     command += ["--preset=desktop"] if desk else []
-    command += [f"--only-categories={only}"] if only else []
     for last in (False, False, True):  # on a crowded machine it may lose its own trace, and asks to be run again
         try:
             done = subprocess.run(command, check=last, env={**os.environ, "CHROME_PATH": chromium()}, timeout=240)
@@ -68,18 +67,21 @@ def measure(url: str, cookie: str, folder: Path, *, desk: bool, only: str = "") 
 @pytest.mark.req("B-23")
 def test_lighthouse_is_content(live_site: Site, tmp_path: Path) -> None:
     scene = Scene()
-    found = {}
-    for path, who in PAGES:
-        url = live_site.url + path.format(**scene.places)
-        cookie = "; ".join(f"{each['name']}={each['value']}" for each in scene.cookies(who))
-        scores, lost = measure(url, cookie, tmp_path, desk=who == MANAGER)
-        for _ in range(RUNS - 1):
-            if scores["performance"] >= 95:
-                break
-            again, lost = measure(url, cookie, tmp_path, desk=who == MANAGER, only="performance")
-            scores["performance"] = max(scores["performance"], again["performance"])
-        if who == MANAGER:
-            del scores["seo"]
-        if scores.pop("accessibility") < 100 or min(scores.values()) < 95:
-            found[path] = scores, lost
-    assert found == {}
+    best: dict[str, dict[str, float]] = {path: {} for path, _ in PAGES}
+    short = dict.fromkeys(best, "not measured")
+    for _ in range(RUNS):
+        for path, who in PAGES:
+            if path not in short:
+                continue
+            url = live_site.url + path.format(**scene.places)
+            cookie = "; ".join(f"{each['name']}={each['value']}" for each in scene.cookies(who))
+            scores, short[path] = measure(url, cookie, tmp_path, desk=who == MANAGER)
+            best[path] = {name: max(score, best[path].get(name, 0)) for name, score in scores.items()}
+            if all(best[path][name] >= wanted(name, who) for name in best[path]):
+                del short[path]
+    assert {path: (best[path], lost) for path, lost in short.items()} == {}
+
+
+def wanted(category: str, who: str) -> int:
+    """The least score that is good enough there."""
+    return 0 if (category, who) == ("seo", MANAGER) else 100 if category == "accessibility" else 95

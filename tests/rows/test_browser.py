@@ -28,6 +28,7 @@ def test_a_list_from_a_file_to_the_last_correction(live_site, new_page, tmp_path
     pages = {}
 
     def check():
+        page.wait_for_load_state()
         pages[str(len(pages))] = page.content()
         if javascript:
             check_page(page)

@@ -60,6 +60,7 @@ def test_from_the_iban_to_the_file_for_the_bank(
     page.get_by_role("button", name="Signer", exact=True).click()
     expect(page.get_by_role("heading", name="Votre mandat est signé")).to_be_visible()
     check(page)
+    page.wait_for_load_state()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
     collection = make_collection(mandates.in_force(member), "1382.76")

@@ -145,7 +145,8 @@ def test_what_waits_is_encrypted(client, member):
     lose(client, url("mandate-new", member), iban="FR76 9999 9000 9100 0043 1000 029", holder="SARL Morel")
     stored = cache.get(kept._key(client.cookies[settings.KEPT_COOKIE_NAME].value))
     assert stored
-    assert "FR76" not in stored
+    assert "FR76 9999" not in stored
+    assert "FR769999" not in stored
     assert "Morel" not in stored
 
 
