@@ -23,6 +23,7 @@ from tests.harness.smtp import SmtpServer
 from tests.harness.tcp import BrokenTcp, HttpServer, Talker
 
 VAR = Path(os.environ["VAR_DIR"])
+LONG = 600  # seconds
 PATIENCE = 20_000  # milliseconds that a browser's page is waited for: the machine does other things too
 
 
@@ -36,8 +37,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests with a browser run one after the other, in one xdist worker; so do those that start processes. Two cores
     carry no more of them at once. Those that name another group have their reason.
 
-    What a telephone or a browser without JavaScript changes, no database engine sees: those are `once`.
+    What a telephone or a browser without JavaScript changes, no database engine sees: those are `once`. Tests with a
+    long time-out of their own come first: the others are done meanwhile, and no worker is left with one at the end.
     """
+    items.sort(key=lambda item: not (own := item.get_closest_marker("timeout")) or own.args[0] < LONG)
     for item in items:
         given = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
         if item.get_closest_marker("browser") and (given.get("width") == 320 or given.get("javascript") is False):
