@@ -42,6 +42,18 @@ def advance(dossier: models.Model, to: str, *, by: Actor, message: str, reason: 
     record(dossier, by=by, message=message, reason=reason, from_state=was, to_state=to)
 
 
+def refuse_overtaken(locked: models.Model, seen: int | None, done: str, again: str) -> None:
+    """Refuse when somebody acted on the locked row since the person saw version `seen` of it; None asks nothing.
+
+    `done` and `again` frame who it was: « Ce dossier a déjà été traité », « Relisez-le ».
+    """
+    if seen is None or seen == locked.version:  # type: ignore[attr-defined]
+        return
+    last = JournalEntry.objects.about(locked).order_by("-at", "-pk").first()
+    who = f"par {last.actor_name} le {french_moment(last.at)} : {last.message}" if last else "entre-temps."
+    raise AlreadyDone(f"{done} {who} {again} avant de continuer.")
+
+
 def too_late(dossier: models.Model) -> Refused:
     """What to tell the second of two people: who did what, and when."""
     last = JournalEntry.objects.about(dossier).exclude(to_state="").order_by("-at", "-pk").first()
