@@ -23,10 +23,11 @@ from django.views.decorators.http import require_POST
 
 from accounts.models import User
 from core import alerts
+from core.acting import VERSION_DIGITS
 from core.dates import french_date, today
 from core.identifiers import compact, format_siret
 from core.journal import Actor
-from core.text import storable
+from core.text import small_int, storable
 from core.transitions import Refused
 from membership import permissions, workflow
 from membership.admin import charts, words
@@ -107,11 +108,8 @@ class Asked:
         slug = data.get("vue", "")
         if text or state:
             slug = ALL  # what one looks for may stand in any queue, or in none any more
-        page = data.get("page", "1")
-        number = int(page) if page.isascii() and page.isdigit() and len(page) < 4 else 1
-        return cls(
-            _TABS.get(slug, TABS[0]), text, state, _keeper(data.get("suivi", "")), min(max(number, 1), CAP // ROWS)
-        )
+        number = small_int(data.get("page", ""), 3) or 1
+        return cls(_TABS.get(slug, TABS[0]), text, state, _keeper(data.get("suivi", "")), min(number, CAP // ROWS))
 
     def rows(self, user: User) -> QuerySet[Application]:
         """The dossiers asked for, in order, before paging."""
@@ -282,8 +280,8 @@ def _keeper(value: str) -> str:
 
 def _box(value: str) -> tuple[UUID, int] | None:
     key, _, version = value.partition(":")
-    pk = _uuid(key)
-    return (pk, int(version)) if pk and version.isascii() and version.isdigit() and len(version) < 9 else None
+    pk, seen = _uuid(key), small_int(version, VERSION_DIGITS)
+    return (pk, seen) if pk and seen is not None else None
 
 
 def _uuid(value: str) -> UUID | None:
