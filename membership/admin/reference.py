@@ -275,12 +275,16 @@ class TariffYearAdmin(ExportMixin, admin.ModelAdmin):
 
 @admin.register(HelpText)
 class HelpTextAdmin(ExportMixin, admin.ModelAdmin):
-    """Texts shown to employers. Their key is how a page finds them, so it never changes."""
+    """Texts shown to employers, to be worded as one likes. A page finds its own by its key: none comes, none goes."""
 
     list_display = ["title", "slug"]
+    readonly_fields = ["slug"]
     search_fields = ["title", "slug", "body"]
     export_name = "textes-d-aide"
     export_columns = [column("Titre", "title", 40), column("Clé", "slug", 24), column("Texte", "body", 80)]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: HelpText | None = None) -> list[str]:
-        return ["slug"] if obj else []
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: HelpText | None = None) -> bool:
+        return False
