@@ -190,11 +190,7 @@ class DoctorAdmin(ExportMixin, admin.ModelAdmin):
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Doctor]:
-        followed = Count(
-            "members__establishment__employees",
-            filter=Q(members__left_on=None, members__establishment__employees__left_on=None),
-        )
-        return super().get_queryset(request).annotate(followed=followed)
+        return super().get_queryset(request).with_load()  # type: ignore[attr-defined]
 
     @admin.display(description="salariés suivis")
     def load(self, doctor: Any) -> str:
