@@ -23,6 +23,7 @@ from documents import uploads
 from documents.models import Upload
 from membership import cashing, mails, pdfs, pieces, pricing, refusal_mails, unpaid_mails
 from membership.assignment import choose_doctor
+from membership.eligibility import present_member
 from membership.links import dossier_url
 from membership.models import RIGHTS, Access, Application, Member, Payment, PieceRequest, Proforma
 from membership.numbers import next_member_number
@@ -212,7 +213,7 @@ def accept(dossier: Application, *, by: Actor, seen: int | None = None) -> Membe
     if dossier.state == State.AWAITING:
         if not pieces.is_complete(dossier):
             raise Refused("Le dossier n’est pas complet : aucun numéro d’adhérent ne peut être donné.")
-        if present := Member.objects.filter(siret=dossier.siret, left_on=None).first():
+        if present := present_member(dossier.siret):
             raise Refused(f"Cet établissement est déjà adhérent ({present.number}) : renvoyez le dossier.")
     dossier.closed_at = timezone.now()
     advance(dossier, State.ACCEPTED, by=by, message="Dossier complet et accepté : vous êtes maintenant adhérent.")
