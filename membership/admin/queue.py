@@ -1,7 +1,8 @@
 """The home page of the back office: the work queue.
 
-Its cost does not grow with the number of dossiers: each tab reads an index, counts stop at `CAP`, pages stop where
-counts do, and the charts are kept for ten minutes (see `charts`).
+Its cost does not grow with the number of dossiers: each tab and each state reads an index in the order of its rows,
+counts stop at `CAP`, pages stop where counts do, and the charts are kept for ten minutes (see `charts`). A search reads
+the dossiers from the newest on until its page is full: all of them when it finds less.
 """
 
 from __future__ import annotations
