@@ -61,7 +61,7 @@ class ZoneCommuneAdmin(ExportMixin, admin.ModelAdmin):
         return HttpResponseRedirect(reverse("admin:membership_zonecommune_many"))
 
     def add_many(self, request: HttpRequest) -> HttpResponse:
-        """Paste postcodes, departments or INSEE codes; choose the centre that serves them."""
+        """Paste postcodes or departments; choose the centre that serves them. Five digits are a postcode."""
         if not self.has_add_permission(request):
             raise PermissionDenied
         form = ZoneForm(request.POST or None)
