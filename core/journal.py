@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 from django.db import models
 
@@ -13,7 +13,6 @@ from core.models import JournalEntry
 from core.models.subject import SubjectQuerySet, subject_key
 
 BATCH = 500
-S = TypeVar("S", bound=models.Model)
 
 
 @dataclass(frozen=True)
@@ -59,11 +58,25 @@ def record(
     )
 
 
-def record_all(subjects: Iterable[S], *, by: Actor, message: str | Callable[[S], str]) -> None:
-    """An entry about each of many things, the same or its own, written together: an import, a wave of reminders."""
-    words = message if callable(message) else lambda subject: message
+def record_all(
+    subjects: Iterable[models.Model],
+    *,
+    by: Actor,
+    message: str | Callable[[Any], str],
+    from_state: str = "",
+    to_state: str = "",
+) -> None:
+    """The same entry about many things, written together: an import, a wave of reminders. `message` may be made for
+    each of them."""
     entries = (
-        JournalEntry(**subject_key(subject), actor=by.user, actor_name=by.name[:150], message=words(subject)[:500])
+        JournalEntry(
+            **subject_key(subject),
+            actor=by.user,
+            actor_name=by.name[:150],
+            message=(message if isinstance(message, str) else message(subject))[:500],
+            from_state=from_state,
+            to_state=to_state,
+        )
         for subject in subjects
     )
     while batch := list(islice(entries, BATCH)):

@@ -30,12 +30,12 @@ def grouped(count: int) -> str:
     return f"{count:,}".replace(",", "\u202f") if count >= 10_000 else str(count)
 
 
+def storable(text: str) -> str:
+    """`text` without NUL and lone surrogates, which PostgreSQL takes neither in a column nor in JSON."""
+    return text.replace("\0", "").encode("utf-8", "ignore").decode()
+
+
 def small_int(text: str, digits: int) -> int | None:
     """The whole number that `text` writes with at most so many digits, else None: an address or a hidden field may hold
     anything, five thousand digits too."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else None
-
-
-def storable(text: str) -> str:
-    """`text` without NUL and lone surrogates, which PostgreSQL takes neither in a column nor in JSON."""
-    return text.replace("\0", "").encode("utf-8", "ignore").decode()

@@ -42,6 +42,17 @@ def advance(dossier: models.Model, to: str, *, by: Actor, message: str, reason: 
     record(dossier, by=by, message=message, reason=reason, from_state=was, to_state=to)
 
 
+def too_late(dossier: models.Model) -> Refused:
+    """What to tell the second of two people: who did what, and when."""
+    last = JournalEntry.objects.about(dossier).exclude(to_state="").order_by("-at", "-pk").first()
+    if last is None:
+        return Refused("Cette action n’est pas possible à ce stade. Rechargez la page pour voir où vous en êtes.")
+    return AlreadyDone(
+        f"Déjà traité par {last.actor_name} le {french_moment(last.at)} : {last.message.rstrip('.')}. "
+        "Rechargez la page."
+    )
+
+
 def refuse_overtaken(locked: models.Model, seen: int | None, done: str, again: str) -> None:
     """Refuse when somebody acted on the locked row since the person saw version `seen` of it; None asks nothing.
 
@@ -52,14 +63,3 @@ def refuse_overtaken(locked: models.Model, seen: int | None, done: str, again: s
     last = JournalEntry.objects.about(locked).order_by("-at", "-pk").first()
     who = f"par {last.actor_name} le {french_moment(last.at)} : {last.message}" if last else "entre-temps."
     raise AlreadyDone(f"{done} {who} {again} avant de continuer.")
-
-
-def too_late(dossier: models.Model) -> Refused:
-    """What to tell the second of two people: who did what, and when."""
-    last = JournalEntry.objects.about(dossier).exclude(to_state="").order_by("-at", "-pk").first()
-    if last is None:
-        return Refused("Cette action n’est pas possible à ce stade. Rechargez la page pour voir où vous en êtes.")
-    return AlreadyDone(
-        f"Déjà traité par {last.actor_name} le {french_moment(last.at)} : {last.message.rstrip('.')}. "
-        "Rechargez la page."
-    )
