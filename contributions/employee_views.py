@@ -19,6 +19,7 @@ from contributions import counting
 from contributions.models import Declaration
 from contributions.people import CHANGE, DECLARED, PURPOSES, REMOVE, RESTORE, DeclaredRows, who
 from contributions.reaching import RIGHT, declaration_page, refuse_unless_open
+from core.acting import posted_version
 from core.dates import french_date
 from core.journal import Actor
 from core.kept import answers
@@ -28,7 +29,7 @@ from core.transitions import AlreadyDone, Refused
 from membership import employees
 from membership.models import EarlierStay, Employee
 from space.company import Company
-from space.employee_forms import LeaveForm, seen_version
+from space.employee_forms import LeaveForm
 
 TITLES = {
     CHANGE: "Modifier une information sur un salarié",
@@ -73,7 +74,7 @@ def leave_page(rowset: DeclaredRows, request: HttpRequest, declaration: Declarat
     status = 422 if request.method == "POST" else 200
     if request.method == "POST" and form.is_valid():
         try:
-            done = _leave(employee, stay, form.cleaned_data["last_day"], who(request), seen_version(request))
+            done = _leave(employee, stay, form.cleaned_data["last_day"], who(request), posted_version(request))
         except AlreadyDone as overtaken:
             form.add_error(None, str(overtaken))
             status = 409
@@ -112,7 +113,7 @@ def bring_somebody_back(
         raise Http404
     if employee.left_on is not None:
         try:
-            employees.bring_back(employee, by=who(request), seen=seen_version(request))
+            employees.bring_back(employee, by=who(request), seen=posted_version(request))
         except Refused as refused:
             messages.warning(request, str(refused))
             return HttpResponseRedirect(rowset.choose_url(declaration, RESTORE))

@@ -35,6 +35,7 @@ from core.dates import today
 from core.transitions import Refused
 from membership.models import Member, TariffYear
 from membership.models.establishment import Monitoring, employed
+from membership.models.member import MemberQuerySet
 
 _EMPLOYEES = "establishment__employees__"
 
@@ -48,7 +49,7 @@ class Prepared:
     headcount: int
 
 
-def owing(year: int) -> QuerySet[Member]:
+def owing(year: int) -> MemberQuerySet:
     """Members whom the contribution of `year` is asked of by a declaration: those of the year before. Who joins in the
     year paid for it when joining (decision 20), and declares for the first time the year after."""
     return Member.objects.filter(joined_on__lt=date(year, 1, 1))
@@ -57,7 +58,7 @@ def owing(year: int) -> QuerySet[Member]:
 def called(campaign: Campaign) -> QuerySet[Member]:
     """Who declares for the year, and was still a member when the campaign opened."""
     day = today(campaign.opened_at) if campaign.opened_at else max(today(), campaign.opens_on)
-    return owing(campaign.year).filter(Q(left_on=None) | Q(left_on__gte=day))
+    return owing(campaign.year).present(day)
 
 
 def missing(campaign: Campaign) -> QuerySet[Member]:

@@ -20,10 +20,12 @@ from django.urls import path
 
 from core.journal import Actor
 from core.kept import answers
-from core.transitions import Refused
+from core.text import small_int
+from core.transitions import AlreadyDone, Refused
 
 NOT_NOW = "Cette action n’est pas possible à ce stade. Rechargez la page pour voir où vous en êtes."
 INCOMPLETE = "La page envoyée était incomplète. Rechargez-la, puis recommencez."
+VERSION_DIGITS = 8
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def act(request: HttpRequest, asked: Act) -> HttpResponse:
     if not form.is_valid():
         return asked.page(form, "", 422)
     try:
-        seen = _seen(request) if asked.versioned else 0
+        seen = posted_version(request) if asked.versioned else 0
         if not allowed(asked.situation):
             with transaction.atomic():
                 asked.check(seen)  # when somebody acted since, this says who
@@ -123,8 +125,12 @@ def button(verb: Verb, url: str) -> dict[str, Any]:
     return {"slug": verb.slug, "label": verb.label, "url": url, "page": verb.page, "danger": verb.danger}
 
 
-def _seen(request: HttpRequest) -> int:
-    version = request.POST.get("version", "")
-    if not (version.isascii() and version.isdigit() and len(version) < 9):
-        raise Refused(INCOMPLETE)
-    return int(version)
+def posted_version(request: HttpRequest, field: str = "version") -> int:
+    """The version of the row that the page showed, as its form carries it.
+
+    A page that carries none may show anything: it is refused as one that somebody overtook (`AlreadyDone`).
+    """
+    version = small_int(request.POST.get(field, ""), VERSION_DIGITS)
+    if version is None:
+        raise AlreadyDone(INCOMPLETE)
+    return version

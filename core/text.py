@@ -33,3 +33,9 @@ def grouped(count: int) -> str:
 def storable(text: str) -> str:
     """`text` without NUL and lone surrogates, which PostgreSQL takes neither in a column nor in JSON."""
     return text.replace("\0", "").encode("utf-8", "ignore").decode()
+
+
+def small_int(text: str, digits: int) -> int | None:
+    """The whole number that `text` writes with at most so many digits, else None: an address or a hidden field may hold
+    anything, five thousand digits too."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else None

@@ -51,3 +51,15 @@ def too_late(dossier: models.Model) -> Refused:
         f"Déjà traité par {last.actor_name} le {french_moment(last.at)} : {last.message.rstrip('.')}. "
         "Rechargez la page."
     )
+
+
+def refuse_overtaken(locked: models.Model, seen: int | None, done: str, again: str) -> None:
+    """Refuse when somebody acted on the locked row since the person saw version `seen` of it; None asks nothing.
+
+    `done` and `again` frame who it was: « Ce dossier a déjà été traité », « Relisez-le ».
+    """
+    if seen is None or seen == locked.version:  # type: ignore[attr-defined]
+        return
+    last = JournalEntry.objects.about(locked).order_by("-at", "-pk").first()
+    who = f"par {last.actor_name} le {french_moment(last.at)} : {last.message}" if last else "entre-temps."
+    raise AlreadyDone(f"{done} {who} {again} avant de continuer.")

@@ -13,7 +13,7 @@ from django.contrib.auth.models import Group
 from accounts.models import User
 from core.models import Commune
 from membership import permissions
-from membership.models import Doctor, ExcludedNaf, HelpText, MedicalCentre, Secretary, TariffYear, ZoneCommune
+from membership.models import Doctor, ExcludedNaf, MedicalCentre, Secretary, TariffYear, ZoneCommune
 from space.models import RequestTheme
 
 DATA = Path(__file__).resolve().parent / "data"
@@ -102,11 +102,6 @@ def build(first_day: date, last_day: date) -> dict[str, User]:
         ExcludedNaf.objects.create(prefix=prefix, reason=reason, where_to_go=where_to_go)
     for year in range(first_day.year, last_day.year + 2):
         _tariff(year)
-    HelpText.objects.create(
-        slug="categorie-suivi",
-        title="Quelle catégorie de suivi choisir ?",
-        body=(DATA / "categorie-suivi.txt").read_text(encoding="utf-8").strip(),
-    )
     return _staff()
 
 

@@ -118,6 +118,15 @@ def context_of(document: Document) -> dict[str, Any]:
     return {**document.snapshot, "document": identity}
 
 
+@transaction.atomic
+def forget(subject: models.Model) -> None:
+    """Delete all that was issued about `subject`, rows and files. Nothing may point to these documents any more."""
+    issued = Document.objects.about(subject).defer("snapshot")
+    for document in issued.order_by("-version"):  # a version protects the one that it replaces
+        files.delete_after_commit(_file_names(document))
+        document.delete()
+
+
 def _claim(document: Document) -> bool:
     """Take the document for this worker, by one conditional UPDATE."""
     now = timezone.now()
@@ -191,6 +200,13 @@ def _mine(document: Document) -> models.QuerySet[Document]:
 
 def _file_name(document: Document, attempt: int) -> str:
     return f"documents/{document.pk}-{attempt}.pdf"
+
+
+def _file_names(document: Document) -> list[str]:
+    """Where its bytes may be: once it is ready in its file alone, before that wherever an attempt was cut short."""
+    if document.is_ready:
+        return [document.file.name]
+    return [_file_name(document, attempt) for attempt in range(1, document.attempts + 1)]
 
 
 def retry(document: Document, by: Actor) -> bool:

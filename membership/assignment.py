@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, FloatField, Q
-from django.db.models.functions import Cast
-
 from core.transitions import Refused
 from membership.models import Doctor, Establishment, ZoneCommune
 
@@ -16,11 +13,7 @@ def choose_doctor(establishment: Establishment) -> Doctor:
         raise Refused(
             "La commune de l’établissement n’est plus dans la zone : rattachez-la d’abord à un centre médical."
         )
-    present = Q(members__left_on=None, members__establishment__employees__left_on=None)
-    doctors = Doctor.objects.filter(centre=zone.centre_id, active=True).annotate(
-        followed=Count("members__establishment__employees", filter=present),
-        load=Cast("followed", FloatField()) / Cast("capacity", FloatField()),
-    )
+    doctors = Doctor.objects.filter(centre=zone.centre_id, active=True).with_load()
     doctor = doctors.select_related("centre", "secretary").order_by("load", "name", "pk").first()
     if doctor is None:
         raise Refused("Aucun médecin de ce centre ne reçoit de nouveaux adhérents : ajoutez-en un, puis recommencez.")

@@ -6,9 +6,8 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from core.models import AccessLink, JournalEntry, PendingRow
-from documents import uploads
-from documents.models import Document
-from membership.models import Application, Payment
+from documents import issuing, uploads
+from membership.models import Application, Employee, Payment
 from membership.states import CAME_TO_NOTHING
 from notifications.models import Message
 
@@ -35,8 +34,14 @@ def delete(dossier: Application) -> None:
         proforma.delete()
     for model in (AccessLink, JournalEntry, PendingRow, Message):
         model.objects.about(dossier).delete()
-    for document in Document.objects.about(dossier).order_by("-version"):  # a version protects the one that it replaces
-        document.delete()
+    issuing.forget(dossier)
     establishment = dossier.establishment
     dossier.delete()
     establishment.delete()
+
+
+@transaction.atomic
+def delete_employee(employee: Employee) -> None:
+    """Delete somebody who has left, with his earlier stays and his journal. A declaration that counted him stays."""
+    JournalEntry.objects.about(employee).delete()
+    employee.delete()

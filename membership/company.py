@@ -129,8 +129,8 @@ def _changing(
 def _move_siret(site: Establishment, before: str, by: Actor) -> None:
     """The SIRET stands in three tables: see `Member` and `Application`."""
     member = Member.objects.get(establishment=site)
-    taken = Member.objects.filter(siret=site.siret, left_on=None).exclude(pk=member.pk).select_related("establishment")
-    if member.left_on is None and (other := taken.first()):
+    taken = Member.objects.present().filter(siret=site.siret).exclude(pk=member.pk).select_related("establishment")
+    if member.is_present and (other := taken.first()):
         raise Refused(f"Le SIRET {format_siret(site.siret)} est déjà celui de l’adhérent {other}.")
     member.siret = site.siret
     try:

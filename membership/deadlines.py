@@ -115,7 +115,7 @@ register(
         "employee-purge",
         "effacer un salarié parti depuis longtemps",
         _long_gone,
-        lambda employee, moment: employee.delete(),
+        lambda employee, moment: closing.delete_employee(employee),
     ),
     Deadline(
         "earlier-stay-purge",

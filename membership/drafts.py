@@ -18,7 +18,7 @@ from core.models import AccessLink
 from core.transitions import Refused
 from documents import uploads
 from documents.models import Upload
-from membership import closing, draft_mails
+from membership import closing, draft_mails, workflow
 from membership.links import LIFETIME, dossier_url, new_link
 from membership.models import Application, Establishment, LinksAsked
 from membership.models.application import LINK, TOUCHED
@@ -94,18 +94,27 @@ def keep_address(dossier: Application) -> None:
 
 
 def add_upload(dossier: Application, kind: str, file: Any, *, by: Actor) -> Upload:
-    """A document comes with the request. The file is stored first: it stays should the rest fail."""
+    """A document comes with the request. The file is stored first: it stays should the rest fail.
+
+    When the request was validated meanwhile, it is a piece that was sent after it.
+    """
     upload = uploads.accept(dossier, kind, file, uploaded_by=by.name)
     with transaction.atomic():
-        _worked_on(begin(dossier))
-    return upload
+        dossier = begin(dossier)
+        if dossier.is_draft:
+            _worked_on(dossier)
+            return upload
+    return workflow.keep_piece(dossier, upload, by=by)
 
 
 @transaction.atomic
 def move_upload(dossier: Application, upload: Upload, *, up: bool) -> None:
-    """One place up or down in the one PDF (D-17); beyond the first or the last nothing moves."""
+    """One place up or down in the one PDF (D-17); beyond the first or the last nothing moves, nor what was removed or
+    validated meanwhile, in another tab."""
     dossier = begin(dossier)
     order = list(Upload.objects.about(dossier).order_by("position").values_list("pk", flat=True))
+    if not dossier.is_draft or upload.pk not in order:
+        return
     at = order.index(upload.pk)
     to = at - 1 if up else at + 1
     if 0 <= to < len(order):
@@ -120,10 +129,11 @@ def remove_upload(dossier: Application, upload: Upload) -> None:
     dossier = begin(dossier)
     if not dossier.is_draft:
         raise Refused("Votre demande vient d’être validée : ce document en fait partie. Envoyez-en un autre si besoin.")
-    upload.refresh_from_db()
-    if upload.review == Upload.Review.ACCEPTED:  # before the request was reopened
+    if not (found := Upload.objects.about(dossier).filter(pk=upload.pk).first()):
+        return  # two tabs: it is gone already
+    if found.review == Upload.Review.ACCEPTED:  # before the request was reopened
         raise Refused("Ce document a déjà été accepté : il reste au dossier. Envoyez-en un autre si besoin.")
-    uploads.remove(upload)
+    uploads.remove(found)
     _worked_on(dossier)
 
 

@@ -68,7 +68,7 @@ def open_dossier(siret: str, *, besides: Application | None = None) -> Applicati
 
 def present_member(siret: str) -> Member | None:
     """Who is a member today with this SIRET."""
-    return Member.objects.filter(siret=siret, left_on=None).first()
+    return Member.objects.present().filter(siret=siret).first()
 
 
 def may_begin_again(dossier: Application) -> bool:

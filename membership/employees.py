@@ -15,11 +15,10 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from core.dates import add_months, french_date, french_moment, today
+from core.dates import add_months, french_date, today
 from core.journal import Actor, record, record_all
-from core.models import JournalEntry
 from core.text import lower_first
-from core.transitions import AlreadyDone, Refused, lock
+from core.transitions import AlreadyDone, Refused, lock, refuse_overtaken
 from membership.models import EarlierStay, Employee, Establishment
 
 AHEAD_MONTHS = 6  # how far ahead a hiring or a departure may be entered
@@ -45,7 +44,7 @@ def change(employee: Employee, changed: Sequence[str], *, by: Actor) -> Employee
     """Store what a form wrote into `employee`, `changed` being the names of its fields; its version counts one more
     than the row that the person saw. The journal says which fields, and no value."""
     lock(employee.establishment)
-    _refuse_if_overtaken(employee, employee.version - 1)
+    _refuse_if_overtaken(Employee.objects.only("version").get(pk=employee.pk), employee.version - 1)
     if employee.left_on and employee.hired_on > employee.left_on:
         raise Refused(
             f"La date d’embauche ({employee.hired_on:%d/%m/%Y}) est après le dernier jour de travail "
@@ -97,18 +96,9 @@ def rehire(employee: Employee, answers: dict[str, Any], *, by: Actor, seen: int 
     if employee.left_on is None and employee.hired_on == hired_on:
         return employee
     _refuse_if_overtaken(employee, seen)
-    if employee.left_on is None:
-        raise AlreadyDone(f"{employee} est déjà dans la liste.")
-    if hired_on <= employee.left_on:
-        raise Refused(
-            f"{employee} est sorti le {employee.left_on:%d/%m/%Y} : une nouvelle embauche commence après ce jour."
-        )
-    EarlierStay.objects.create(employee=employee, hired_on=employee.hired_on, left_on=employee.left_on)
-    for name, value in answers.items():
-        setattr(employee, name, value)
-    employee.left_on = None
+    _hired_again(employee, answers).save()
     _next_version(employee, "left_on", "folded", *answers)
-    record(employee, by=by, message=f"Réembauche enregistrée au {french_date(hired_on)}.")
+    record(employee, by=by, message=_rehired(employee))
     return employee
 
 
@@ -144,6 +134,21 @@ def hire_all(establishment: Establishment, employees: list[Employee], *, by: Act
     lock(establishment)
     Employee.objects.bulk_create(employees, batch_size=BATCH)
     record_all(employees, by=by, message="Salarié ajouté par l’import d’une liste.")
+
+
+@transaction.atomic
+def rehire_all(establishment: Establishment, rows: Sequence[tuple[UUID, dict[str, Any]]], *, by: Actor) -> None:
+    """Those of a list who had left and are hired again: the key of each, and what `rehire` takes. All, or none."""
+    lock(establishment)
+    found = establishment.employees.in_bulk([key for key, _ in rows])
+    EarlierStay.objects.bulk_create([_hired_again(found[key], answers) for key, answers in rows], batch_size=BATCH)
+    back, folded = list(found.values()), Employee._meta.get_field("folded")
+    for employee in back:
+        employee.version += 1
+        folded.pre_save(employee, False)  # which `bulk_update` does not
+    written = {"left_on", "folded", "version"}.union(*(answers for _, answers in rows))
+    Employee.objects.bulk_update(back, written, batch_size=BATCH)
+    record_all(back, by=by, message=_rehired)
 
 
 @transaction.atomic
@@ -186,6 +191,25 @@ def _next_version(employee: Employee, *fields: str) -> None:
     employee.save(update_fields=[*fields, "version"])
 
 
+def _hired_again(employee: Employee, answers: dict[str, Any]) -> EarlierStay:
+    """Write the new hiring into the row, and return the stay before it. Saves neither."""
+    if employee.left_on is None:
+        raise AlreadyDone(f"{employee} est déjà dans la liste.")
+    if answers["hired_on"] <= employee.left_on:
+        raise Refused(
+            f"{employee} est sorti le {employee.left_on:%d/%m/%Y} : une nouvelle embauche commence après ce jour."
+        )
+    before = EarlierStay(employee=employee, hired_on=employee.hired_on, left_on=employee.left_on)
+    for name, value in answers.items():
+        setattr(employee, name, value)
+    employee.left_on = None
+    return before
+
+
+def _rehired(employee: Employee) -> str:
+    return f"Réembauche enregistrée au {french_date(employee.hired_on)}."
+
+
 def _join_earlier(employee: Employee) -> None:
     """His hiring was moved back: an earlier stay that it now covers was the same one. A part of one is refused."""
     joined = EarlierStay.objects.filter(employee=employee, left_on__gte=employee.hired_on)
@@ -197,13 +221,8 @@ def _join_earlier(employee: Employee) -> None:
     joined.delete()
 
 
-def _refuse_if_overtaken(employee: Employee, seen: int | None) -> None:
-    stored = Employee.objects.filter(pk=employee.pk).values_list("version", flat=True).first()
-    if seen is None or seen == stored:
-        return
-    last = JournalEntry.objects.about(employee).order_by("-at", "-pk").first()
-    who = f" par {last.actor_name} le {french_moment(last.at)} : {last.message}" if last else " entre-temps."
-    raise AlreadyDone(f"Cette fiche a été modifiée{who} Relisez-la avant de continuer.")
+def _refuse_if_overtaken(stored: Employee, seen: int | None) -> None:
+    refuse_overtaken(stored, seen, "Cette fiche a été modifiée", "Relisez-la")
 
 
 def _refuse_last_day(employee: Employee, last_day: date) -> None:

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core.access import LINK, PUBLIC, audience, forget, grant
+from core.acting import posted_version
 from core.models import AccessLink
 from core.throttle import client_ip, hit, too_many
 from core.transitions import Refused
@@ -93,9 +94,8 @@ def withdraw(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Ask, then withdraw a validated request. Somebody acted on it since the question: it is asked again."""
     mine, problem = dossier_or_404(request, pk), ""
     if request.method == "POST":
-        seen = request.POST.get("version", "")
         try:
-            workflow.withdraw(mine, by=actor(mine), seen=int(seen) if seen.isdecimal() else None)
+            workflow.withdraw(mine, by=actor(mine), seen=posted_version(request))
         except Refused as refusal:
             problem = str(refusal)
             mine.refresh_from_db()

@@ -201,9 +201,7 @@ class MemberEmployeeRows(EmployeeList):
         return known["left_on"] is not None and cleaned["hired_on"] > known["left_on"]
 
     def take_all_back(self, owner: Any, rows: list[tuple[Any, dict[str, Any]]], request: HttpRequest | None) -> None:
-        by, found = self.actor(owner, request), self.everyone(owner).in_bulk([key for key, _ in rows])
-        for key, answers in rows:
-            employees.rehire(found[key], answers, by=by)
+        employees.rehire_all(self.establishment(owner), rows, by=self.actor(owner, request))
 
     def is_staying(self, known: Mapping[str, Any]) -> bool:
         return known["left_on"] is None

@@ -19,11 +19,11 @@ BILLING = "billing.handle_money"  # record, cancel and match what is received fo
 ANSWER = "space.answer_request"  # every verb of a member's request
 DECIDE = "space.change_changerequest"  # apply or refuse a change that a company asked for
 
-_REFERENCE = ("zonecommune", "excludednaf", "medicalcentre", "secretary", "doctor", "helptext")
+_REFERENCE = ("zonecommune", "excludednaf", "medicalcentre", "secretary", "doctor")
 _READ = (
     *_REFERENCE,
     *("application", "establishment", "contact", "address", "employee", "payment", "piecerequest", "proforma"),
-    *("dossiermessage", "member", "unpaidinvoice", "tariff", "tariffyear"),
+    *("dossiermessage", "member", "unpaidinvoice", "tariff", "tariffyear", "helptext"),
 )
 _VIEW = {
     *(f"membership.view_{model}" for model in _READ),
@@ -57,7 +57,7 @@ GROUPS = {
     READER: _VIEW,
     MANAGER: {
         *(_VIEW | _write(*_REFERENCE) | _PUBLISH),
-        *(PROCESS, ANSWER, "membership.add_member", "membership.change_member"),
+        *(PROCESS, ANSWER, "membership.add_member", "membership.change_member", "membership.change_helptext"),
         *(CAMPAIGN, "contributions.add_campaign", "contributions.change_campaign"),
         *("notifications.change_message", "notifications.change_callbackrequest", "documents.change_document"),
         DECIDE,

@@ -91,7 +91,7 @@ def _employees(person: Person) -> list[Employee]:
 def _erase_employee(employee: Employee) -> str:
     if employee.is_staying:
         return FOLLOWED
-    employee.delete()
+    closing.delete_employee(employee)
     return ""
 
 

@@ -6,9 +6,8 @@ from datetime import date, timedelta
 
 from django.utils import timezone
 
-from core.dates import add_months, add_working_days, french_moment, today
-from core.models import JournalEntry
-from core.transitions import AlreadyDone, lock
+from core.dates import add_months, add_working_days, today
+from core.transitions import lock, refuse_overtaken
 from membership import pieces
 from membership.models import Application, Payment
 from membership.states import Queue, State
@@ -23,10 +22,7 @@ LAST_CALL_BEFORE = timedelta(days=14)
 def begin(dossier: Application, seen: int | None = None) -> Application:
     """Lock the dossier; refuse if it changed since the person saw version `seen` of it."""
     dossier = lock(dossier)
-    if seen is not None and seen != dossier.version:
-        last = JournalEntry.objects.about(dossier).order_by("-at", "-pk").first()
-        who = f"par {last.actor_name} le {french_moment(last.at)} : {last.message}" if last else "entre-temps."
-        raise AlreadyDone(f"Ce dossier a déjà été traité {who} Relisez-le avant de continuer.")
+    refuse_overtaken(dossier, seen, "Ce dossier a déjà été traité", "Relisez-le")
     return dossier
 
 

@@ -18,11 +18,12 @@ from core.dates import french_date, today
 from core.journal import Actor, record
 from core.numbering import next_number
 from core.text import counted
-from core.transitions import Refused, advance
+from core.transitions import AlreadyDone, Refused, advance
 from documents import uploads
 from documents.models import Upload
 from membership import cashing, mails, pdfs, pieces, pricing, refusal_mails, unpaid_mails
 from membership.assignment import choose_doctor
+from membership.eligibility import present_member
 from membership.links import dossier_url
 from membership.models import RIGHTS, Access, Application, Member, Payment, PieceRequest, Proforma
 from membership.numbers import next_member_number
@@ -148,17 +149,19 @@ def last_call(dossier: Application) -> Application:
 
 
 def add_piece(dossier: Application, kind: str, file: Any, *, by: Actor) -> Upload:
-    """The company sends a piece after its request: the signed bordereau, or what was asked (M-14).
-
-    The file is stored first: should the second half fail, the piece is there and the next verb counts it.
-    """
+    """The company sends a piece after its request: the signed bordereau, or what was asked (M-14). The file is stored
+    first: should the second half fail, the piece is there and the next verb counts it."""
     _refuse_unless_running(dossier)
-    upload = uploads.accept(dossier, kind, file, uploaded_by=by.name)
+    return keep_piece(dossier, uploads.accept(dossier, kind, file, uploaded_by=by.name), by=by)
+
+
+def keep_piece(dossier: Application, upload: Upload, *, by: Actor) -> Upload:
+    """The second half, also of a file that was being read while its draft was validated."""
     try:
         with transaction.atomic():
             dossier = begin(dossier)
             _refuse_unless_running(dossier)
-            record(dossier, by=by, message=f"Document envoyé : {pieces.LABELS[kind]}.")
+            record(dossier, by=by, message=f"Document envoyé : {pieces.LABELS[upload.kind]}.")
             return _settled(dossier, upload)
     except Refused:  # it was closed while the file was read: nothing of it is kept
         if not upload.already_there:
@@ -172,10 +175,11 @@ def remove_piece(dossier: Application, upload: Upload, *, by: Actor) -> None:
     dossier = begin(dossier)
     if not dossier.is_open:
         raise Refused("Ce dossier est clos : ses documents y restent.")
-    upload.refresh_from_db()
-    if upload.review != "pending":
+    if not (found := Upload.objects.about(dossier).filter(pk=upload.pk).first()):
+        return  # two tabs: it is gone already
+    if found.review != "pending":
         raise Refused("Ce document a déjà été vérifié : il reste au dossier. Envoyez-en un autre si besoin.")
-    uploads.remove(upload)
+    uploads.remove(found)
     record(dossier, by=by, message=f"Document retiré : {pieces.LABELS[upload.kind]}.")
     settle(dossier)
 
@@ -184,15 +188,15 @@ def remove_piece(dossier: Application, upload: Upload, *, by: Actor) -> None:
 def review_piece(
     dossier: Application, upload: Upload, *, accepted: bool, by: Actor, reason: str = "", seen: int | None = None
 ) -> Application:
-    """Staff accept a document, or refuse it with a reason that the company gets by mail and reads (B-02, B-04).
-
-    One that was refused already may be refused for another reason: it is told once.
-    """
+    """Staff accept a document, or refuse it with a reason that the company gets by mail and reads (B-02, B-04). One
+    that was refused already may be refused for another reason: it is told once."""
     dossier = begin(dossier, seen)
     if not dossier.is_open:
         raise Refused("Le dossier est clos : ses documents ne se vérifient plus.")
     if not accepted and not reason.strip():
         raise Refused("Dites pourquoi le document est refusé : l’entreprise lira ce motif.")
+    if not Upload.objects.about(dossier).filter(pk=upload.pk).exists():
+        raise AlreadyDone("Ce document n’est plus au dossier : l’entreprise vient de le retirer.")
     upload.refresh_from_db()
     was_refused = upload.review == Upload.Review.REFUSED
     uploads.review(upload, accepted, by.user, reason.strip())
@@ -212,7 +216,7 @@ def accept(dossier: Application, *, by: Actor, seen: int | None = None) -> Membe
     if dossier.state == State.AWAITING:
         if not pieces.is_complete(dossier):
             raise Refused("Le dossier n’est pas complet : aucun numéro d’adhérent ne peut être donné.")
-        if present := Member.objects.filter(siret=dossier.siret, left_on=None).first():
+        if present := present_member(dossier.siret):
             raise Refused(f"Cet établissement est déjà adhérent ({present.number}) : renvoyez le dossier.")
     dossier.closed_at = timezone.now()
     advance(dossier, State.ACCEPTED, by=by, message="Dossier complet et accepté : vous êtes maintenant adhérent.")

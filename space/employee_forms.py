@@ -5,19 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest
 
 from core.forms import FrenchDateField, GuichetForm
 from membership.employees import latest_day
 from membership.models import EarlierStay, Employee
 
 MISTAKE, HIRED_AGAIN = "mistake", "again"
-
-
-def seen_version(request: HttpRequest) -> int | None:
-    """The version of the row that the page showed, as its form carries it in `version`."""
-    text = request.POST.get("version", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 class LeaveForm(GuichetForm):

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_http_methods, require_safe
 
+from core.acting import posted_version
 from core.forms import GuichetForm
 from core.journal import last_events
 from core.kept import answers
@@ -19,7 +20,7 @@ from membership import employees
 from membership.models import Employee
 from membership.models.establishment import Monitoring
 from space.company import Company, company_page, show
-from space.employee_forms import MISTAKE, LeaveForm, ReturnForm, seen_version
+from space.employee_forms import MISTAKE, LeaveForm, ReturnForm
 from space.employees import EMPLOYEES, RIGHT, SLUG, situation
 
 HISTORY = 50  # entries shown of one employee
@@ -64,7 +65,7 @@ def leave(request: HttpRequest, company: Company, row: UUID) -> HttpResponse:
     form = LeaveForm(answers(request), employee=employee, initial={"last_day": employee.left_on})
 
     def act() -> str:
-        employees.leave(employee, form.cleaned_data["last_day"], by=company.actor, seen=seen_version(request))
+        employees.leave(employee, form.cleaned_data["last_day"], by=company.actor, seen=posted_version(request))
         return "sortie"
 
     return _ask(request, company, employee, form, act, f"Sortie de {employee}", "Enregistrer la sortie")
@@ -80,7 +81,7 @@ def bring_back(request: HttpRequest, company: Company, row: UUID) -> HttpRespons
     form = ReturnForm(answers(request))
 
     def act() -> str:
-        said, seen = form.cleaned_data, seen_version(request)
+        said, seen = form.cleaned_data, posted_version(request)
         if said["why"] == MISTAKE:
             employees.bring_back(employee, by=company.actor, seen=seen)
             return "retour"

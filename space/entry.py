@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 
 from django.db import transaction
-from django.db.models import Q
 
 from accounts.activation import activation_url, invite
 from accounts.models import User, normalise_email
@@ -45,8 +44,7 @@ def answer(asked: AccessAsked) -> None:
     A member whom no mail can reach becomes our team's business: the page has promised an answer.
     """
     members = Member.objects.select_for_update(of=("self",)).select_related("establishment")
-    present = Q(left_on=None) | Q(left_on__gte=today())
-    member = members.filter(present, number=asked.number, siret=asked.siret).first()
+    member = members.present().filter(number=asked.number, siret=asked.siret).first()
     asked_pk = asked.pk
     asked.delete()
     if member is None:

@@ -20,7 +20,7 @@ from core.dates import french_date, today
 from core.journal import Actor, record
 from core.models.subject import subject_key
 from core.money import euros
-from core.text import fold
+from core.text import fold, small_int
 from core.transitions import lock
 from documents import uploads
 from documents.models import Document, Upload
@@ -128,7 +128,8 @@ def years(member: Member) -> list[int]:
 
 def read_year(text: str) -> int | None:
     """The year asked for in an address, or all of them."""
-    return int(text) if text.isascii() and text.isdigit() and FIRST_YEAR <= int(text[:5]) <= today().year + 1 else None
+    year = small_int(text, 4)
+    return year if year and FIRST_YEAR <= year <= today().year + 1 else None
 
 
 def useful_by_section() -> list[dict[str, Any]]:

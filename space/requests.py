@@ -17,11 +17,10 @@ from core.journal import Actor, record
 from core.models import JournalEntry
 from core.numbering import next_number
 from core.text import counted, fold, storable
-from core.transitions import AlreadyDone, Refused, advance, lock
+from core.transitions import AlreadyDone, Refused, advance, lock, refuse_overtaken
 from documents import uploads
 from documents.models import Upload
 from membership.models import Member
-from membership.settling import begin
 from notifications.models import Message
 from notifications.outbox import enqueue
 from space import request_mails as mails
@@ -190,7 +189,7 @@ def close(message: RequestMessage, *, by: Actor, seen: int) -> MemberRequest:
 @transaction.atomic
 def assign(request: MemberRequest, *, to: Any, by: Actor, seen: int | None = None) -> MemberRequest:
     """Who looks after the request; nobody gives it back to the common queue."""
-    request = begin(request, seen)  # type: ignore[assignment,arg-type]
+    request = _begin(request, seen)
     if request.assigned_to_id == (to.pk if to else None):
         raise AlreadyDone("Cette demande est déjà ainsi confiée.")
     request.assigned_to = to
@@ -216,6 +215,13 @@ def remove_file(message: RequestMessage, upload: Upload) -> None:
         if RequestMessage.objects.filter(pk=message.pk, sent_at__isnull=False).exists():
             raise AlreadyDone("Ce message est déjà envoyé : ses fichiers ne peuvent plus être retirés.")
         uploads.remove(upload)
+
+
+def _begin(request: MemberRequest, seen: int | None) -> MemberRequest:
+    """Lock the request; refuse if it changed since the person saw version `seen` of it."""
+    request = lock(request)
+    refuse_overtaken(request, seen, "Cette demande a déjà été traitée", "Relisez-la")
+    return request
 
 
 def _write(message: RequestMessage, text: str) -> RequestMessage:
@@ -265,7 +271,7 @@ def _refuse_late(request: MemberRequest) -> None:
 def _staff_begins(message: RequestMessage, seen: int) -> MemberRequest:
     if RequestMessage.objects.filter(pk=message.pk, sent_at__isnull=False).exists():
         raise AlreadyDone("Votre réponse est déjà envoyée.")
-    request: MemberRequest = begin(message.request, seen)  # type: ignore[assignment,arg-type]
+    request = _begin(message.request, seen)
     if not request.in_hand:
         raise Refused("Cette demande n’est plus en cours : elle ne peut plus recevoir de réponse.")
     return request

@@ -38,7 +38,7 @@ def standings(members: Sequence[Member]) -> dict[UUID, list[tuple[str, str]]]:
     for member in members:
         lines = found[member.pk]
         lines.sort(key=lambda line: TONES.index(line[1]))
-        if not lines and (member.left_on is None or member.left_on >= today()):
+        if not lines and member.is_present:
             lines.append(UP_TO_DATE)
     return found
 

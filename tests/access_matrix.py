@@ -301,9 +301,9 @@ GET  admin/membership/tariffyear/<path:object_id>/change/                       
 GET  admin/membership/tariffyear/<path:object_id>/                                                              302 302 302 302 403 403 403 302 302 302
 GET  admin/membership/helptext/export.<str:kind>                                                                302 302 302 302 403 403 403 200 200 200
 GET  admin/membership/helptext/                                                                                 302 302 302 302 403 403 403 200 200 200
-GET  admin/membership/helptext/add/                                                                             302 302 302 302 403 403 403 403 200 403
+GET  admin/membership/helptext/add/                                                                             302 302 302 302 403 403 403 403 403 403
 GET  admin/membership/helptext/<path:object_id>/history/                                                        302 302 302 302 403 403 403 200 200 200
-GET  admin/membership/helptext/<path:object_id>/delete/                                                         302 302 302 302 403 403 403 403 200 403
+GET  admin/membership/helptext/<path:object_id>/delete/                                                         302 302 302 302 403 403 403 403 403 403
 GET  admin/membership/helptext/<path:object_id>/change/                                                         302 302 302 302 403 403 403 200 200 200
 GET  admin/membership/helptext/<path:object_id>/                                                                302 302 302 302 403 403 403 302 302 302
 GET  admin/membership/member/<uuid:pk>/entreprise/                                                              302 302 302 302 403 403 403 403 200 403

@@ -10,7 +10,7 @@ from django.http import HttpRequest, QueryDict
 
 from core.rows.asked import PAGE, Asked
 from core.rows.lines import Lines
-from core.text import fold, grouped, lower_first
+from core.text import fold, grouped, lower_first, small_int
 
 if TYPE_CHECKING:
     from core.rows.parts import Filter
@@ -220,5 +220,4 @@ def _import_message(rowset: RowSet, request: HttpRequest) -> str:
 
 
 def _number(request: HttpRequest, name: str) -> int:
-    text = request.GET.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0
+    return small_int(request.GET.get(name, ""), 6) or 0

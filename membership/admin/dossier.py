@@ -25,6 +25,7 @@ from core.communes import name_of
 from core.identifiers import mask_iban
 from core.journal import timeline
 from core.naf import naf_label
+from core.text import small_int
 from documents import downloads, issuing
 from documents.models import Document, Upload
 from membership import permissions, pieces, pricing
@@ -214,7 +215,7 @@ def _employees(dossier: Application, page: str) -> dict[str, Any]:
     counts = pricing.headcounts(dossier.establishment)
     total = sum(counts.values())
     last = max(-(-total // EMPLOYEES), 1)
-    number = min(max(int(page) if page.isascii() and page.isdigit() and len(page) < 5 else 1, 1), last)
+    number = min(small_int(page, 4) or 1, last)
     start = (number - 1) * EMPLOYEES
     return {
         "employee_counts": [(category.label, counts.get(category.value, 0)) for category in Monitoring],

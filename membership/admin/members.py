@@ -41,8 +41,8 @@ class MemberForm(forms.ModelForm):
             return data
         if left and left < member.joined_on:
             self.add_error("left_on", TOO_EARLY)
-        others = Member.objects.filter(siret=member.siret, left_on=None).exclude(pk=member.pk)
-        if left is None and (other := others.first()):
+        others = Member.objects.present().filter(siret=member.siret).exclude(pk=member.pk)
+        if "left_on" in self.changed_data and Member(left_on=left).is_present and (other := others.first()):
             self.add_error("left_on", f"Cet établissement est de nouveau adhérent ({other.number}) : gardez la date.")
         return data
 
@@ -73,7 +73,7 @@ class FormerMemberForm(GuichetModelForm):
         if joined and left and left < joined:
             self.add_error("left_on", TOO_EARLY)
         siret = data.get("siret")
-        if siret and not left and Member.objects.filter(siret=siret, left_on=None).exists():
+        if siret and Member(left_on=left).is_present and Member.objects.present().filter(siret=siret).exists():
             self.add_error(
                 "siret", "Cet établissement est déjà adhérent : ouvrez sa fiche, ou indiquez une date de départ."
             )

@@ -1,7 +1,8 @@
 """The home page of the back office: the work queue.
 
-Its cost does not grow with the number of dossiers: each tab reads an index, counts stop at `CAP`, pages stop where
-counts do, and the charts are kept for ten minutes (see `charts`).
+Its cost does not grow with the number of dossiers: each tab and each state reads an index in the order of its rows,
+counts stop at `CAP`, pages stop where counts do, and the charts are kept for ten minutes (see `charts`). A search reads
+the dossiers from the newest on until its page is full: all of them when it finds less.
 """
 
 from __future__ import annotations
@@ -23,10 +24,11 @@ from django.views.decorators.http import require_POST
 
 from accounts.models import User
 from core import alerts
+from core.acting import VERSION_DIGITS
 from core.dates import french_date, today
 from core.identifiers import compact, format_siret
 from core.journal import Actor
-from core.text import storable
+from core.text import small_int, storable
 from core.transitions import Refused
 from membership import permissions, workflow
 from membership.admin import charts, words
@@ -107,11 +109,8 @@ class Asked:
         slug = data.get("vue", "")
         if text or state:
             slug = ALL  # what one looks for may stand in any queue, or in none any more
-        page = data.get("page", "1")
-        number = int(page) if page.isascii() and page.isdigit() and len(page) < 4 else 1
-        return cls(
-            _TABS.get(slug, TABS[0]), text, state, _keeper(data.get("suivi", "")), min(max(number, 1), CAP // ROWS)
-        )
+        number = small_int(data.get("page", ""), 3) or 1
+        return cls(_TABS.get(slug, TABS[0]), text, state, _keeper(data.get("suivi", "")), min(number, CAP // ROWS))
 
     def rows(self, user: User) -> QuerySet[Application]:
         """The dossiers asked for, in order, before paging."""
@@ -282,8 +281,8 @@ def _keeper(value: str) -> str:
 
 def _box(value: str) -> tuple[UUID, int] | None:
     key, _, version = value.partition(":")
-    pk = _uuid(key)
-    return (pk, int(version)) if pk and version.isascii() and version.isdigit() and len(version) < 9 else None
+    pk, seen = _uuid(key), small_int(version, VERSION_DIGITS)
+    return (pk, seen) if pk and seen is not None else None
 
 
 def _uuid(value: str) -> UUID | None:

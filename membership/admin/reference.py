@@ -61,7 +61,7 @@ class ZoneCommuneAdmin(ExportMixin, admin.ModelAdmin):
         return HttpResponseRedirect(reverse("admin:membership_zonecommune_many"))
 
     def add_many(self, request: HttpRequest) -> HttpResponse:
-        """Paste postcodes, departments or INSEE codes; choose the centre that serves them."""
+        """Paste postcodes or departments; choose the centre that serves them. Five digits are a postcode."""
         if not self.has_add_permission(request):
             raise PermissionDenied
         form = ZoneForm(request.POST or None)
@@ -190,11 +190,7 @@ class DoctorAdmin(ExportMixin, admin.ModelAdmin):
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Doctor]:
-        followed = Count(
-            "members__establishment__employees",
-            filter=Q(members__left_on=None, members__establishment__employees__left_on=None),
-        )
-        return super().get_queryset(request).annotate(followed=followed)
+        return super().get_queryset(request).with_load()  # type: ignore[attr-defined]
 
     @admin.display(description="salariés suivis")
     def load(self, doctor: Any) -> str:
@@ -275,12 +271,16 @@ class TariffYearAdmin(ExportMixin, admin.ModelAdmin):
 
 @admin.register(HelpText)
 class HelpTextAdmin(ExportMixin, admin.ModelAdmin):
-    """Texts shown to employers. Their key is how a page finds them, so it never changes."""
+    """Texts shown to employers, to be worded as one likes. A page finds its own by its key: none comes, none goes."""
 
     list_display = ["title", "slug"]
+    readonly_fields = ["slug"]
     search_fields = ["title", "slug", "body"]
     export_name = "textes-d-aide"
     export_columns = [column("Titre", "title", 40), column("Clé", "slug", 24), column("Texte", "body", 80)]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: HelpText | None = None) -> list[str]:
-        return ["slug"] if obj else []
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: HelpText | None = None) -> bool:
+        return False

@@ -116,6 +116,8 @@ class Application(models.Model):
             models.Index(fields=["assigned_to", "due_on", "id"], name="dossier_assigned", condition=~Q(queue="")),
             models.Index(fields=["due_on", "id"], name="dossier_due", condition=~Q(queue="")),
             models.Index(fields=["-submitted_at"], name="dossier_submitted"),
+            models.Index(fields=["state", "-created_at"], name="dossier_state"),
+            models.Index(fields=["-created_at"], name="dossier_newest"),
             models.Index(fields=["closed_at"], name="dossier_closed", condition=Q(closed_at__isnull=False)),
             models.Index(fields=["siret"], name="dossier_held", condition=Q(state=State.UNPAID, queue=Queue.COMPANY)),
             models.Index(

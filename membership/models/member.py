@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date
 from typing import Self
 
 from django.conf import settings
@@ -23,6 +24,10 @@ class MemberQuerySet(models.QuerySet):
         if not visitor.user.is_authenticated:
             return self.none()
         return self.filter(pk__in=Access.objects.alive().filter(user=visitor.user).values("member"))
+
+    def present(self, on: date | None = None) -> Self:
+        """Who is a member on the day `on` (today): until the end of the last day, which may be entered in advance."""
+        return self.filter(Q(left_on=None) | Q(left_on__gte=on or today()))
 
 
 class Member(models.Model):
@@ -75,6 +80,11 @@ class Member(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} {self.establishment}"
+
+    @property
+    def is_present(self) -> bool:
+        """The same as `MemberQuerySet.present` today."""
+        return self.left_on is None or self.left_on >= today()
 
 
 class AccessQuerySet(models.QuerySet):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Self
 
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
+from django.db.models import Count, FloatField, OuterRef, Subquery
+from django.db.models.functions import Cast, Coalesce
 
 from core.models import Commune
-from membership.models.establishment import Monitoring
+from membership.models.establishment import Employee, Monitoring
 
 
 class MedicalCentre(models.Model):
@@ -48,6 +51,19 @@ class Secretary(models.Model):
         return self.name
 
 
+class DoctorQuerySet(models.QuerySet):
+    def with_load(self) -> Self:
+        """With `followed`, how many employees each looks after, and `load`, the same as a part of his capacity."""
+        from membership.models.member import Member  # which names its doctor
+
+        theirs = Employee.objects.staying().filter(
+            establishment__member__in=Member.objects.present(), establishment__member__doctor=OuterRef("pk")
+        )
+        counted = theirs.order_by().values("establishment__member__doctor").values(count=Count("pk"))
+        followed = self.annotate(followed=Coalesce(Subquery(counted), 0))
+        return followed.annotate(load=Cast("followed", FloatField()) / Cast("capacity", FloatField()))
+
+
 class Doctor(models.Model):
     name = models.CharField("nom", max_length=100, help_text="Tel qu’il est écrit au récépissé : Dr Anne Leroy")
     centre = models.ForeignKey(MedicalCentre, verbose_name="centre", on_delete=models.PROTECT, related_name="doctors")
@@ -58,6 +74,8 @@ class Doctor(models.Model):
         "capacité", default=5000, validators=[MinValueValidator(1)], help_text="Nombre de salariés que le médecin suit"
     )
     active = models.BooleanField("reçoit de nouveaux adhérents", default=True)
+
+    objects = DoctorQuerySet.as_manager()
 
     class Meta:
         verbose_name = "médecin du travail"

@@ -17,9 +17,11 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from core.acting import posted_version
 from core.forms import GuichetForm, LongText
 from core.journal import Actor, timeline
 from core.kept import sent_to
+from core.text import small_int
 from core.transitions import Refused
 from documents.downloads import serve
 from membership.admin import words
@@ -78,7 +80,7 @@ def act(request: HttpRequest, pk: UUID, message_pk: UUID) -> HttpResponse:
         if doing not in _VERBS:
             problems.append(("", "Choisissez ce qu’il faut faire de votre réponse."))
         if form.is_valid() and not problems:
-            _VERBS[doing](message, by=by, seen=_seen(request))
+            _VERBS[doing](message, by=by, seen=posted_version(request))
             messages.success(request, _DONE[doing])
             return _back(pk)
     except Refused as refusal:
@@ -95,7 +97,7 @@ def assign(request: HttpRequest, pk: UUID) -> HttpResponse:
         messages.error(request, "Cette personne ne fait plus partie de l’équipe : choisissez-en une autre.")
         return _back(pk)
     try:
-        requests.assign(found, to=to, by=Actor.staff(request.user), seen=_seen(request))
+        requests.assign(found, to=to, by=Actor.staff(request.user), seen=posted_version(request))
     except Refused as refusal:
         messages.error(request, str(refusal))
     else:
@@ -137,21 +139,13 @@ def _allowed(request: HttpRequest, pk: UUID) -> MemberRequest:
     return _found(pk)
 
 
-def _seen(request: HttpRequest) -> int:
-    version = request.POST.get("version", "")
-    if not (version.isascii() and version.isdigit() and len(version) < 9):
-        raise Refused("La page envoyée était incomplète. Relisez la demande, puis recommencez.")
-    return int(version)
-
-
 def _back(pk: UUID) -> HttpResponseRedirect:
     return HttpResponseRedirect(reverse("admin:space_memberrequest_change", args=[pk]))
 
 
 def _inserted(request: HttpRequest, found: MemberRequest, typed: str) -> str:
     """What was typed, then the ready reply chosen: nothing is replaced."""
-    chosen = request.POST.get("canned", "")
-    reply = canned.replies_for(found).filter(pk=int(chosen) if chosen.isdecimal() and len(chosen) < 9 else None).first()
+    reply = canned.replies_for(found).filter(pk=small_int(request.POST.get("canned", ""), 8)).first()
     if reply is None:
         messages.warning(request, "Choisissez une réponse type dans la liste.")
         return typed

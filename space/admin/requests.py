@@ -14,6 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST, require_safe
 
+from core.acting import posted_version
 from core.admin import ReadOnlyAdmin
 from core.dates import french_date, today
 from core.exporting import ExportMixin, column
@@ -169,11 +170,9 @@ class MemberRequestAdmin(ReadOnlyAdmin):
                 return
         done = 0
         for row in queryset:
-            seen = request.POST.get(f"v-{row.pk}", "")
             try:
-                requests.assign(
-                    row, to=to, by=Actor.staff(request.user), seen=int(seen) if seen.isdecimal() else row.version
-                )
+                seen = posted_version(request, f"v-{row.pk}")
+                requests.assign(row, to=to, by=Actor.staff(request.user), seen=seen)
                 done += 1
             except Refused as refusal:
                 self.message_user(request, f"{row.reference} : {refusal}", messages.WARNING)

@@ -98,7 +98,6 @@ PAGES = {
     "membership_excludednaf_add": {"manager"},
     "membership_medicalcentre_add": {"manager"},
     "membership_doctor_add": {"manager"},
-    "membership_helptext_add": {"manager"},
     "membership_tariffyear_add": {"accountant"},
     "membership_member_add": {"manager", "accountant"},
     "accounts_user_changelist": set(),

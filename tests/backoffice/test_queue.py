@@ -9,6 +9,7 @@ from io import BytesIO
 import pytest
 from django.core.cache import cache
 from django.db import connection
+from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 from openpyxl import load_workbook
@@ -204,6 +205,11 @@ def test_the_tabs_read_an_index_and_no_history(operator, manager):
     for tab in queue.TABS:
         plan = tab.rows(manager.user).values_list("pk")[:51].explain()
         assert re.search(r"dossier_(queue|due|assigned|submitted|unanswered)", plan), (tab.slug, plan)
+    for query, index in (("etat=draft", "dossier_state"), ("q=menuiserie", "dossier_newest")):
+        asked = queue.Asked.read(QueryDict(query))
+        plan = asked.rows(manager.user).values_list("pk")[:51].explain()
+        assert index in plan, (query, plan)
+        assert not re.search(r"Sort|TEMP B-TREE", plan), (query, plan)
 
 
 def test_giving_dossiers_to_oneself_and_to_a_colleague(operator, manager):

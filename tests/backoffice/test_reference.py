@@ -113,6 +113,17 @@ def test_a_help_text_keeps_its_key(operator, manager):
     assert (text.slug, text.title, text.body) == ("aide", "Nouvelle aide", "{{7*7}}")
 
 
+def test_a_help_text_neither_comes_nor_goes_by_hand(operator, login):
+    """A page finds it by its key, which nobody could guess; without it the page would lose its help."""
+    text = HelpText.objects.create(slug="aide", title="Aide", body="Bonjour")
+    boss = login(superuser=True)
+    assert boss.get(reverse("admin:membership_helptext_add")).status_code == 403
+    assert boss.post(reverse("admin:membership_helptext_delete", args=[text.pk]), {"post": "yes"}).status_code == 403
+    bulk = {"action": "delete_selected", "_selected_action": [text.pk], "post": "yes"}
+    boss.post(reverse("admin:membership_helptext_changelist"), bulk)
+    assert HelpText.objects.filter(pk=text.pk).exists()
+
+
 # --- Members ----------------------------------------------------------------------------------------------------------
 
 

@@ -29,7 +29,6 @@ from membership.models import (
     Doctor,
     Employee,
     Establishment,
-    HelpText,
     MedicalCentre,
     Payment,
     TariffYear,
@@ -113,12 +112,6 @@ def test_tariffs_stay_in_the_legal_corridor(filled):
     tariff = TariffYear.objects.get(year=2026)
     for line in tariff.tariffs.all():
         assert tariff.national_average * 8 / 10 <= line.amount <= tariff.national_average * 12 / 10
-
-
-def test_the_help_on_categories_knows_the_law_of_october_2025(filled):
-    body = HelpText.objects.get(slug="categorie-suivi").body
-    assert "1er octobre 2025" in body
-    assert "n’entraînent plus à elles seules un suivi renforcé" in body
 
 
 def test_everyone_named_could_exist_and_nobody_does(filled):

@@ -256,3 +256,21 @@ def test_a_time_limit_inside_another_gives_it_back() -> None:
                 pass
     assert signal.getsignal(signal.SIGALRM) is outer[1]
     assert bool(signal.getitimer(signal.ITIMER_REAL)[0]) is bool(outer[0][0])
+
+
+@pytest.mark.fault("H7")
+def test_forgetting_what_was_issued_leaves_no_file_not_even_of_an_attempt_cut_short(
+    dossier, stored, django_capture_on_commit_callbacks
+) -> None:
+    first = ensure_rendered(issued(dossier, number="PA-2026-000127"))
+    ensure_rendered(issued(dossier, replaces=first))
+    killed = issued(dossier, kind="proforma")
+    Document.objects.filter(pk=killed.pk).update(attempts=2, claimed_at=timezone.now())
+    files.write(f"documents/{killed.pk}-1.pdf", b"%PDF-")
+    other = ensure_rendered(issued(User.objects.create_user("autre@exemple.fr")))
+    assert len(stored()) == 4
+    with django_capture_on_commit_callbacks(execute=True):
+        issuing.forget(dossier)
+        assert len(stored()) == 4, "a transaction that is rolled back keeps its files"
+    assert stored() == [other.file.name]
+    assert Document.objects.get() == other

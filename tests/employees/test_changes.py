@@ -184,6 +184,20 @@ def test_a_hiring_cannot_be_moved_after_the_last_day(client, url, hire):
 # --- Coming back ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.fault("G3", "E11")
+@pytest.mark.parametrize("version", ["", "x", "9" * 5000], ids=["none", "letter", "long"])
+def test_a_page_that_does_not_say_what_it_showed_changes_nobody(client, url, hire, version):
+    here, gone = hire(), hire(left_on=YESTERDAY)
+    asked = [(here, "leave", {"last_day": french(YESTERDAY)}), (gone, "return", {"why": "mistake"})]
+    for row, name, answers in asked:
+        response = client.post(url(name, row.pk), {**answers, **({"version": version} if version else {})})
+        assert response.status_code == 409
+        assert "La page envoyée était incomplète." in response.content.decode()
+        before = row.left_on
+        row.refresh_from_db()
+        assert (row.left_on, row.version, history(row)) == (before, 1, [])
+
+
 @pytest.mark.req("C-04")
 def test_somebody_who_left_by_mistake_is_there_again(client, url, hire):
     row = hire(left_on=YESTERDAY)

@@ -7,8 +7,10 @@ from datetime import timedelta
 import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from core.dates import today
+from core.dates import french_date, today
 from core.models import JournalEntry, PendingRow
 from tests.employees.conftest import LONG_AGO
 from tests.rows.conftest import CAMILLE, HEADERS, HUGO, person
@@ -160,6 +162,30 @@ def test_ten_thousand_lines_at_once_and_no_more(client, url, staff, django_asser
     too_many = client.post(url("import"), {"pasted": table(*(person(n) for n in range(10_001)))})
     assert too_many.status_code == 422
     assert "10" in too_many.content.decode()
+
+
+def test_those_who_come_back_cost_no_query_each(client, url, staff):
+    """Seasonal workers: a whole list that had left is hired again."""
+
+    def queries(first: int, count: int) -> int:
+        numbers = range(first, first + count)
+        bring_in(client, url, *(person(n) for n in numbers))
+        staff.filter(hired_on__lt=today()).update(left_on=YESTERDAY)
+        again = [person(n, **{"Date d’embauche": french(today()), "Poste": "Élagueur"}) for n in numbers]
+        shown = cells(plan(client, url, *again))
+        with CaptureQueriesContext(connection) as asked:
+            client.post(url("import"), {"cells": shown, "action": "all"})
+        return len(asked)
+
+    few = queries(0, 2)
+    assert queries(10, 40) == few
+    back = staff.filter(left_on=None)
+    assert back.count() == 42
+    row = back.prefetch_related("earlier_stays").first()
+    assert (row.hired_on, row.job_title, row.version) == (today(), "Élagueur", 2)
+    assert [stay.left_on for stay in row.earlier_stays.all()] == [YESTERDAY]
+    assert staff.filter(folded__contains="elagueur").count() == 42
+    assert JournalEntry.objects.about(row).latest("at").message == f"Réembauche enregistrée au {french_date(today())}."
 
 
 @pytest.mark.fault("E8", "E9", "E11")

@@ -433,7 +433,7 @@ def test_every_deadline_reads_an_index():
         "relance": ("dossier_relance_on", "relance_on"),
         "last-call": ("dossier_(last_call_on|answer_by)", "(last_call_on|answer_by)"),
         "send-back": ("dossier_answer_by", "answer_by"),
-        "unpaid-settled": ("dossier_held", ""),  # those on hold, one by one: few of all
+        "unpaid-settled": ("dossier_(held|state)", ""),  # those on hold, one by one: few of all
         "dossier-purge": ("dossier_closed", "closed_at"),
         "employee-purge": ("employee_gone", "left_on"),
         "finding-purge": (r"core_finding_found_at_\w+", "found_at"),

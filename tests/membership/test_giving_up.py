@@ -228,6 +228,19 @@ def test_who_withdraws_what_moved_since_is_told_and_asked_again(holder):
     assert dossier.state == State.WITHDRAWN
 
 
+@pytest.mark.fault("G3", "E11")
+@pytest.mark.parametrize("version", [None, "", "-1", "²", "9" * 5000], ids=["none", "empty", "sign", "square", "long"])
+def test_a_page_that_does_not_say_what_it_showed_withdraws_nothing(holder, version):
+    dossier = ApplicationFactory(submitted=True)
+    answer = holder(dossier).post(url("withdraw", dossier), {} if version is None else {"version": version})
+    assert answer.status_code == 409
+    page = answer.content.decode()
+    assert "La page envoyée était incomplète." in page
+    assert f'name="version" value="{dossier.version}"' in page
+    dossier.refresh_from_db()
+    assert dossier.state == State.SUBMITTED
+
+
 @pytest.mark.fault("G1", "G3")
 @pytest.mark.django_db(transaction=True)
 def test_of_several_who_withdraw_at_once_one_does_and_the_others_are_told(holder):

@@ -12,11 +12,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from core import deadlines, privacy
+from core.dates import today
 from core.journal import Actor
 from core.models import JournalEntry
 from core.privacy import Person
 from documents.models import Document, Upload
-from membership import workflow
+from membership import employees, workflow
 from membership.models import Access, Application, Contact, Employee
 from notifications.mail import Mail
 from notifications.models import CallbackRequest, Message
@@ -25,6 +26,7 @@ from tests.factories import (
     CLERK,
     PASSWORD,
     ApplicationFactory,
+    EmployeeFactory,
     MemberFactory,
     UserFactory,
     give_access,
@@ -148,6 +150,24 @@ def test_the_sweep_purges_what_is_past_its_time_and_a_dry_run_only_tells():
     assert not Employee.objects.filter(pk=left.pk).exists()
     assert not Message.objects.filter(to="ancien@exemple.example").exists()
     assert Application.objects.filter(pk=member.pk).exists()
+
+
+@pytest.mark.fault("H7")
+@pytest.mark.parametrize("asked", [True, False], ids=["erased", "purged"])
+def test_the_journal_of_an_employee_goes_with_him(admin, asked):
+    member = MemberFactory(left_on=None)
+    gone, stays = EmployeeFactory.build_batch(2, establishment=member.establishment)
+    employees.hire_all(member.establishment, [gone, stays], by=CLERK)
+    employees.leave(gone, today() - timedelta(days=1), by=CLERK)
+    assert JournalEntry.objects.about(gone).count() == 2
+    if asked:
+        person = Person(last_name=gone.last_name, first_name=gone.first_name, birth_date=gone.birth_date)
+        privacy.erase(person, by=admin)
+    else:
+        assert deadlines.run_one("employee-purge", timezone.now() + timedelta(days=5 * 366)) == 1
+    assert list(member.establishment.employees.all()) == [stays]
+    assert not JournalEntry.objects.about(gone).exists()
+    assert JournalEntry.objects.about(stays).count() == 1
 
 
 @pytest.mark.fault("H7", "A8")

@@ -63,7 +63,6 @@ ADDABLE = [
     "membership/secretary",
     "membership/doctor",
     "membership/tariffyear",
-    "membership/helptext",
     "membership/member",
     "contributions/campaign",
     "space/usefuldocument",

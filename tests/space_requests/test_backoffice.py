@@ -117,6 +117,18 @@ def test_ticked_requests_are_given_to_a_colleague_but_not_those_somebody_took_me
     assert colleague.user.get_full_name() in response.content.decode()
 
 
+@pytest.mark.fault("G3", "E11")
+@pytest.mark.parametrize("version", [None, "x", "9" * 5000], ids=["none", "letter", "long"])
+def test_a_ticked_request_without_the_version_that_was_seen_is_given_to_nobody(employer, staff, version):
+    one = make_request(employer.user, employer.member)
+    seen = {} if version is None else {f"v-{one.pk}": version}
+    ticked = {"action": "assign_selected", "_selected_action": [one.pk], "to": "moi", **seen}
+    response = staff().post(LIST, ticked, follow=True)
+    assert f"{one.reference} : La page envoyée était incomplète." in response.content.decode()
+    one.refresh_from_db()
+    assert one.assigned_to is None
+
+
 @pytest.mark.req("B-21")
 @pytest.mark.fault("E10")
 @pytest.mark.parametrize("kind", ["xlsx", "csv"])
@@ -186,7 +198,8 @@ def test_of_two_who_answer_one_wins_and_the_other_is_told_and_keeps_his_text(emp
     )
     assert response.status_code == 409
     html = response.content.decode()
-    assert f"déjà été traité par {first.user.get_full_name()}" in html
+    assert f"Cette demande a déjà été traitée par {first.user.get_full_name()}" in html
+    assert "Relisez-la avant de continuer." in html
     assert "Ma longue réponse" in html
     sent.refresh_from_db()
     assert sent.state == State.CLOSED

@@ -133,6 +133,8 @@ def test_a_year_is_chosen_and_a_long_section_has_pages_of_its_own(employer, djan
     assert whole.count('<th scope="row">') == 50
     assert "?page=2&rubrique=factures&annee=2025" in whole.replace("&amp;", "&")
     assert page(employer, "?rubrique=factures&annee=2025&page=2").count('<th scope="row">') == 10
+    for odd in ("020250", "99999", "²025", "9" * 5000):  # all the years
+        assert page(employer, f"?annee={odd}").count('<th scope="row">') == 10, odd
     assert re.findall(r"F202\d-\d{6}", page(employer, "?annee=2024"))[0] == "F2024-000001"
     for odd in ("?annee=%00", "?annee=99999999999", "?annee=-1", "?rubrique=autre&page=0"):
         assert employer.client.get(url(employer, "documents") + odd).status_code == 200
