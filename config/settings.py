@@ -42,6 +42,12 @@ if not (SECRET_KEY and FIELD_KEYS and FIELD_HASH_KEY):
 if DEMO and HTTPS and SECRET_KEY.startswith("demonstration-only"):
     # GUICHET_DEMO left on where people come: they would be protected by keys that everybody can read above.
     raise ImproperlyConfigured("Over https:// even a demonstration needs SECRET_KEY, FIELD_KEYS and FIELD_HASH_KEY.")
+if DEMO and HTTPS and not env.bool("GUICHET_DEMO_PUBLIC", default=False):
+    # Its mailbox is open to all: whoever asks for a new password, the superuser's too, reads link and code there.
+    raise ImproperlyConfigured(
+        "GUICHET_DEMO=1 shows every mail and SMS to whoever comes to /boite/. For a real service set it to 0; for a "
+        "demonstration that anybody may do anything with, set GUICHET_DEMO_PUBLIC=1."
+    )
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[_site.hostname] + (["127.0.0.1", "localhost"] if DEMO else []))
 CSRF_TRUSTED_ORIGINS = [SITE_URL]

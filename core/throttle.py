@@ -50,17 +50,17 @@ def _written_ip(request: HttpRequest) -> str:
     return request.META.get("REMOTE_ADDR", "")
 
 
-def hit(scope: str, who: str, *, limit: int, seconds: int) -> bool:
-    """Count one try; True when `who` has now made more than `limit` in `seconds`. `who` is stored hashed."""
+def hit(scope: str, who: str, *, limit: int, seconds: int, much: int = 1) -> bool:
+    """Count one try, or `much`; True when `who` has now made more than `limit` in `seconds`. `who` is stored hashed."""
     global _own_until
     key = _key(scope, who)
     if time.monotonic() >= _own_until:
         try:
-            return _count(caches["default"], key, seconds) > limit
+            return _count(caches["default"], key, seconds, much) > limit
         except Exception as error:  # each cache has its own
             _own_until = time.monotonic() + OWN_SECONDS
             logger.warning("throttle: no shared cache", extra={"error_type": type(error).__name__})
-    return _count(_own, key, seconds) > limit
+    return _count(_own, key, seconds, much) > limit
 
 
 def give_back(scope: str, who: str, *, all_of_them: bool = False) -> None:
@@ -94,26 +94,26 @@ def _uncount(store: Any, key: str) -> None:
         pass  # never counted here, or expired
 
 
-def _count(store: Any, key: str, seconds: int) -> int:
-    """How many times `key` was counted in the last `seconds`, this one included."""
+def _count(store: Any, key: str, seconds: int, much: int = 1) -> int:
+    """How much was counted of `key` in the last `seconds`, this time included."""
     if isinstance(store, FileBasedCache):
-        return _count_in_files(store, key, seconds)
-    if store.add(key, 1, seconds):
-        return 1
+        return _count_in_files(store, key, seconds, much)
+    if store.add(key, much, seconds):
+        return much
     try:
-        return int(store.incr(key))
+        return int(store.incr(key, much))
     except ValueError:  # expired between the two calls
-        store.set(key, 1, seconds)
-        return 1
+        store.set(key, much, seconds)
+        return much
 
 
-def _count_in_files(store: FileBasedCache, key: str, seconds: int) -> int:
+def _count_in_files(store: FileBasedCache, key: str, seconds: int, much: int) -> int:
     """A cache in files forgets when a count ends as soon as it is raised: its end is kept beside it."""
     now = time.time()
     with _alone(store):
         count, ends = store.get(key) or (0, now + seconds)
-        store.set(key, (count + 1, ends), max(ends - now, 1))
-    return int(count) + 1
+        store.set(key, (count + much, ends), max(ends - now, 1))
+    return int(count) + much
 
 
 def _alone(store: FileBasedCache) -> AbstractContextManager[None]:

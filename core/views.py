@@ -8,6 +8,7 @@ import sys
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
@@ -34,7 +35,14 @@ SELECTED = SafeString(" selected")
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    if isinstance(exception, RequestDataTooBig | TooManyFilesSent):
+        return too_large(request)
     return _plain_page(request, "400.html", 400)
+
+
+def too_large(request: HttpRequest) -> HttpResponse:
+    """More than can be received at once: nothing of it was read."""
+    return _plain_page(request, "413.html", 413)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -214,6 +214,7 @@ PAGES = {
     "confirmation": _confirmation,
     "recapitulatif": _summary,
     "400": views.bad_request,
+    "413": views.too_large,
     "403": views.forbidden,
     "404": views.not_found,
     "500": views.server_error,

@@ -7,8 +7,13 @@ from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from django.core.files.uploadhandler import TemporaryFileUploadHandler
+
+# What one request may weigh, as a multiple of the largest file: all that a dossier may hold (`uploads.TOTAL`). Whoever
+# it comes from: its body is stored before anything in it, link or token, is looked at.
+REQUEST = 10
 
 logger = logging.getLogger(__name__)
 
@@ -24,9 +29,16 @@ class LostUpload(SimpleUploadedFile):
 class CappedTemporaryFileUploadHandler(TemporaryFileUploadHandler):
     """Stops writing past `UPLOAD_MAX_BYTES`, and goes on counting.
 
-    Somebody who sends 2 GB fills neither memory nor disk; `size` says what was sent, so the file is refused for
-    its size. A full disk is no error page either: the rest of the form is read as usual.
+    Somebody who sends too much fills neither memory nor disk; `size` says what was sent, so the file is refused for
+    its size. A full disk is no error page either: the rest of the form is read as usual. A request that is too large
+    altogether is not read at all.
     """
+
+    def handle_raw_input(
+        self, input_data: Any, META: dict[str, Any], content_length: int, boundary: bytes, encoding: str | None = None
+    ) -> None:
+        if content_length > REQUEST * settings.UPLOAD_MAX_BYTES + settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            raise RequestDataTooBig("a request larger than all the files of a dossier")
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         self.lost = False

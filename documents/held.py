@@ -19,6 +19,7 @@ from core import crypto, scanner
 from core.transitions import Refused
 from documents import files, intake, uploads
 from documents.intake import CleanFile
+from documents.intake.errors import NotNow
 from documents.models import Upload
 from documents.models.upload import Scan
 
@@ -59,13 +60,13 @@ def sweep() -> int:
 
 
 def judge(upload: Upload) -> None:
-    """Show a held file to the scanner, and let it in or refuse it. Raises `scanner.NoAnswer`: it stays held."""
+    """Show a held file to the scanner, and let it in or refuse it. `NoAnswer`, `NotNow`: it stays held."""
     received = crypto.unseal(files.read(upload.file.name))
     try:
         if not scanner.check(received, upload.subject, seconds=SCAN_SECONDS):
             raise scanner.NoAnswer
         clean = intake.rebuild(received, scanned=True)
-    except scanner.NoAnswer:
+    except (scanner.NoAnswer, NotNow):
         raise
     except Refused as refusal:
         _refuse(upload, str(refusal))

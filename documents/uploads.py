@@ -19,11 +19,33 @@ from documents.intake import NO_ROOM, UploadRefused
 from documents.models import Upload
 from documents.models.upload import Scan
 
-__all__ = ["UploadRefused", "accept", "purge", "remove", "reorder", "review"]
+__all__ = ["UploadRefused", "accept", "count_from", "purge", "remove", "reorder", "review"]
 
 TOTAL = 10  # all files of a dossier together, as a multiple of the largest one: they are merged in memory
 SENT_AN_HOUR = 150  # files sent for one dossier, kept or not: opening and rebuilding one may take seconds
 TOO_MANY = "Vous avez envoyé beaucoup de fichiers en peu de temps. Réessayez dans une heure, ou appelez-nous."
+
+# The same of all that comes from one place, whatever dossiers it opens: whoever joins for twenty companies in a day, or
+# shares an office's address with others who do, sends a third of that.
+SENT_FROM_ONE_PLACE = 300  # files an hour
+BYTES_FROM_ONE_PLACE = 50  # a day, as a multiple of the largest file: a draft keeps them for two months
+TOO_MANY_HERE = (
+    "Beaucoup de fichiers ont été envoyés depuis votre connexion en peu de temps. Réessayez dans une heure, ou "
+    "appelez-nous."
+)
+TOO_MUCH_HERE = (
+    "Beaucoup de documents ont été envoyés depuis votre connexion aujourd’hui. Réessayez demain, ou appelez-nous : "
+    "nous vous dirons comment nous les faire parvenir."
+)
+
+
+def count_from(place: str, size: int) -> None:
+    """Count a file of `size` bytes that somebody without an account sends, or raise `UploadRefused`."""
+    if hit("upload-ip", place, limit=SENT_FROM_ONE_PLACE, seconds=3600):
+        raise UploadRefused(TOO_MANY_HERE)
+    largest = settings.UPLOAD_MAX_BYTES  # what is larger is refused for that, and not kept
+    if hit("bytes-ip", place, limit=BYTES_FROM_ONE_PLACE * largest, seconds=24 * 3600, much=min(size, largest)):
+        raise UploadRefused(TOO_MUCH_HERE)
 
 
 def accept(

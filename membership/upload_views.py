@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from core.access import LINK, audience
 from core.throttle import client_ip, hit, too_many
 from core.transitions import Refused
+from documents import uploads
 from documents.downloads import serve, serve_merged, serve_thumbnail
 from documents.intake.names import readable
 from documents.uploads import UploadRefused
@@ -53,6 +54,7 @@ def take(request: HttpRequest, mine: Application) -> bool:
 
 def _add_one(request: HttpRequest, mine: Application, kind: str, file: UploadedFile) -> bool:
     try:
+        uploads.count_from(client_ip(request), file.size or 0)
         add = drafts.add_upload if mine.is_draft else workflow.add_piece
         upload = add(mine, kind, file, by=actor(mine))
     except (UploadRefused, Refused) as refusal:

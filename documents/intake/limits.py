@@ -1,7 +1,8 @@
 """What one file may weigh once opened. Its size as received is a setting (`UPLOAD_MAX_BYTES`)."""
 
 MAX_PAGES = 100
-# A 48-megapixel phone photo passes; decoded it takes about 150 MB for a moment.
+# A 48-megapixel phone photo passes. Unfolded as PNG with transparency, 64 take 610 MB: `picture_process` says what is
+# too much, whatever the format.
 MAX_PIXELS = 64_000_000
 # A4 at some 210 dots per inch: small print stays readable.
 LONG_SIDE = 2480

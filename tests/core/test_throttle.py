@@ -135,6 +135,12 @@ def test_many_at_once_do_not_share_one_count_in_files(settings, tmp_path):
 
 
 @pytest.mark.parametrize("backend", [FILES, "django.core.cache.backends.locmem.LocMemCache"])
+def test_what_weighs_more_counts_more(settings, tmp_path, backend):
+    settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": str(tmp_path)}}
+    assert [hit("bytes", "here", limit=9, seconds=60, much=much) for much in (5, 4, 1, 0)] == [False, False, True, True]
+
+
+@pytest.mark.parametrize("backend", [FILES, "django.core.cache.backends.locmem.LocMemCache"])
 def test_good_tries_are_given_back(settings, tmp_path, backend):
     settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": str(tmp_path)}}
     give_back("login-ip", "203.0.113.9")  # never counted: nothing to give

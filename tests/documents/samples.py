@@ -8,10 +8,13 @@ import zlib
 from io import BytesIO
 
 import pikepdf
+import pillow_heif
 import pypdfium2
 from django.core.files.uploadedfile import SimpleUploadedFile
 from pikepdf import Array, Dictionary, Name, Pdf, Stream, String
 from PIL import Image, ImageDraw
+
+pillow_heif.register_heif_opener()  # to write some
 
 # In two halves, so that this very file is not taken for what it is about.
 EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS" + b"-TEST-FILE!$H+H*"
@@ -78,6 +81,26 @@ def photo(size: tuple[int, int] = (1200, 900), kind: str = "JPEG", **options) ->
     out = BytesIO()
     picture.save(out, kind, **options)
     return out.getvalue()
+
+
+def progressive(scans: int = 0, after: bytes = b"") -> bytes:
+    """A progressive JPEG that goes over its picture `scans` times more, for nothing; `after` its end stands what phones
+    put there."""
+    data = photo((320, 240), progressive=True)
+    assert data.endswith(b"\xff\xd9")
+    return data[:-2] + b"\xff\xda\x00\x08\x01\x01\x00\x01\x3f\x00" * scans + b"\xff\xd9" + after
+
+
+def picture_bomb(side: int = 8000) -> bytes:
+    """As many points as are taken, of four bytes each, in a quarter of a megabyte of PNG."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return len(data).to_bytes(4) + kind + data + zlib.crc32(kind + data).to_bytes(4)
+
+    packer, line = zlib.compressobj(), bytes(1 + 4 * side)
+    packed = b"".join(packer.compress(line) for _ in range(side)) + packer.flush()
+    head = side.to_bytes(4) * 2 + bytes([8, 6, 0, 0, 0])
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
 
 
 def exif(orientation: int = 1) -> bytes:

@@ -153,6 +153,18 @@ def test_it_is_refused_once_the_scanner_is_back(
     assert not Upload.objects.exists()
 
 
+def test_a_photo_that_the_machine_cannot_open_now_stays_held(clamd, dossier, told, monkeypatch) -> None:
+    """It is not the photo's fault: refused, it would be gone."""
+    clamd.stop()
+    upload = uploads.accept(dossier, "kbis", received(photo()))
+    clamd.start()
+    monkeypatch.setattr("documents.intake.pictures.sys.executable", "/nowhere/python")
+    with pytest.raises(Refused, match="Réessayez dans quelques minutes"):
+        uploads.accept(dossier, "autre", received(photo()))
+    assert scan_held() == 0
+    assert (_again(upload).scan, told) == ("held", [])
+
+
 def test_a_refusal_that_cannot_be_told_is_not_half_done(
     clamd, dossier, stored, monkeypatch, django_capture_on_commit_callbacks
 ) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
+import signal
+import subprocess
+import sys
+import threading
 from io import BytesIO
 
 import pikepdf
@@ -11,8 +14,9 @@ import pytest
 from PIL import Image
 
 from documents import intake
-from documents.intake import UploadRefused, limits
-from tests.documents.samples import exif, photo, received
+from documents.intake import UploadRefused, limits, pictures
+from documents.intake.detect import Kind
+from tests.documents.samples import exif, photo, picture_bomb, progressive, received
 
 
 def page_of(data: bytes) -> Image.Image:
@@ -96,7 +100,6 @@ def test_every_way_to_write_colours(mode: str) -> None:
 @pytest.mark.fault("E1")
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "HEIF"])
 def test_a_truncated_photo_is_refused(kind: str) -> None:
-    importlib.import_module("weasyprint")  # allows truncated pictures to the whole process
     data = photo(kind=kind)
     with pytest.raises(UploadRefused, match="abîmée ou incomplète"):
         intake.clean(received(data[: len(data) // 2]))
@@ -109,3 +112,65 @@ def test_a_picture_bomb_is_refused_before_it_unfolds() -> None:
     assert len(out.getvalue()) < 200_000
     with pytest.raises(UploadRefused, match="trop de points"):
         intake.clean(received(out.getvalue()))
+
+
+@pytest.mark.fault("E6")
+def test_a_picture_that_unfolds_to_more_memory_than_it_is_given_is_refused() -> None:
+    bomb = picture_bomb()
+    assert len(bomb) < 300_000
+    with pytest.raises(UploadRefused, match=r"trop de mémoire ou de temps .* enregistrez-la à nouveau"):
+        intake.clean(received(bomb))
+
+
+@pytest.mark.fault("E6")
+def test_a_jpeg_that_goes_over_its_picture_without_end_is_refused_before_it_is_unfolded() -> None:
+    assert intake.clean(received(progressive())).pages == 1
+    assert len(progressive(scans=200)) < 20_000
+    with pytest.raises(UploadRefused, match="trop de mémoire ou de temps"):
+        intake.clean(received(progressive(scans=200)))
+
+
+def test_what_a_phone_puts_behind_a_photo_is_no_part_of_it() -> None:
+    """A short film holds by chance what would be another scan."""
+    assert intake.clean(received(progressive(after=b"\xff\xda\x00\x08" * 300))).pages == 1
+
+
+@pytest.mark.fault("E6")
+def test_a_decoder_that_never_ends_is_stopped() -> None:
+    endless = (
+        "from documents import picture_process as process\n"
+        "process.SECONDS, process._decode = 1, lambda *photo: sum(iter(int, 1))\n"
+        "process.main()"
+    )
+    command = [sys.executable, "-c", endless, "PNG", "1", "1", "1"]
+    done = subprocess.run(command, cwd=pictures.ROOT, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    assert done.returncode == -signal.SIGKILL
+
+
+@pytest.mark.fault("E6")
+def test_photos_that_come_at_once_are_unfolded_one_at_a_time(monkeypatch) -> None:
+    """Else a handful of them fill the memory."""
+    running, most = [], []
+
+    def counted(*args, run=subprocess.run, **options):
+        running.append(1)
+        most.append(len(running))
+        try:
+            return run(*args, **options)
+        finally:
+            running.pop()
+
+    monkeypatch.setattr("documents.intake.pictures.subprocess.run", counted)
+    start = threading.Barrier(4)
+    done = []
+
+    def send() -> None:
+        start.wait()
+        done.append(pictures.rebuild(photo((200, 100)), Kind.JPEG))
+
+    threads = [threading.Thread(target=send) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(done), max(most)) == (4, 1)

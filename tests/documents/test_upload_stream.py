@@ -1,4 +1,4 @@
-"""Two gigabytes sent as a file: neither memory nor disk fills, and the sender is told."""
+"""A hundred megabytes sent as a file, or two gigabytes: neither memory nor disk fills, and the sender is told."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from io import RawIOBase
 from pathlib import Path
 
 import pytest
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest
 from django.test import RequestFactory
 
@@ -64,8 +65,8 @@ def _handler(settings, tmp_path: Path) -> None:
 
 
 @pytest.mark.fault("E6")
-def test_two_gigabytes(settings) -> None:
-    size = 2 * 1024**3
+def test_a_file_ten_times_too_large(settings) -> None:
+    size = 100 * 1024**2
     request = sending(size)
     Path("/proc/self/clear_refs").write_text("5")  # the peak is counted from here
     before = _memory("VmRSS")
@@ -77,6 +78,16 @@ def test_two_gigabytes(settings) -> None:
     with pytest.raises(UploadRefused, match="dépasse 10 Mo"):
         intake.clean(file)
     assert _memory("VmHWM") - before < 50 * 1024
+
+
+@pytest.mark.fault("E6")
+def test_two_gigabytes_are_not_read_at_all(settings) -> None:
+    """Whoever sends them: a link or a token is looked for in the body, which is read before."""
+    request = sending(2 * 1024**3)
+    with pytest.raises(RequestDataTooBig):
+        _ = request.POST
+    assert request._stream.parts[0] == HEAD
+    assert not list(Path(settings.FILE_UPLOAD_TEMP_DIR).iterdir())
 
 
 @pytest.mark.fault("G11")

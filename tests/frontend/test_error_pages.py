@@ -89,7 +89,7 @@ def test_the_back_office_starts_afresh(strict: Client) -> None:
     assert "Renvoyer ma saisie" not in answer.content.decode()
 
 
-@pytest.mark.parametrize("name", ["400", "403", "404", "500", "503", "csrf"])
+@pytest.mark.parametrize("name", ["400", "403", "404", "413", "500", "503", "csrf"])
 def test_every_error_page_says_whom_to_call(client: Client, db: None, name: str) -> None:
     answer = client.get(f"/galerie/pages/{name}/")
     page = answer.content.decode()

@@ -16,6 +16,7 @@ KEYS = {
     "FIELD_KEYS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
     "FIELD_HASH_KEY": "another",
 }
+PUBLIC = {"GUICHET_DEMO": "1", "GUICHET_DEMO_PUBLIC": "1", **KEYS}
 
 pytestmark = pytest.mark.once
 
@@ -41,9 +42,19 @@ def run(tmp_path: Path):
 
 
 def test_a_public_demonstration_does_not_start_with_the_keys_of_the_code(run):
-    refused = run("-c", "import config.settings", GUICHET_DEMO="1")
+    refused = run("-c", "import config.settings", GUICHET_DEMO="1", GUICHET_DEMO_PUBLIC="1")
     assert "even a demonstration needs SECRET_KEY" in refused.stderr
-    assert run("-c", "import config.settings", GUICHET_DEMO="1", **KEYS).returncode == 0
+    assert run("-c", "import config.settings", **PUBLIC).returncode == 0
+
+
+@pytest.mark.fault("B13")
+def test_a_demonstration_is_not_public_unless_somebody_said_so(run):
+    """Who asks for the password of another reads the answer at /boite/."""
+    refused = run("-c", "import config.settings", GUICHET_DEMO="1", **KEYS)
+    assert refused.returncode != 0
+    assert "to whoever comes to /boite/" in refused.stderr
+    local = run("-c", "import config.settings", GUICHET_DEMO="1", SITE_URL="http://127.0.0.1:8000")
+    assert local.returncode == 0, "on one's own machine it needs nothing"
 
 
 def test_nothing_starts_without_keys_outside_the_demonstration(run):
@@ -51,12 +62,12 @@ def test_nothing_starts_without_keys_outside_the_demonstration(run):
 
 
 def test_a_public_demonstration_says_so_and_makes_no_account_with_a_known_password(run):
-    told = run("scripts/prepare.py", GUICHET_DEMO="1", **KEYS)
+    told = run("scripts/prepare.py", **PUBLIC)
     assert told.returncode == 0, told.stderr
     assert "/boite/ is open to everybody" in told.stderr
     assert "no demonstration data is made" in told.stdout
     count = "import django; django.setup(); from accounts.models import User; print(User.objects.count())"
-    assert run("-c", count, GUICHET_DEMO="1", **KEYS).stdout.strip() == "0"
+    assert run("-c", count, **PUBLIC).stdout.strip() == "0"
 
 
 @pytest.mark.fault("E4")
@@ -72,6 +83,6 @@ def test_a_public_demonstration_says_so_and_makes_no_account_with_a_known_passwo
 )
 def test_an_address_of_the_scanner_that_cannot_be_asked_is_told_at_once(run, url, starts):
     """Not by files that are held for ever."""
-    done = run("-c", "import config.settings", GUICHET_DEMO="1", SCANNER_URL=url, **KEYS)
+    done = run("-c", "import config.settings", SCANNER_URL=url, **PUBLIC)
     assert (done.returncode == 0) is starts
     assert starts or "SCANNER_URL must be like" in done.stderr
