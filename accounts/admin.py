@@ -15,7 +15,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from accounts import changes, notices
 from accounts.activation import ACTIVATION
 from accounts.models import AppDevice, RecoveryDevice, TrustedBrowser, User
-from accounts.passwords import RESET, void_links
+from accounts.passwords import RESET, send_reset, void_links
 from accounts.welcome import welcome
 from core.exporting import ExportMixin, column
 from core.formfields import PhoneField
@@ -121,10 +121,16 @@ class UserAdmin(ExportMixin, admin.ModelAdmin):
 
     @admin.action(description="Envoyer un lien pour choisir le mot de passe", permissions=["change"])
     def send_link(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Of fourteen days to who has no password yet; whoever has one gets what « Mot de passe oublié » sends."""
         for user in queryset.filter(is_active=True):
             if self.has_change_permission(request, user):
-                welcome(user)
-                self.message_user(request, f"Un lien part vers {user.email}.", messages.SUCCESS)
+                if user.has_usable_password():
+                    send_reset(user.email)
+                    life = "cinq minutes"
+                else:
+                    welcome(user)
+                    life = "quatorze jours"
+                self.message_user(request, f"Un lien valable {life} part vers {user.email}.", messages.SUCCESS)
 
     @admin.action(description="Réinitialiser le second facteur", permissions=["change"])
     def reset_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> None:

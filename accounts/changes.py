@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from base64 import b32encode
 from datetime import timedelta
 
 import segno
+from django.contrib.admin.models import LogEntry
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django_otp import verify_token
@@ -18,12 +20,15 @@ from accounts.factor import Answer, Sending
 from accounts.models import AppDevice, CodeDevice, RecoveryDevice, TrustedBrowser, User, normalise_email
 from accounts.models.factor import RECOVERY_CODES
 from accounts.passwords import RESET, void_links
+from core import journal
 from core.identifiers import format_phone
 from core.journal import Actor
 from core.models import JournalEntry
 
 # Letters and digits that nobody confuses when copying by hand.
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+FORGOTTEN = "Compte effacé"
+_WAYS = re.compile(r"[^\s«»()]+@[\w.-]*\w|\+?\d(?:[\s.]?\d){8,}")  # addresses and numbers, wherever they stand
 PENDING = timedelta(hours=1)  # an application to be confirmed
 PURPOSES = {CodeDevice.Channel.MAIL: "changer d’adresse", CodeDevice.Channel.SMS: "confirmer votre numéro"}
 
@@ -186,8 +191,13 @@ def forget(user: User) -> None:
         devices.objects.filter(user=user).delete()
     void_links(user, ACTIVATION)
     void_links(user, RESET)
+    journal.forget(JournalEntry.objects.all(), [user.email], "adresse effacée")
+    journal.rewrite(JournalEntry.objects.about(user), _WAYS, "coordonnées effacées")  # those that it had before, too
     user.email, user.phone = f"efface-{user.pk.hex}@compte.invalid", ""
-    user.first_name, user.last_name, user.is_active = "", "Compte effacé", False
+    user.first_name, user.last_name, user.is_active = "", FORGOTTEN, False
     user.set_unusable_password()
     user.save()
-    JournalEntry.objects.filter(actor=user).update(actor_name="Compte effacé")
+    JournalEntry.objects.filter(actor=user).update(actor_name=FORGOTTEN)
+    LogEntry.objects.filter(
+        content_type__app_label="accounts", content_type__model="user", object_id=str(user.pk)
+    ).update(object_repr=FORGOTTEN)

@@ -59,8 +59,9 @@ def set_by_link(link: AccessLink, user: User, password: str) -> bool:
         return False
     first = not user.has_usable_password()
     _set(user, password)
-    if link.purpose == RESET:
+    if link.purpose == RESET or not first:  # whoever had a password hears of it, whichever link replaced it
         notices.changed(user, "Le mot de passe a été choisi à nouveau." if not first else "Le mot de passe a été créé.")
+    if link.purpose == RESET:
         give_back(ACCOUNT_SCOPE, user.email, all_of_them=True)  # closed by a stranger's tries, it opens again
     return True
 

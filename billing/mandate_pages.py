@@ -25,7 +25,6 @@ from billing.mandate_forms import MAIL, SMS, CodeForm, ConsentForm, IbanForm
 from billing.mandates import code_key
 from billing.models import Collection, Mandate
 from billing.models.collection import CollectionState
-from core import codes
 from core.codes import Asker
 from core.journal import Actor
 from core.kept import answers
@@ -84,13 +83,15 @@ def current(request: HttpRequest, desk: Desk) -> HttpResponse:
 def new(request: HttpRequest, desk: Desk) -> HttpResponse:
     """The account to debit."""
     form = IbanForm(answers(request), lines=desk.lines, initial=_typed(request, desk))
-    if request.method != "POST" or not form.is_valid():
-        context = {"form": form, "now": mandates.in_force(desk.subject)}
-        return _page(request, desk, "new", context, step=1, status=422 if request.method == "POST" else 200)
-    mandate = mandates.begin_mandate(
-        desk.subject, lines=desk.lines, email=desk.email, by=desk.actor, **form.cleaned_data
-    )
-    return _go(request, desk, "read", mandate)
+    problem, status = "", 422 if request.method == "POST" else 200
+    if request.method == "POST" and form.is_valid():
+        known = {"lines": desk.lines, "email": desk.email, "by": desk.actor}
+        try:
+            return _go(request, desk, "read", mandates.begin_mandate(desk.subject, **known, **form.cleaned_data))
+        except Refused as refusal:
+            problem, status = str(refusal), 429
+    context = {"form": form, "problem": problem, "now": mandates.in_force(desk.subject)}
+    return _page(request, desk, "new", context, step=1, status=status)
 
 
 def read(request: HttpRequest, desk: Desk, pk: UUID) -> HttpResponse:
@@ -103,7 +104,7 @@ def read(request: HttpRequest, desk: Desk, pk: UUID) -> HttpResponse:
     form = ConsentForm(
         answers(request), sentences=mandates.consents(mandate), email=desk.email, initial={"phone": desk.phone}
     )
-    problem, status = "", 200
+    problem, status = "", 422 if request.method == "POST" else 200
     if request.method == "POST" and form.is_valid():
         to = form.cleaned_data["phone"] if form.cleaned_data["channel"] == SMS else desk.email
         try:
@@ -117,13 +118,11 @@ def read(request: HttpRequest, desk: Desk, pk: UUID) -> HttpResponse:
             return _go(request, desk, "sign", mandate)
         except Refused as refusal:
             problem, status = str(refusal), 409
-    elif request.method == "POST":
-        status = 422
     context = {
         "mandate": mandate,
         "form": form,
         "problem": problem,
-        "waiting": codes.current(mandate, mandates.PURPOSE),
+        "waiting": mandates.code_here(mandate, Asker.of(request)),
         "text": mandate_words.authorisation(mandate.creditor["name"]),
         "rights": mandate_words.RIGHTS,
     }
@@ -146,7 +145,7 @@ def sign(request: HttpRequest, desk: Desk, pk: UUID) -> HttpResponse:
             return _go(request, desk, "sign", mandate)
         except Refused as refusal:
             form.add_error("code_sent", str(refusal))
-    code = codes.current(mandate, mandates.PURPOSE)
+    code = mandates.code_here(mandate, Asker.of(request))
     if code is None and not form.is_bound:
         return _go(request, desk, "read", mandate)
     context = {"mandate": mandate, "form": form, "code": code, "stuck": _stuck(code), "email": desk.email}
@@ -161,7 +160,7 @@ def resend(request: HttpRequest, desk: Desk, pk: UUID) -> HttpResponse:
     number = _last_number(mandate) if request.POST.get("channel") == SMS else ""
     channel, to = (SMS, number) if number else (MAIL, desk.email)
     try:
-        mandates.ask_code(mandate, accepted=mandate.consents, channel=channel, to=to, asker=Asker.of(request))
+        mandates.ask_code_again(mandate, channel=channel, to=to, asker=Asker.of(request))
         messages.success(request, "Un nouveau code est parti. Le précédent ne sert plus.")
     except Refused as refusal:
         messages.warning(request, str(refusal))

@@ -23,6 +23,7 @@ from core.journal import Actor, record
 from core.models import JournalEntry, OneTimeCode
 from core.models.subject import subject_key
 from core.numbering import next_number
+from core.throttle import hit
 from core.transitions import AlreadyDone, Refused, advance, lock, too_late
 from documents import files
 from documents.models import Document
@@ -33,6 +34,12 @@ LIFE_MONTHS = 36
 DRAFT_DAYS = 30
 PREPARING = "Le mandat est en préparation. Attendez une minute, puis rechargez la page."
 UNTICKED = "Veuillez cocher les cases ci-dessus."
+TICK_YOURSELF = "Relisez le mandat et cochez vous-même les cases : vous recevrez ensuite votre code."
+HOURLY, HOURLY_OF_ONE_CUSTOMER = 10, 20  # mandates prepared by one account, for one customer: each is a PDF to draw
+TOO_MANY = (
+    "Vous avez préparé beaucoup de mandats depuis une heure. Le dernier vous attend à la page « Prélèvement SEPA » : "
+    "relisez-le pour le signer. Pour un autre compte, attendez une heure, puis recommencez, ou appelez-nous."
+)
 ABANDONED = "Ce mandat a été abandonné : commencez-en un nouveau."
 SIGNED_MEANWHILE = (
     "Un autre mandat vient d’être signé pour votre entreprise : celui-ci ne sert plus. Vous n’avez rien à faire ; le "
@@ -44,7 +51,9 @@ SIGNED_MEANWHILE = (
 def begin_mandate(
     subject: models.Model, *, holder: str, lines: Sequence[str], iban: str, email: str, by: Actor, bic: str = ""
 ) -> Mandate:
-    """Prepare a mandate to read and sign. `holder` and `lines` name the debtor; notices will go to `email`."""
+    """Prepare a mandate to read and sign. `holder` and `lines` name the debtor; notices will go to `email`. Raises
+    `Refused` with what to do when too many were prepared in the hour."""
+    _refuse_flood(subject, by)
     year = today().year  # read once: the wait for a number may end in another one
     number = next_number(f"mandate-{year}")
     mandate = Mandate(
@@ -112,6 +121,19 @@ def ask_code(mandate: Mandate, *, accepted: Sequence[str], channel: str, to: str
         what = mandate_mails.code(channel, to, digits, mandate)
         enqueue(what, about=mandate, dedupe_key=code_key(code))
         return code
+
+
+def ask_code_again(mandate: Mandate, *, channel: str, to: str, asker: Asker) -> OneTimeCode:
+    """Other digits, for who ticked the boxes, in the session in which he did: the proof will say that the signer did.
+    A colleague, or the same person elsewhere, is refused: he reads and ticks anew."""
+    if not codes.is_of(mandate, PURPOSE, asker):
+        raise Refused(TICK_YOURSELF)
+    return ask_code(mandate, accepted=mandate.consents, channel=channel, to=to, asker=asker)
+
+
+def code_here(mandate: Mandate, asker: Asker) -> OneTimeCode | None:
+    """The code that waits to be typed in this session."""
+    return codes.current(mandate, PURPOSE) if codes.is_of(mandate, PURPOSE, asker) else None
 
 
 def code_key(code: OneTimeCode) -> str:
@@ -231,6 +253,14 @@ def unsigned_since(moment: datetime) -> models.QuerySet[Mandate]:
     """Drafts that nobody came back to."""
     old = moment - timedelta(days=DRAFT_DAYS)
     return Mandate.objects.filter(state__in=[State.DRAFT, State.ABANDONED], created_at__lte=old)
+
+
+def _refuse_flood(subject: models.Model, by: Actor) -> None:
+    over = [hit("mandate-customer", str(subject.pk), limit=HOURLY_OF_ONE_CUSTOMER, seconds=3600)]
+    if by.user:
+        over.append(hit("mandate-account", str(by.user.pk), limit=HOURLY, seconds=3600))
+    if any(over):
+        raise Refused(TOO_MANY)
 
 
 def _replace(old: Mandate, new: Mandate, by: Actor, now: datetime) -> Mandate:

@@ -108,6 +108,12 @@ def current(subject: models.Model, purpose: str) -> OneTimeCode | None:
     return OneTimeCode.objects.about(subject).living().filter(purpose=purpose).first()
 
 
+def is_of(subject: models.Model, purpose: str, asker: Asker) -> bool:
+    """Whether the last code of `subject`, living or not, was asked for in this session."""
+    last = OneTimeCode.objects.about(subject).filter(purpose=purpose).order_by("created_at").last()
+    return last is not None and constant_time_compare(last.session, asker.session_hash)
+
+
 def check(row: OneTimeCode, typed: str, *, fingerprint: str, asker: Asker) -> None:
     """Count one try and compare. Raises `Refused` with what to do next; returns when the digits are the right ones."""
     counted = OneTimeCode.objects.count_try(row.pk, MAX_TRIES, timezone.now())

@@ -99,6 +99,20 @@ def refuse_without_letter(text: str) -> None:
         raise ValidationError("Écrivez cette réponse avec des lettres : il n’y en a aucune.", code="no_letter")
 
 
+# Names, in all our forms, and what a mail program makes a link of. « morel.com » is how some companies are called.
+_NAMES = ("name", "trade_name")
+_LINK = re.compile(r"://|\bwww\.|\w@[\w-]+\.\w", re.IGNORECASE)
+
+
+def refuse_link(text: str) -> None:
+    """Validator: a name is no link. It is quoted in mails that leave in our name, to addresses that anybody types."""
+    if _LINK.search(text):
+        raise ValidationError(
+            "Écrivez cette réponse sans adresse de site ni de courriel : retirez « www. », « :// » ou « @ ».",
+            code="link",
+        )
+
+
 def _prepare(field: forms.Field, name: str, label: Any) -> None:
     """Give a field of a form (already a copy of the class's) our messages and checks."""
     speak_french(field, label)
@@ -109,6 +123,8 @@ def _prepare(field: forms.Field, name: str, label: Any) -> None:
             field.widget.attrs.pop("maxlength", None)
         if name.endswith(_WORDS):
             field.validators.append(refuse_without_letter)
+        if name in _NAMES or name.endswith(("last_name", "first_name")):
+            field.validators.append(refuse_link)
         if not isinstance(field.widget, forms.Textarea):
             field.validators.append(refuse_line_ends)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 from django.db import models
+from django.db.models import Q
 
 from core.models import JournalEntry
 from core.models.subject import SubjectQuerySet, subject_key
@@ -81,6 +83,30 @@ def record_all(
     )
     while batch := list(islice(entries, BATCH)):
         JournalEntry.objects.bulk_create(batch)
+
+
+def forget(entries: models.QuerySet, words: Iterable[str], instead: str) -> None:
+    """Put `instead` in place of each of `words`, names or addresses, in what these entries say, whatever the case."""
+    words = sorted({word for word in words if word.strip()}, key=len, reverse=True)
+    if not words:
+        return
+    # Whole words only: « anne@morel.example » does not stand in « marianne@morel.example ».
+    pattern = re.compile(rf"(?<![\w.+-])(?:{'|'.join(map(re.escape, words))})(?![\w-]|\.\w)", re.IGNORECASE)
+    naming = Q(pk=None)
+    for word in words:
+        naming |= Q(message__icontains=word) | Q(reason__icontains=word)
+    rewrite(entries.filter(naming), pattern, instead)
+
+
+def rewrite(entries: models.QuerySet, pattern: re.Pattern[str], instead: str) -> None:
+    """Put `instead` in place of all that `pattern` finds. What happened, when, and who did it stay."""
+    changed = []
+    for entry in entries.only("message", "reason").order_by().iterator():
+        said = [pattern.sub(lambda _: instead, text) for text in (entry.message, entry.reason)]
+        if said != [entry.message, entry.reason]:
+            entry.message, entry.reason = said[0][:500], said[1]
+            changed.append(entry)
+    JournalEntry.objects.bulk_update(changed, ["message", "reason"], batch_size=BATCH)
 
 
 def timeline(subject: models.Model, *, staff: bool = False) -> SubjectQuerySet:

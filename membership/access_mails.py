@@ -42,6 +42,28 @@ def changed(access: Access, giver: str, rights: str) -> Mail:
     )
 
 
+def others_may(access: Access, manager: Access, giver: str, rights: str) -> Mail:
+    """To who manages the space: somebody may now manage it too, or declare and pay."""
+    return _mail(
+        manager,
+        title=f"{access.person} a de nouveaux droits dans l’espace de {_name(access)}",
+        paragraphs=[
+            f"{giver} a donné à {access.person} des droits qui engagent votre entreprise. Si c’est ce que vous "
+            "attendez, vous n’avez rien à faire.",
+        ],
+        facts=[
+            ("Entreprise", str(access.member)),
+            ("Personne", f"{access.person}, {access.user.email}"),
+            ("Ses droits", rights),
+        ],
+        button=_way_in("")[0],
+        after=[
+            "Ce n’est pas normal ? Retirez tout de suite cet accès dans votre espace, page « Accès », puis "
+            "appelez-nous.",
+        ],
+    )
+
+
 def withdrawn(access: Access, by: str) -> Mail:
     """Somebody took the access back."""
     return _mail(

@@ -26,6 +26,7 @@ from notifications.outbox import enqueue
 
 REMIND_BEFORE = timedelta(days=7)
 GONE = "Cet accès a déjà été retiré."
+COMMITTING = frozenset({"manages", "declares"})  # rights to speak, sign or pay for the company
 TO_COME = frozenset({"affiliates"})  # rights that open nothing yet: the portal of affiliation
 
 
@@ -82,6 +83,7 @@ def give(
     record(member, by=by, message=f"Accès donné à {access.person} ({user.email}) : {in_words(access)}.")
     mail = mails.invited(access, by.name, in_words(access, today_only=True), activation_url)
     enqueue(mail, about=member, dedupe_key=f"access:{access.pk}")
+    _tell_managers(access, access.rights, by, f"access-told:{access.pk}")
     return access
 
 
@@ -101,7 +103,9 @@ def change(access: Access, given: Given, *, by: Actor, was: Given | None = None,
     _write(access, given)
     record(access.member, by=by, message=f"Accès de {access.person} modifié : {in_words(access)}.")
     mail = mails.changed(access, by.name, in_words(access, today_only=True))
-    enqueue(mail, about=access.member, dedupe_key=f"access-change:{access.pk}:{timezone.now().timestamp()}")
+    moment = timezone.now().timestamp()
+    enqueue(mail, about=access.member, dedupe_key=f"access-change:{access.pk}:{moment}")
+    _tell_managers(access, given.rights - now.rights, by, f"access-told:{access.pk}:{moment}")
     return access
 
 
@@ -197,6 +201,17 @@ def _write(access: Access, given: Given) -> None:
     day = given.ends_on - REMIND_BEFORE if given.ends_on else None
     access.remind_on = day if day and day > today() else None
     access.save()
+
+
+def _tell_managers(access: Access, added: Iterable[str], by: Actor, key: str) -> None:
+    """Who manages for good hears of rights that commit the company, unless he gave them himself: an account that was
+    taken over, or a mistake of ours, is seen by somebody."""
+    if COMMITTING.isdisjoint(added):
+        return
+    managers = Access.objects.lasting_managers().filter(member=access.member).exclude(pk=access.pk)
+    for manager in managers.exclude(user=by.user).select_related("user", "member__establishment"):
+        mail = mails.others_may(access, manager, by.name, in_words(access, today_only=True))
+        enqueue(mail, about=access.member, dedupe_key=f"{key}:{manager.pk}")
 
 
 def _close(access: Access) -> None:

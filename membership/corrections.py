@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils import timezone
 
+from core.codes import mask
 from core.journal import Actor, record
 from core.models import AccessLink
 from core.transitions import Refused, advance
@@ -40,7 +41,7 @@ def correct_address(dossier: Application, *, email: str, by: Actor, seen: int | 
     if dossier.is_draft:
         dossier.touch()
     AccessLink.objects.about(dossier).filter(purpose=LINK, revoked_at=None).update(revoked_at=timezone.now())
-    before = f" au lieu de {wrong}" if wrong else ""
+    before = f" au lieu de {mask(wrong)}" if wrong else ""  # a stranger's, maybe
     record(dossier, by=by, message="Adresse électronique corrigée.", reason=f"Les courriels partent à {email}{before}.")
     settle(dossier)
     mail = correction_mails.address_corrected(dossier, dossier_url(dossier))

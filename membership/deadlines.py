@@ -9,11 +9,12 @@ from django.db.models import QuerySet
 from core.dates import add_months, midnight, today
 from core.deadlines import Deadline, register
 from core.journal import Actor
+from core.models import PendingRow
 from membership import accesses, closing, drafts, former, pieces, unpaid, workflow
 from membership.models import Access, Application, EarlierStay, Employee, LinksAsked
 from membership.states import CAME_TO_NOTHING, State
 
-PROSPECT_YEARS, EMPLOYEE_YEARS = 3, 5  # docs/privacy.md
+PROSPECT_YEARS, EMPLOYEE_YEARS, PENDING_MONTHS = 3, 5, 12  # docs/privacy.md
 NEVER_CAME = "Les pièces demandées ne nous sont pas parvenues dans les deux mois."
 NEVER_PAID = "Les factures impayées de votre adhésion passée n’ont pas été réglées dans les deux mois."
 
@@ -53,13 +54,24 @@ def _led_nowhere(moment: datetime) -> QuerySet:
 
 
 def _long_gone(moment: datetime) -> QuerySet:
-    """Employees who left: five years, the time in which a contribution may be disputed."""
-    return Employee.objects.filter(left_on__lt=add_months(today(moment), -12 * EMPLOYEE_YEARS))
+    """Employees who left, or whose company did: five years, the time in which a contribution may be disputed.
+
+    A union, not « or »: each half reads the index of its own.
+    """
+    day = add_months(today(moment), -12 * EMPLOYEE_YEARS)
+    left = Employee.objects.filter(left_on__lt=day).order_by().values("pk")
+    unfollowed = Employee.objects.filter(establishment__member__left_on__lt=day).order_by().values("pk")
+    return Employee.objects.filter(pk__in=left.union(unfollowed))
 
 
 def _long_over(moment: datetime) -> QuerySet:
     """The same of a stay that ended before somebody was hired again."""
     return EarlierStay.objects.filter(left_on__lt=add_months(today(moment), -12 * EMPLOYEE_YEARS))
+
+
+def _never_corrected(moment: datetime) -> QuerySet:
+    """Rows of lists that were refused and that nobody came back to; those of a dossier go with it, mostly sooner."""
+    return PendingRow.objects.filter(created_at__lt=midnight(add_months(today(moment), -PENDING_MONTHS)))
 
 
 def _relance(dossier: Application, moment: datetime) -> None:
@@ -122,6 +134,12 @@ register(
         "effacer la période de travail finie depuis longtemps d’un salarié réembauché",
         _long_over,
         lambda stay, moment: stay.delete(),
+    ),
+    Deadline(
+        "pending-purge",
+        "effacer une ligne de liste restée un an à corriger",
+        _never_corrected,
+        lambda row, moment: row.delete(),
     ),
 )
 

@@ -19,7 +19,7 @@ def way_back(dossier: Application, url: str) -> Mail:
     what, valid = f"votre dossier {dossier.reference} pour {wording.name(dossier)}", ""
     if dossier.is_draft:
         title, button = "Votre dossier est enregistré", RESUME
-        text = f"Reprenez votre demande pour {wording.name(dossier)} là où vous en étiez.{wording.kept(dossier)}"
+        text = f"Reprenez votre demande pour {_name(dossier)} là où vous en étiez.{wording.kept(dossier)}"
     elif dossier.closed_at:
         title, button = "Votre lien vers votre dossier", FIND_AGAIN
         again = ", et pouvez recommencer sans rien ressaisir" if may_begin_again(dossier) else ""
@@ -74,9 +74,13 @@ def last_reminder(dossier: Application, url: str) -> Mail:
     )
 
 
+def _name(dossier: Application) -> str:
+    return wording.name(dossier) if dossier.reference else wording.by_siret(dossier)
+
+
 def _how_it_stands(dossier: Application) -> str:
     """A draft that has a reference was validated once: staff have opened it again (`corrections.reopen`)."""
-    name = wording.name(dossier)
+    name = _name(dossier)
     if dossier.reference:
         return (
             f"Votre demande de pré-adhésion {dossier.reference} pour {name} a été rouverte pour être corrigée, et vous "

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 from django.db.models import QuerySet
 
 from accounts import changes
 from accounts.models import User
+from core import journal
+from core.dates import today
+from core.formfields import parse_date
+from core.identifiers import Invalid, format_phone
 from core.journal import Actor
+from core.models import JournalEntry, PendingRow
 from core.privacy import Holding, Person, having_address, register
 from core.transitions import Refused
 from membership import accesses, closing
-from membership.models import Access, Application, Contact, DossierMessage, EarlierStay, Employee
+from membership.models import Access, Application, Contact, DossierMessage, EarlierStay, Employee, Member
 
 FOLLOWED = (
     "Salarié suivi : ces données servent au suivi de sa santé au travail, que la loi impose à l’employeur et au "
@@ -42,8 +49,12 @@ def _erase_account(user: User) -> str:
             accesses.withdraw(access, by=Actor(user.get_full_name() or user.email, user))
         except Refused as refusal:
             return str(refusal)
+    given = Access.objects.filter(user=user)
+    names = {user.get_full_name(), *given.values_list("invited_as", flat=True)}
+    told = JournalEntry.objects.about_any(Member.objects.filter(accesses__user=user))
+    journal.forget(told, names, changes.FORGOTTEN)
     changes.forget(user)
-    Access.objects.filter(user=user).update(invited_as="")
+    given.update(invited_as="")
     return ""
 
 
@@ -57,6 +68,8 @@ def _contacts(person: Person) -> list[Contact]:
 
 
 def _erase_contact(contact: Contact) -> str:
+    told = JournalEntry.objects.about_any(Member.objects.filter(establishment=contact.establishment_id))
+    journal.forget(told, {str(contact), contact.email, format_phone(contact.phone)}, "contact effacé")
     contact.delete()
     return ""
 
@@ -89,7 +102,9 @@ def _employees(person: Person) -> list[Employee]:
 
 
 def _erase_employee(employee: Employee) -> str:
-    if employee.is_staying:
+    """Of a company that left, nobody is followed any more, whether or not it entered their departure."""
+    gone = Member.objects.filter(establishment=employee.establishment_id, left_on__lt=today())
+    if employee.is_staying and not gone.exists():
         return FOLLOWED
     closing.delete_employee(employee)
     return ""
@@ -98,6 +113,39 @@ def _erase_employee(employee: Employee) -> str:
 def _earlier_stays(person: Person) -> QuerySet[EarlierStay]:
     """Erased with the employee, who comes before them."""
     return EarlierStay.objects.filter(employee__in=_employees(person)).select_related("employee__establishment")
+
+
+def _to_correct(person: Person) -> list[PendingRow]:
+    """Refused rows of lists, by the name and the birth date as they were written; a date that cannot be read may be
+    why the row was refused, and is nobody else's. They are few: read one by one."""
+    if not person.birth_date:
+        return []
+    found = [row for row in PendingRow.objects.iterator() if _is_named(row.values, person)]
+    for row in found:
+        row.values = _as_written(row)
+    return found
+
+
+def _is_named(values: dict[str, str], person: Person) -> bool:
+    names = SimpleNamespace(last_name=values.get("last_name", ""), first_name=values.get("first_name", ""))
+    if not person.has_name(names):
+        return False
+    try:
+        return parse_date(values.get("birth_date", "")) == person.birth_date
+    except Invalid:
+        return True
+
+
+def _as_written(row: PendingRow) -> str:
+    labels = {field.name: str(field.verbose_name) for field in Employee._meta.concrete_fields}
+    written = ", ".join(f"{labels.get(name, name)} : {text}" for name, text in row.values.items() if text)
+    return f"{row.subject or 'Liste effacée'}, {row}, {written}"
+
+
+def _erase_pending(row: PendingRow) -> str:
+    """Nobody followed anybody because of it: it was never more than a line to correct."""
+    row.delete()
+    return ""
 
 
 register(
@@ -159,5 +207,13 @@ register(
         _earlier_stays,
         ("employee.establishment", "employee", "hired_on", "left_on"),
         FOLLOWED,
+    ),
+    Holding(
+        "core.pendingrow",
+        "Salariés : lignes de listes à corriger",
+        _to_correct,
+        ("values", "created_at"),
+        "Gardées un an, ou jusqu’à leur correction.",
+        _erase_pending,
     ),
 )

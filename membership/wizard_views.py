@@ -61,7 +61,11 @@ class ApplicationWizard(WizardView):
         # Without an address (not typed yet) there is nowhere to write to: the page says how to come back.
         drafts.keep_address(dossier)
         address = dossier.contact_email.lower()
-        often = hit("left", str(dossier.pk), limit=5, seconds=3600) or hit("left-to", address, limit=10, seconds=3600)
+        often = (
+            hit("left", str(dossier.pk), limit=5, seconds=3600)
+            or hit("left-to", address, limit=10, seconds=3600)
+            or hit("left-ip", client_ip(self.request), limit=20, seconds=3600)
+        )
         if address and not often:
             drafts.send_link(dossier)
         page = reverse("membership:left", args=[dossier.pk])

@@ -17,9 +17,14 @@ NOT_QUOTED = "Pour protéger vos échanges, leur contenu ne figure pas dans ce c
 def name(dossier: Application) -> str:
     """How the text calls the company; a draft may have no name yet."""
     establishment = dossier.establishment
-    if establishment.name:
-        return f"« {establishment.name} »"
-    return f"l’établissement {format_siret(establishment.siret)}" if establishment.siret else "votre établissement"
+    return f"« {establishment.name} »" if establishment.name else by_siret(dossier)
+
+
+def by_siret(dossier: Application) -> str:
+    """The same in mails about a draft that was never validated: anybody may have typed its name, and the address that
+    it goes to. What he writes there must not reach a stranger in our name."""
+    siret = dossier.establishment.siret
+    return f"l’établissement {format_siret(siret)}" if siret else "votre établissement"
 
 
 def kept(dossier: Application) -> str:

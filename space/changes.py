@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from core.dates import french_moment
 from core.journal import Actor, record
+from core.models import JournalEntry
 from core.transitions import AlreadyDone, Refused, advance, lock
 from membership.company import FIELDS, HIDDEN, shown
 from membership.models import Establishment, Member
@@ -112,6 +113,13 @@ def refuse_change(change: ChangeRequest, *, by: Actor, reason: str) -> ChangeReq
     record(change.member, by=by, message="Modification refusée.", reason=reason)
     _tell(change, mails.refused(change, lines(change, change.member.establishment)))
     return change
+
+
+@transaction.atomic
+def delete(change: ChangeRequest) -> None:
+    """Delete a request for good, with its journal; that of the member tells what was changed."""
+    JournalEntry.objects.about(change).delete()
+    change.delete()
 
 
 def current(site: Establishment) -> dict[str, str]:

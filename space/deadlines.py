@@ -8,8 +8,8 @@ from dateutil.relativedelta import relativedelta
 from django.db.models import QuerySet
 
 from core.deadlines import Deadline, register
-from space import entry, requests
-from space.models import AccessAsked, MemberRequest
+from space import changes, entry, requests
+from space.models import AccessAsked, ChangeRequest, MemberRequest
 from space.models.requests import DRAFT_DAYS
 from space.request_states import State
 
@@ -24,6 +24,11 @@ def _long_closed(moment: datetime) -> QuerySet:
     """Exchanges: three years after their end (docs/privacy.md)."""
     closed = MemberRequest.objects.filter(state__in=[State.CLOSED, State.CANCELLED])
     return closed.filter(closed_at__lt=moment - relativedelta(years=KEPT_YEARS))
+
+
+def _long_decided(moment: datetime) -> QuerySet:
+    """The same of a change asked for, once it was applied or refused."""
+    return ChangeRequest.objects.filter(decided_at__lt=moment - relativedelta(years=KEPT_YEARS))
 
 
 register(
@@ -44,5 +49,11 @@ register(
         "effacer une demande close depuis trois ans",
         _long_closed,
         lambda request, moment: requests.delete(request),
+    ),
+    Deadline(
+        "change-purge",
+        "effacer une demande de modification traitée depuis trois ans",
+        _long_decided,
+        lambda change, moment: changes.delete(change),
     ),
 )

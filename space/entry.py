@@ -41,7 +41,7 @@ def ask(number: str, siret: str) -> None:
 def answer(asked: AccessAsked) -> None:
     """Mail the way in when number and SIRET are those of one member; nothing otherwise. The row goes either way.
 
-    A member whom no mail can reach becomes our team's business: the page has promised an answer.
+    What a mail cannot answer, or must not, becomes our team's business: the page has promised an answer.
     """
     members = Member.objects.select_for_update(of=("self",)).select_related("establishment")
     member = members.present().filter(number=asked.number, siret=asked.siret).first()
@@ -59,8 +59,15 @@ def answer(asked: AccessAsked) -> None:
         _tell_team(member, f"Le compte de l’adresse que nous connaissons, {user.email}, est fermé.")
         return
     access = Access.objects.alive().filter(member=member, user=user).first() if user else None
-    if access is None and not _may_be_first(member, user):
+    if access is None and Access.objects.alive().filter(member=member, manages=True).exists():
         enqueue(mails.ask_manager(email, member), about=member, dedupe_key=key)
+        return
+    if access is None and not _may_be_first(member, user):
+        _tell_team(
+            member,
+            f"L’adresse que nous connaissons, {email}, n’ouvre plus rien d’elle-même : quelqu’un a déjà administré cet "
+            "espace, et plus personne ne l’administre.",
+        )
         return
     if access is None:
         user, url = invite(email, first_name, last_name)
@@ -73,12 +80,12 @@ def answer(asked: AccessAsked) -> None:
 
 
 def _tell_team(member: Member, why: str) -> None:
-    """No mail can answer: our people must, and are told once a day at most. The member's row is locked."""
+    """No mail may answer: our people must, and are told once a day at most. The member's row is locked."""
     key = f"create-access-team:{member.pk}:{today()}"
     if Message.objects.filter(dedupe_key=key).exists():
         return
     enqueue(mails.nowhere_to_send(member, why), about=member, dedupe_key=key)
-    message = "Accès demandé avec le bon numéro et le bon SIRET, sans adresse où l’envoyer : l’équipe est prévenue."
+    message = "Accès demandé avec le bon numéro et le bon SIRET, que l’équipe seule peut donner : elle est prévenue."
     record(member, by=Actor.person("Créer votre accès"), message=message, reason=why, internal=True)
 
 
@@ -94,7 +101,9 @@ def known_person(member: Member) -> tuple[str, str, str]:
 
 
 def _may_be_first(member: Member, user: User | None) -> bool:
-    """Nobody manages this space, and this person never had an access that ended: a known address is no way back in."""
-    if Access.objects.alive().filter(member=member, manages=True).exists():
-        return False
-    return user is None or not Access.objects.filter(member=member, user=user).exists()
+    """Nobody ever managed this space, and this person never had an access to it: a known address is no way back in.
+
+    Of the whole space, not of the account that has the address today: who was shut out may have left it to no account.
+    """
+    ever = Access.objects.filter(member=member)
+    return not ever.filter(Q(manages=True) | Q(user=user)).exists()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from core.privacy import Holding, Person, having_address, register
-from space.models import MemberRequest
+from membership.company import FIELDS, HIDDEN, shown
+from space.models import ChangeRequest, MemberRequest
 from space.models.requests import RequestMessage
 
 EXCHANGE = "Échange avec l’entreprise : gardé trois ans après sa clôture."
@@ -19,6 +20,19 @@ def _messages(person: Person) -> list[RequestMessage]:
     return having_address(messages, person.email, "author.email")
 
 
+def _changes(person: Person) -> list[ChangeRequest]:
+    asked = ChangeRequest.objects.select_related("member__establishment", "asked_by")
+    found = having_address(asked, person.email, "asked_by.email")
+    for change in found:
+        change.old, change.new = _in_words(change.old), _in_words(change.new)
+    return found
+
+
+def _in_words(answers: dict[str, str]) -> str:
+    said = {FIELDS[name]: shown(name, text) for name, text in answers.items() if name not in HIDDEN}
+    return ", ".join(f"{label} : {text or '(vide)'}" for label, text in said.items())
+
+
 register(
     Holding(
         "space.memberrequest",
@@ -32,6 +46,13 @@ register(
         "Messages de demandes",
         _messages,
         ("request", "author_name", "text", "sent_at"),
+        EXCHANGE,
+    ),
+    Holding(
+        "space.changerequest",
+        "Demandes de modification",
+        _changes,
+        ("member", "asked_by_name", "asked_at", "old", "new", "message", "state", "decided_at", "reason"),
         EXCHANGE,
     ),
 )

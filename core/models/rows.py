@@ -3,6 +3,7 @@ from __future__ import annotations
 import uuid
 
 from django.db import models
+from django.utils import timezone
 
 from core.models.subject import SubjectMixin
 
@@ -16,8 +17,9 @@ class PendingRow(SubjectMixin):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.SlugField(max_length=30)  # which list of the subject: "employees", "contacts"
     line = models.PositiveIntegerField()  # line in the file, as the person's spreadsheet numbers it
-    values = models.JSONField(default=dict)  # field name -> text as typed
+    values = models.JSONField("ce qui était écrit", default=dict)  # field name -> text as typed
     errors = models.JSONField(default=dict)  # field name -> list of French sentences
+    created_at = models.DateTimeField("reçue le", default=timezone.now, editable=False, db_index=True)
 
     class Meta:
         verbose_name = "ligne à corriger"

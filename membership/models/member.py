@@ -77,6 +77,7 @@ class Member(models.Model):
                 name="left_after_joining",
             ),
         ]
+        indexes = [models.Index(fields=["left_on"], name="member_gone", condition=Q(left_on__isnull=False))]
 
     def __str__(self) -> str:
         return f"{self.number} {self.establishment}"

@@ -64,6 +64,7 @@ class ChangeRequest(models.Model):
         indexes = [
             models.Index(fields=["state", "asked_at"], name="change_state"),
             models.Index(fields=["member", "-asked_at"], name="change_member"),
+            models.Index(fields=["decided_at"], name="change_decided", condition=Q(decided_at__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -293,3 +293,15 @@ def test_a_link_sent_to_a_mistyped_address_is_void_once_the_address_is_corrected
     assert choose(stranger).status_code == 410
     assert not can_log_in(user)
     assert Message.objects.get(subject_line="Votre compte a été modifié").to == "claire@morel.example"
+
+
+@pytest.mark.fault("B13")
+def test_who_had_a_password_is_told_whichever_link_replaced_it(user):
+    """An old way to send one to whoever has a password, or one that was made beside the page."""
+    path = path_of(user)
+    choose(opened(path))
+    assert not Message.objects.filter(subject_line="Votre compte a été modifié").exists(), "the first one is no change"
+    choose(opened(path_of(user)), "Encore-un-mot-2028")
+    notice = Message.objects.get(subject_line="Votre compte a été modifié")
+    assert notice.to == user.email
+    assert "Le mot de passe a été choisi à nouveau" in str(notice.content)

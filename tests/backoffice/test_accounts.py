@@ -6,7 +6,10 @@ import pytest
 from django.contrib.auth.models import Group, Permission
 from django.urls import reverse
 
+from accounts.activation import ACTIVATION
 from accounts.models import User
+from accounts.passwords import RESET
+from core.models import AccessLink
 from notifications.models import Message
 from tests.factories import UserFactory
 
@@ -56,6 +59,23 @@ def test_who_edits_accounts_takes_over_none_of_the_team(login, whose):
     one.refresh_from_db()
     assert (one.email, one.phone) == before
     assert not Message.objects.about(one).exists()
+
+
+@pytest.mark.req("D-02")
+@pytest.mark.fault("B12")
+def test_a_link_that_replaces_a_password_lives_five_minutes(login):
+    client = login(superuser=True)
+    known, new = UserFactory(), User.objects.create_user("nouvelle@guichet.example")
+    data = {"action": "send_link", "_selected_action": [known.pk, new.pk]}
+    page = client.post(reverse("admin:accounts_user_changelist"), data, follow=True).content.decode()
+    for user, purpose, life, told in (
+        (known, RESET, 5 * 60, "cinq minutes"),
+        (new, ACTIVATION, 14 * 86400, "quatorze"),
+    ):
+        link = AccessLink.objects.about(user).get()
+        assert (link.purpose, (link.expires_at - link.created_at).total_seconds()) == (purpose, life)
+        assert Message.objects.about(user).get().is_private
+        assert f"Un lien valable {told}" in page
 
 
 @pytest.mark.fault("A6", "A8")

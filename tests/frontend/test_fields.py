@@ -331,6 +331,24 @@ def test_a_person_s_name_and_job_have_a_letter(name: str) -> None:
     assert Person({"last_name": "<b>Morel</b>"}).is_valid()
 
 
+@pytest.mark.fault("B11", "F1")
+@pytest.mark.parametrize(
+    "text", ["Gagnez ! https://piege.example/x", "HTTP://piege.example", "www.piege.example", "aide@piege.example"]
+)
+def test_a_name_is_no_link_in_a_mail_that_leaves_in_our_name(text: str) -> None:
+    class Company(GuichetForm):
+        name = forms.CharField(label="Raison sociale", max_length=150)
+        trade_name = forms.CharField(label="Enseigne", max_length=150)
+        representative_first_name = forms.CharField(label="Prénom", max_length=80)
+        topic = forms.CharField(label="Sujet")
+
+    names = ["name", "trade_name", "representative_first_name"]
+    errors = Company(dict.fromkeys([*names, "topic"], text)).errors
+    assert list(errors) == names
+    assert "sans adresse de site" in errors["name"][0]
+    assert Company(dict.fromkeys([*names, "topic"], "Voyages-Morel.com & Cie / C@fé")).is_valid()
+
+
 def test_the_summary_says_the_sentence_of_a_box_once_and_without_its_label() -> None:
     class Boxes(GuichetForm):
         first = forms.BooleanField(label="J’accepte (A).", error_messages={"required": "Cochez les cases."})

@@ -21,6 +21,7 @@ from core import deadlines
 from core.dates import today
 from core.journal import timeline
 from core.models import Finding, PendingRow
+from core.models.subject import subject_key
 from documents.models import Document, Upload
 from documents.uploads import accept
 from membership import corrections, drafts, settling, workflow
@@ -436,6 +437,7 @@ def test_every_deadline_reads_an_index():
         "unpaid-settled": ("dossier_(held|state)", ""),  # those on hold, one by one: few of all
         "dossier-purge": ("dossier_closed", "closed_at"),
         "employee-purge": ("employee_gone", "left_on"),
+        "pending-purge": (r"core_pendingrow_created_at_\w+", "created_at"),
         "finding-purge": (r"core_finding_found_at_\w+", "found_at"),
     }
     every = {deadline.name: deadline for deadline in deadlines.all_deadlines()}
@@ -443,8 +445,9 @@ def test_every_deadline_reads_an_index():
     Employee.objects.bulk_create(EmployeeFactory.build(establishment=place) for place in Establishment.objects.all())
     for number in range(50):
         Finding.note("Test.Marker", size=1, sha256=f"{number:064x}")
+        PendingRow.objects.create(**subject_key(Application.objects.first()), kind="employees", line=number)
     with connection.cursor() as cursor:
-        for table in ("membership_application", "membership_employee", "core_finding"):
+        for table in ("membership_application", "membership_employee", "core_pendingrow", "core_finding"):
             cursor.execute(f"ANALYZE {table}")
         if connection.vendor == "postgresql":
             cursor.execute("SET LOCAL enable_seqscan = off")  # as it does with more rows than these

@@ -13,17 +13,18 @@ from django.urls import reverse
 from django.utils import timezone
 
 from core import deadlines
+from core.identifiers import format_siret
 from core.models import AccessLink
 from documents.models import Document, Upload
 from documents.uploads import accept
-from membership import closing
+from membership import closing, corrections, drafts
 from membership.links import LIFETIME, dossier_url
-from membership.models import Application, LinksAsked
+from membership.models import Application, Establishment, LinksAsked
 from membership.models.application import LINK
 from membership.tasks import send_links
 from notifications.models import Message
 from tests.core.conftest import log_lines  # noqa: F401, the fixture
-from tests.factories import ApplicationFactory, UserFactory, pdf_file, sign_in
+from tests.factories import CLERK, ApplicationFactory, UserFactory, pdf_file, sign_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("operator")]
 
@@ -342,6 +343,47 @@ def test_leaving_mails_the_way_back_and_this_browser_forgets_the_dossier(holder)
     assert "claire@morel.example" in page.content.decode()
     assert client.get(reverse("membership:dossier", args=[dossier.pk])).status_code == 404
     assert AccessLink.objects.about(dossier).filter(purpose=LINK).count() == 1, "the link itself still lives"
+
+
+LURE = "Votre colis attend sur piege.example"
+
+
+@pytest.mark.fault("B11", "F1")
+def test_what_a_stranger_types_reaches_nobody_in_our_name_before_it_is_validated():
+    """Name and address of a draft are whatever anybody typed."""
+    dossier = ApplicationFactory(contact_email="victime@ailleurs.example", representative_email="")
+    Establishment.objects.filter(pk=dossier.establishment_id).update(name=LURE)
+    dossier.refresh_from_db()
+    drafts.send_link(dossier)
+    for day in (dossier.purge_on - timedelta(days=20), dossier.purge_on - timedelta(days=7)):
+        drafts.remind(dossier, day)
+    sent = Message.objects.filter(to="victime@ailleurs.example")
+    assert sent.count() == 3
+    for mail in sent:
+        assert LURE not in f"{mail.subject_line} {mail.content}"
+        assert format_siret(dossier.siret) in str(mail.content), "the person knows his own"
+
+
+@pytest.mark.req("B-01")
+def test_who_validated_once_is_written_to_by_name():
+    dossier = ApplicationFactory(submitted=True)
+    dossier = corrections.reopen(dossier, reason="Le SIRET est faux.", by=CLERK)
+    drafts.send_link(dossier)
+    assert dossier.establishment.name in str(Message.objects.get(dedupe_key__startswith="way-back:").content)
+
+
+@pytest.mark.fault("B11")
+def test_one_place_does_not_mail_the_links_of_many_drafts_to_strangers(holder):
+    """Twenty an hour, as many as one place may begin: the page says that none left, and the browser keeps the draft."""
+    pages = []
+    for number in range(21):
+        dossier = ApplicationFactory(contact_email=f"inconnu{number}@ailleurs.example", representative_email="")
+        client = holder(dossier)
+        answer = client.post(reverse("membership:step", args=[dossier.pk, "eligibilite"]), {"action": "save"})
+        pages.append(client.get(answer["Location"]).content.decode())
+    assert Message.objects.filter(dedupe_key__startswith="way-back:").count() == 20
+    assert ["n’est pas parti" in page for page in pages] == [False] * 20 + [True]
+    assert client.get(reverse("membership:step", args=[dossier.pk, "eligibilite"])).status_code == 200
 
 
 def test_a_dossier_page_is_told_apart_by_state(holder):

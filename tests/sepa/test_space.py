@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from html import unescape
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from billing import mandates
 from billing.models import Mandate
+from core.models import OneTimeCode
 from notifications.models import Message
 from notifications.sender import drain
 from tests.factories import MemberFactory, UserFactory, give_access, sign_in
@@ -186,6 +189,68 @@ def test_another_code_waits_a_minute(client, member, person):
     response = client.post(url("resend", member, draft.pk), {"channel": "mail"}, follow=True)
     assert "Attendez encore" in page(response)
     assert Message.objects.filter(dedupe_key__contains="-code:").count() == 1
+
+
+@pytest.mark.fault("B7")
+@pytest.mark.parametrize("who", ["a colleague", "the same person elsewhere"])
+def test_who_did_not_tick_the_boxes_is_sent_no_code_and_signs_nothing(client, member, person, who):
+    """The proof of the signature says that its signer ticked them."""
+    draft = make_draft(member)
+    client.post(url("read", member, draft.pk), {**BOXES, "channel": "mail"})
+    OneTimeCode.objects.update(sent_at=timezone.now() - timedelta(minutes=2))
+    colleague, other = UserFactory(email="paul@morel.example"), Client()
+    give_access(colleague, member, "declares")
+    sign_in(other, colleague if who == "a colleague" else person)
+
+    assert other.get(url("sign", member, draft.pk)).url == url("read", member, draft.pk), "nor sees where the code went"
+    for channel in ("mail", "sms"):
+        asked = other.post(url("resend", member, draft.pk), {"channel": channel}, follow=True)
+        assert "cochez vous-même les cases" in page(asked)
+        assert asked.redirect_chain[-1][0] == url("read", member, draft.pk)
+    assert Message.objects.filter(dedupe_key__contains="-code:").count() == 1
+    assert client.get(url("sign", member, draft.pk)).status_code == 200, "the code that is on its way still serves"
+
+    other.post(url("read", member, draft.pk), {**BOXES, "channel": "mail"})
+    assert client.get(url("sign", member, draft.pk)).url == url("read", member, draft.pk), "now he has ticked them"
+    assert other.post(url("sign", member, draft.pk), {"code_sent": last_code()}).url == url("done", member, draft.pk)
+    draft.refresh_from_db()
+    assert draft.proof["account"] == str((colleague if who == "a colleague" else person).pk)
+
+
+@pytest.mark.fault("B11", "G13")
+def test_who_ticked_the_boxes_gets_another_code_even_after_five_wrong_ones(client, member, person):
+    draft = make_draft(member)
+    client.post(url("read", member, draft.pk), {**BOXES, "channel": "mail"})
+    wrong = f"{(int(last_code()) + 1) % 10**6:06d}"
+    for _ in range(5):
+        client.post(url("sign", member, draft.pk), {"code_sent": wrong})
+    resent = client.post(url("resend", member, draft.pk), {"channel": "mail"}, follow=True)
+    assert "Un nouveau code est parti" in page(resent)
+    assert client.post(url("sign", member, draft.pk), {"code_sent": last_code()}).url == url("done", member, draft.pk)
+
+
+@pytest.mark.fault("B11")
+def test_mandates_are_not_prepared_without_end(client, member, person):
+    """Each is a PDF to draw: ten an hour for one account, twenty for one company. What was typed stays on the page."""
+    for _ in range(10):
+        assert client.post(url("new", member), TYPED).status_code == 302
+    refused = client.post(url("new", member), TYPED)
+    assert refused.status_code == 429
+    assert "attendez une heure" in page(refused)
+    assert TYPED["iban"] in page(refused)
+    assert Mandate.objects.count() == 10
+    others = [Client(), Client()]
+    for other in others:
+        colleague = UserFactory()
+        give_access(colleague, member, "declares")
+        sign_in(other, colleague)
+    answers = [others[number % 2].post(url("new", member), TYPED).status_code for number in range(12)]
+    assert answers == [302] * 9 + [429] * 3, "twenty of the company, the one that was refused among them"
+    elsewhere, other = MemberFactory(left_on=None), Client()
+    boss = UserFactory()
+    give_access(boss, elsewhere, "declares")
+    sign_in(other, boss)
+    assert other.post(url("new", elsewhere), TYPED).status_code == 302, "another company is not kept from its own"
 
 
 def test_revoking_asks_first_and_is_done_once(client, member, person):

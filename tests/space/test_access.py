@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import User
 from core import deadlines
 from core.dates import today
-from core.journal import timeline
+from core.journal import Actor, timeline
 from membership import accesses
 from membership.accesses import Given
 from membership.models import Access
@@ -52,6 +52,34 @@ def mails_to(address: str) -> list[Message]:
 
 def text_of(message: Message) -> str:
     return str(message.content)
+
+
+@pytest.mark.fault("B15")
+@pytest.mark.parametrize("right", ["manages", "declares"])
+@pytest.mark.parametrize("given", ["at once", "later"])
+def test_who_manages_hears_of_rights_that_commit_the_company(member, right, given):
+    """Given by staff on the word of a stranger, or from an account that was taken over, somebody sees it."""
+    manager, colleague = make_manager(member), make_manager(member)
+    give_access(UserFactory(email="delegue@cabinet.example"), member, "manages", ends_on=today() + timedelta(days=9))
+    give_access(User.objects.create_user("jamais.venu@morel.example"), member)
+    rights = frozenset({right, "employees"})
+    names = {"email": ADDRESS, "first_name": "Paul", "last_name": "Compta"}
+    first = rights if given == "at once" else frozenset({"employees"})
+    access = accesses.give(member, Given(first), by=Actor.staff(colleague), **names)
+    if given == "later":
+        assert not mails_to(manager.email), "to keep the list of employees commits nobody"
+        access = accesses.change(access, Given(rights), by=Actor.staff(colleague))
+    (told,) = mails_to(manager.email)
+    assert "Paul Compta a de nouveaux droits" in told.subject_line
+    for said in (ADDRESS, colleague.get_full_name(), accesses.in_words(access), "Retirez tout de suite cet accès"):
+        assert said in text_of(told)
+    for silent in (colleague.email, "delegue@cabinet.example", "jamais.venu@morel.example"):
+        assert not mails_to(silent), "who gave it, who is here for a while, whose address nobody has proved"
+    accesses.change(access, Given(rights, today() + timedelta(days=30)), by=CLERK)
+    assert len(mails_to(manager.email)) == 1, "an end date gives nothing"
+    accesses.change(access, Given(frozenset({"manages", "declares"})), by=CLERK)
+    assert len(mails_to(manager.email)) == 2
+    assert len(mails_to(colleague.email)) == 1, "given by somebody else"
 
 
 # --- Inviting ---------------------------------------------------------------------------------------------------------

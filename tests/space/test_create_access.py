@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts import changes
 from accounts.activation import ACTIVATION
 from accounts.models import User
 from core import deadlines
@@ -112,11 +113,40 @@ def test_a_known_address_is_no_way_back_in(member):
     assert not Access.objects.alive().filter(user=former).exists()
 
 
-def test_taken_away_by_staff_it_stays_taken_away(member):
+@pytest.mark.fault("B1")
+@pytest.mark.parametrize("since", ["nothing", "another address", "erased"])
+def test_taken_away_by_staff_it_stays_taken_away_and_the_team_is_told(member, settings, since):
+    """Nobody manages the space for a while; the address that we know still reaches who was shut out."""
     former = UserFactory(email="claire.morel@morel.example")
     accesses.withdraw(give_access(former, member), by=CLERK, keep_manager=False)
-    asked(member.number, member.siret)
+    if since == "another address":
+        User.objects.filter(pk=former.pk).update(email="claire@ailleurs.example")
+    elif since == "erased":
+        changes.forget(former)
+    (mail,) = asked(member.number, member.siret)
+    assert mail.to == settings.OPERATOR["email"]
+    assert "plus personne ne l’administre" in str(mail.content)
+    assert mail.secret is None
     assert not Access.objects.alive().exists()
+    assert User.objects.filter(email="claire.morel@morel.example").exists() == (since == "nothing"), "no new account"
+
+
+def test_who_never_came_since_the_acceptance_gets_another_link():
+    make_operator()
+    dossier = ApplicationFactory(accepted=True)
+    member = Member.objects.get(siret=dossier.siret)
+    with time_machine.travel(timezone.now() + timedelta(days=30)):
+        assert not AccessLink.objects.alive().filter(purpose=ACTIVATION).exists(), "the first one is over"
+        (mail,) = asked(member.number, member.siret)
+    assert "/compte/activer/" in mail.secret
+    assert Access.objects.count() == 1
+
+
+def test_whom_a_delegate_came_before_may_still_be_the_first_to_manage(member):
+    give_access(UserFactory(), member, "declares")
+    (mail,) = asked(member.number, member.siret)
+    assert mail.to == "claire.morel@morel.example"
+    assert Access.objects.alive().filter(manages=True).get().user.email == mail.to
 
 
 def test_a_closed_account_gets_nothing_and_the_team_is_told(member, settings):
@@ -142,7 +172,7 @@ def test_whom_no_address_is_known_of_becomes_the_teams_business_once_a_day(unkno
     assert "aucune adresse" in str(mail.content)
     assert mail.content["url"].endswith(reverse("admin:membership_member_change", args=[unknown.pk]))
     entry = timeline(unknown, staff=True).get()
-    assert "sans adresse où l’envoyer" in entry.message
+    assert "l’équipe seule" in entry.message
     assert entry.internal, "nobody in the company reads it"
     assert not Access.objects.exists()
     with time_machine.travel("2026-11-24 09:00+01:00", tick=False):
