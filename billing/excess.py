@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from billing import calling_off, excess_mails, given_back
+from billing import addressees, calling_off, excess_mails, given_back
 from billing.models import Collection, ExcessUse, Invoice, Mode
 from billing.models.collection import CollectionState
 from billing.models.invoice import CARRIED
@@ -27,7 +27,6 @@ from core.journal import Actor, record
 from core.money import cents, euros
 from core.text import lower_first
 from core.transitions import AlreadyDone, Refused, lock
-from notifications.outbox import enqueue
 
 Kind = ExcessUse.Kind
 
@@ -83,8 +82,9 @@ def carry(
         made_on=receipt.received_on,
     )
     paid = latest_document(other) if other.settled_on else None
-    for to_whom in _people(locked, other):
-        enqueue(excess_mails.carried(use, other, paid, to_whom), about=locked, dedupe_key=f"excess:{use.pk}:{to_whom}")
+    addressees.send(
+        excess_mails.carried(use, other, paid), _people(locked, other), about=locked, key=f"excess:{use.pk}"
+    )
     _show(locked, invoice)
     _show(other, to)
     return use
@@ -131,8 +131,7 @@ def refund(
         iban=iban,
         reference=reference,
     )
-    if locked.buyer.get("email"):
-        enqueue(excess_mails.refunded(use, locked), about=locked, dedupe_key=f"excess:{use.pk}")
+    addressees.send(excess_mails.refunded(use, locked), _people(locked), about=locked, key=f"excess:{use.pk}")
     _show(locked, invoice)
     return use
 
@@ -151,8 +150,8 @@ def cancel_refund(use: ExcessUse, *, reason: str, by: Actor, seen: int | None = 
     settled = settle(locked)
     record(locked, by=by, message=f"Remboursement de {euros(use.amount)} annulé.", reason=reason)
     calling_off.after_settling(locked, settled, by=by)
-    if locked.buyer.get("email"):
-        enqueue(excess_mails.refund_cancelled(use, locked), about=locked, dedupe_key=f"excess-cancelled:{use.pk}")
+    mail = excess_mails.refund_cancelled(use, locked)
+    addressees.send(mail, _people(locked), about=locked, key=f"excess-cancelled:{use.pk}")
     use.invoice = locked
     return use
 
@@ -206,8 +205,8 @@ def _both(invoice: Invoice, to: Invoice) -> tuple[Invoice, Invoice]:
 def _people(*invoices: Invoice) -> list[str]:
     """Who is written to about these, each address once. The first paid too much; who signed the declaration of the
     other may be somebody else, his accountant say."""
-    found = [str(invoice.buyer.get("email", "")) for invoice in invoices]
-    return list({address.lower(): address for address in reversed(found) if address}.values())[::-1]
+    found = [address for invoice in invoices for address in addressees.billed(invoice)]
+    return list({address.lower(): address for address in reversed(found)}.values())[::-1]
 
 
 def _again(key: UUID | None, locked: Invoice, **sent: object) -> ExcessUse | None:

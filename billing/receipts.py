@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from billing import announcing, calling_off, given_back, mails, own_debits
+from billing import addressees, announcing, calling_off, given_back, mails, own_debits
 from billing.matching import UNDONE
 from billing.models import Collection, ExcessUse, Invoice, Mode, Receipt, StatementLine
 from billing.models.collection import CollectionState
@@ -21,7 +21,6 @@ from core.journal import Actor, record
 from core.models import JournalEntry
 from core.money import cents, euros
 from core.transitions import AlreadyDone, Refused, lock
-from notifications.outbox import enqueue
 
 EARLY = timedelta(days=60)  # a payment comes before its invoice now and then; a year typed wrong, further
 
@@ -146,7 +145,8 @@ def cancel_receipt(
     if was_settled and not locked.settled_on:
         record(locked, by=by, message=f"Facture de nouveau à régler : {euros(locked.left)}.")
         if tell:
-            _tell(locked, mails.due_again(locked, receipt, latest_document(locked)), f"due-again:{receipt.pk}")
+            mail = mails.due_again(locked, receipt, latest_document(locked))
+            addressees.send(mail, addressees.billed(locked), about=locked, key=f"due-again:{receipt.pk}")
     if use:
         _give_up(use, found[use.invoice_id], receipt, by)
     if receipt.statement_line_id:
@@ -235,15 +235,10 @@ def _tell_settled(
 ) -> None:
     """Who was told of a debit that is given up reads it in this same mail; at other addresses, in a mail of its own."""
     mail = mails.settled(invoice, latest_document(invoice), given_up, sent)
-    if tell:
-        _tell(invoice, mail, f"settled:{receipt.pk}")
+    readers = addressees.billed(invoice) if tell else []
+    addressees.send(mail, readers, about=invoice, key=f"settled:{receipt.pk}")
     if given_up:
-        calling_off.tell(given_up, calling_off.SETTLED, but=mail.to if tell else "")
-
-
-def _tell(invoice: Invoice, mail: mails.Mail, key: str) -> None:
-    if mail.to:
-        enqueue(mail, about=invoice, dedupe_key=key)
+        calling_off.tell(given_up, calling_off.SETTLED, but=readers)
 
 
 def _give_up(use: ExcessUse, source: Invoice, receipt: Receipt, by: Actor) -> None:

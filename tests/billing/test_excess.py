@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from billing import excess, receipts
 from billing.models import ExcessUse, Invoice, Receipt
@@ -18,7 +19,7 @@ from core.journal import timeline
 from core.transitions import AlreadyDone, Refused
 from notifications.models import Message
 from tests.core.threads import at_once
-from tests.factories import MemberFactory
+from tests.factories import MemberFactory, UserFactory, give_access
 from tests.factories_billing import BOOKKEEPER, carry_excess, make_credit, make_invoice, pay_invoice, refund_excess
 
 pytestmark = pytest.mark.django_db
@@ -42,6 +43,18 @@ def overpaid(member) -> Invoice:
 
 def fresh(invoice: Invoice) -> Invoice:
     return Invoice.objects.get(pk=invoice.pk)
+
+
+@pytest.mark.req("B-06")
+def test_what_becomes_of_it_is_not_told_to_who_answers_no_more(overpaid, member):
+    left, boss = UserFactory(email=overpaid.buyer["email"]), UserFactory()
+    give_access(left, member, revoked_at=timezone.now())
+    give_access(boss, member)
+    use = refund_excess(overpaid, "10.00")
+    excess.cancel_refund(use, reason="Saisi par erreur", by=BOOKKEEPER)
+    carry_excess(overpaid, make_invoice(member, email="direction@morel.example"))
+    told = Message.objects.filter(dedupe_key__startswith="excess").order_by("created_at")
+    assert [one.to for one in told] == [boss.email, boss.email, boss.email, "direction@morel.example"]
 
 
 # --- Carried ----------------------------------------------------------------------------------------------------------
