@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -58,10 +58,25 @@ def record(
     )
 
 
-def record_all(subjects: Iterable[models.Model], *, by: Actor, message: str) -> None:
-    """The same entry about many things, written together: an import, a wave of reminders."""
+def record_all(
+    subjects: Iterable[models.Model],
+    *,
+    by: Actor,
+    message: str | Callable[[Any], str],
+    from_state: str = "",
+    to_state: str = "",
+) -> None:
+    """The same entry about many things, written together: an import, a wave of reminders. `message` may be made for
+    each of them."""
     entries = (
-        JournalEntry(**subject_key(subject), actor=by.user, actor_name=by.name[:150], message=message[:500])
+        JournalEntry(
+            **subject_key(subject),
+            actor=by.user,
+            actor_name=by.name[:150],
+            message=(message if isinstance(message, str) else message(subject))[:500],
+            from_state=from_state,
+            to_state=to_state,
+        )
         for subject in subjects
     )
     while batch := list(islice(entries, BATCH)):

@@ -93,6 +93,9 @@ class CollectionFileAdmin(ExportMixin, ReadOnlyAdmin):
             outcome = collections.mark_collected(file, by=Actor.staff(request.user))
             for problem in outcome.problems[:20]:
                 messages.warning(request, problem)
+            if outcome.left:
+                left = counted(outcome.left, "prélèvement reste", "prélèvements restent")
+                messages.warning(request, f"{left} à encaisser dans ce fichier : marquez-le de nouveau comme encaissé.")
             return f"{counted(outcome.done, 'prélèvement encaissé', 'prélèvements encaissés')}."
 
         act = Act(
