@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import F, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -129,7 +130,7 @@ class CollectionAdmin(ExportMixin, ReadOnlyAdmin):
     def days_view(self, request: HttpRequest) -> HttpResponse:
         """What is planned, sent and collected, day by day."""
         if not self.has_view_permission(request):
-            raise Http404
+            raise PermissionDenied
         context = {
             **self.admin_site.each_context(request),
             "title": "Prélèvements par date",
@@ -166,11 +167,13 @@ class CollectionAdmin(ExportMixin, ReadOnlyAdmin):
         return HttpResponseRedirect(reverse(DAYS))
 
     def postpone_view(self, request: HttpRequest, day: str) -> HttpResponse:
+        demand_money(request)
         return postponing.page(request, _day(day))
 
     # --- One debit ----------------------------------------------------------------------------------------------------
 
     def _act(self, request: HttpRequest, pk: UUID, run: Callable[..., str], **parts: Any) -> HttpResponse:
+        demand_money(request)
         collection = get_object_or_404(Collection.objects.select_related("mandate", "invoice"), pk=pk)
         by = Actor.staff(request.user)
         act = Act(

@@ -87,6 +87,7 @@ class CollectionFileAdmin(ExportMixin, ReadOnlyAdmin):
         return serve_bytes(content, f"{file.reference}.xml", "application/xml")
 
     def collected_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        demand_money(request)
         file = get_object_or_404(CollectionFile.objects.defer("content"), pk=pk)
 
         def run(typed: dict[str, Any]) -> str:

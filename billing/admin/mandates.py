@@ -104,6 +104,7 @@ class MandateAdmin(ExportMixin, ReadOnlyAdmin):
         return super().change_view(request, object_id, form_url, extra)
 
     def revoke_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        demand_money(request)
         mandate = get_object_or_404(Mandate.objects.signed(), pk=pk)
 
         def run(typed: dict[str, Any]) -> str:
