@@ -237,5 +237,5 @@ def _take(locked: Invoice, by: Actor, what: str, key: UUID | None, **columns: ob
 
 def _show(locked: Invoice, invoice: Invoice) -> None:
     """Bring the caller's own instance up to date."""
-    for name in ("paid", "credited", "settled_on"):
+    for name in ("paid", "credited", "settled_on", "version"):
         setattr(invoice, name, getattr(locked, name))

@@ -38,11 +38,6 @@ class Excess(Refused):
     """More than what is due: to be confirmed by who enters it."""
 
 
-def version(invoice: Invoice) -> int:
-    """How much happened to the invoice: a page sends it back, so that of two people acting at once one is told."""
-    return JournalEntry.objects.about(invoice).count()
-
-
 @transaction.atomic
 def record_receipt(
     invoice: Invoice,
@@ -162,9 +157,10 @@ def cancellable(invoice: Invoice) -> QuerySet[Receipt]:
 
 
 def begin(locked: Invoice, seen: int | None) -> None:
-    """Refuse when somebody acted on the locked invoice since version `seen` of it."""
-    if seen is not None and seen != version(locked):
-        last = JournalEntry.objects.about(locked).order_by("-at", "-pk").first()
+    """Refuse when somebody moved money on the locked invoice since version `seen` of it."""
+    if seen is not None and seen != locked.version:
+        entries = JournalEntry.objects.about(locked).exclude(actor_name=Actor.clock().name)  # the clock only reminds
+        last = entries.order_by("-at", "-pk").first()
         who = f" par {last.actor_name} le {french_moment(last.at)} : {last.message}" if last else " entre-temps."
         raise AlreadyDone(f"Cette facture a déjà été traitée{who} Relisez-la avant de continuer.")
 
@@ -267,5 +263,5 @@ def _obstacle(receipt: Receipt, locked: Invoice) -> str:
 
 def _show(locked: Invoice, invoice: Invoice) -> None:
     """Bring the caller's own instance up to date."""
-    for name in ("paid", "credited", "settled_on"):
+    for name in ("paid", "credited", "settled_on", "version"):
         setattr(invoice, name, getattr(locked, name))

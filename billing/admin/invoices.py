@@ -167,7 +167,7 @@ class InvoiceAdmin(ExportMixin, ReadOnlyAdmin):
                 **page_context(verb, form, problem, status, back),
                 "row": f"{invoice}, {invoice.buyer_name}",
                 "invoice": invoice,
-                "version": receipts.version(invoice),
+                "version": invoice.version,
                 "obstacle": getattr(form, "obstacle", False),
             }
             return TemplateResponse(request, "admin/billing/act_invoice.html", context, status=status)
@@ -210,7 +210,7 @@ def _page(invoice: Invoice, request: HttpRequest) -> dict[str, Any]:
     return {
         "title": f"{invoice} · {invoice.buyer_name}",
         "invoice": invoice,
-        "version": receipts.version(invoice),
+        "version": invoice.version,
         "stage": label,
         "tone": tone,
         "due": day,

@@ -82,6 +82,7 @@ class Invoice(SubjectMixin):
     settled_on = models.DateField("acquittée le", null=True)
     remind_on = models.DateField("prochain rappel le", null=True, editable=False)  # see `billing.reminder_days`
     reminded_on = models.DateField("dernier rappel le", null=True, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)  # what moved on it: a page sends it back
     document = models.OneToOneField(Document, verbose_name="document", on_delete=models.PROTECT, related_name="+")
 
     objects = InvoiceQuerySet.as_manager()
