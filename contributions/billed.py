@@ -12,10 +12,10 @@ from django.db.models.functions import Coalesce
 from billing import collections
 from billing.crediting import Bearer
 from billing.models import Invoice
+from billing.shown import InvoiceLine
 from contributions.models import Arrival, Declaration
 from contributions.states import State
 from membership.models import Member
-from space.papers import InvoiceLine
 
 
 def with_bills(rows: list[Declaration]) -> list[Declaration]:
