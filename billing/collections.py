@@ -209,15 +209,6 @@ def _collect(collection: Collection, by: Actor) -> bool:
     collection = lock(collection)
     if collection.state != State.EXPORTED:
         return False  # somebody else was at it
-    collection.receipt = receipts.record_receipt(
-        collection.invoice,
-        mode=Mode.DEBIT,
-        amount=collection.amount,
-        received_on=collection.collects_on,
-        reference=collection.end_to_end_id,
-        by=by,
-        collected=True,
-        allow_excess=True,  # paid some other way meanwhile: the bank has it all the same, and it is to be given back
-    )
+    collection.receipt = receipts.of_debit(collection, by=by)
     advance(collection, State.COLLECTED, by=by, message=f"Prélèvement de {euros(collection.amount)} encaissé")
     return True

@@ -17,10 +17,10 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from billing import addressees, calling_off, excess_mails, given_back
+from billing.checks import begin, refuse_other
 from billing.models import Collection, ExcessUse, Invoice, Mode
 from billing.models.collection import CollectionState
-from billing.models.invoice import CARRIED
-from billing.receipts import begin, cancel_receipt, record_receipt, refuse_other
+from billing.receipts import cancel_receipt, carried_from
 from billing.settlement import latest_document, settle
 from core.dates import french_date, today
 from core.journal import Actor, record
@@ -62,15 +62,7 @@ def carry(
         raise Refused(f"La facture {other.number} ne peut pas recevoir ce report : choisissez-en une autre.")
     if amount > other.left:
         raise Refused(f"{euros(amount)} dépassent ce qui est dû sur la facture {other.number} ({euros(other.left)}).")
-    receipt = record_receipt(
-        other,
-        mode=CARRIED,
-        amount=amount,
-        received_on=today(),
-        reference=f"Trop-perçu de la facture {locked.number}",
-        by=by,
-        tell=False,
-    )
+    receipt = carried_from(locked, other, amount, by=by)
     use = _take(
         locked,
         by,

@@ -12,6 +12,7 @@ from django import forms
 from billing import excess, receipts, statements
 from billing.admin import excess_forms as ef
 from billing.admin import forms as f
+from billing.checks import OtherContent
 from billing.models import ExcessUse, Invoice, StatementLine
 from billing.permissions import MONEY
 from core.acting import Verb
@@ -37,7 +38,7 @@ def _once(verb: Callable[..., Any], do: Doing, **typed: Any) -> Any:
     confirms has read that this was not done."""
     try:
         return verb(do.row, by=do.by, seen=do.seen, **typed)
-    except receipts.OtherContent:
+    except OtherContent:
         do.form.data = do.form.data.copy()
         do.form.data["key"] = str(uuid4())
         raise

@@ -268,7 +268,7 @@ def test_confirming_for_two_invoices_while_both_are_credited_waits_and_both_are_
     for one, number in zip(both, numbers, strict=True):
         Invoice.objects.filter(pk=one.pk).update(number=number)
     taken(credit("480.00", " et ".join(numbers), ref="B1", day=f"{today():%Y-%m-%d}"))
-    line, record_receipt, credited = only_line(), statements.record_receipt, []
+    line, from_statement, credited = only_line(), statements.from_statement, []
 
     def give_back() -> list[Invoice]:
         try:
@@ -279,13 +279,13 @@ def test_confirming_for_two_invoices_while_both_are_credited_waits_and_both_are_
             connections.close_all()
 
     def pausing(*asked, **more) -> Receipt:
-        receipt = record_receipt(*asked, **more)
+        receipt = from_statement(*asked, **more)
         if not credited:
             credited.append(pool.submit(give_back))
             wait_until(lambda: credited[0].done() or somebody_waits())
         return receipt
 
-    monkeypatch.setattr(statements, "record_receipt", pausing)
+    monkeypatch.setattr(statements, "from_statement", pausing)
     with ThreadPoolExecutor(1) as pool:
         assert len(statements.confirm(line, by=BOOKKEEPER)) == 2
         assert len(credited[0].result(30)) == 2

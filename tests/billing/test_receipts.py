@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from billing.models import Receipt
-from billing.receipts import Excess, cancel_receipt, record_receipt
+from billing.receipts import Excess, Money, cancel_receipt, cashed
 from billing.settlement import latest_document
 from core.dates import today
 from core.journal import timeline
@@ -163,7 +163,7 @@ def test_the_database_itself_refuses_a_cancellation_without_reason(clock):
 
 def test_a_caller_that_writes_its_own_mail_may_keep_ours_back(clock):
     invoice = make_invoice()
-    receipt = record_receipt(invoice, mode="transfer", amount=invoice.left, received_on=DAY, by=BOOKKEEPER, tell=False)
+    receipt = cashed(invoice, Money("transfer", invoice.left, DAY), by=BOOKKEEPER, recorded_by=None)
     cancel_receipt(receipt, reason="Rejet.", by=BOOKKEEPER, tell=False)
     assert not Message.objects.exists()
 
