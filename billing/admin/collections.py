@@ -18,10 +18,12 @@ from django.utils.safestring import SafeString
 
 from billing import collections, mandates, own_debits, pain008, returns
 from billing.admin import postponing, sepa_days, words
-from billing.admin.sepa_acting import MONEY, Act, demand_money, perform
+from billing.admin.sepa_acting import Act, demand_money, perform
 from billing.admin.sepa_forms import DayForm, ReasonForm, ReturnForm, ReturnListForm
+from billing.collection_days import collection_day
 from billing.models import BankStatement, Collection, CollectionFile
 from billing.models.collection import CollectionState as State
+from billing.permissions import HANDLE_MONEY
 from billing.reasons import REASONS
 from core.admin import ReadOnlyAdmin, amount_column
 from core.dates import french_date, today
@@ -110,13 +112,13 @@ class CollectionAdmin(ExportMixin, ReadOnlyAdmin):
         return rows.annotate(file_reference=F("file__reference")).defer("invoice__lines")
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        return super().changelist_view(request, {"may": request.user.has_perm(MONEY), **(extra_context or {})})
+        return super().changelist_view(request, {"may": request.user.has_perm(HANDLE_MONEY), **(extra_context or {})})
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         collection = self.get_object(request, object_id)
-        may = request.user.has_perm(MONEY) and collection is not None
+        may = request.user.has_perm(HANDLE_MONEY) and collection is not None
         state = collection.state if collection else ""
         extra = {
             "may_cancel": may and state == State.PLANNED,
@@ -134,7 +136,7 @@ class CollectionAdmin(ExportMixin, ReadOnlyAdmin):
         context = {
             **self.admin_site.each_context(request),
             "title": "Prélèvements par date",
-            "may": request.user.has_perm(MONEY),
+            "may": request.user.has_perm(HANDLE_MONEY),
             "page": sepa_days.page(request.GET.get("page")),
             "soonest": collections.first_open_day(),
             "today": today(),
@@ -228,7 +230,7 @@ class CollectionAdmin(ExportMixin, ReadOnlyAdmin):
             title="Présenter à nouveau",
             effect="Un nouveau prélèvement est prévu par le mandat en vigueur, et annoncé au titulaire.",
             form=DayForm,
-            initial={"day": today()},
+            initial={"day": collection_day(today(), today())},
         )
 
     def returns_view(self, request: HttpRequest) -> HttpResponse:

@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from billing import collections, mandates
+from billing.collection_days import collection_day
 from billing.models import Collection, CollectionFile, Invoice, Mandate, Receipt
 from core.dates import french_date, today
 from core.models import JournalEntry
@@ -189,6 +190,7 @@ def test_one_debit_is_returned_then_presented_again(client, accountant):
     shown = page(client.get(at("collection_change", collection.pk)))
     assert "Présenter à nouveau" in shown
     again = at("collection_again", collection.pk)
+    assert client.get(again).context_data["form"].initial["day"] == collection_day(today(), today()), "it can be kept"
     day = (today() + timedelta(days=20)).strftime("%d/%m/%Y")
     assert "prévu le" in page(confirm(client, again, {"day": day}, follow=True))
     assert confirm(client, again, {"day": day}).status_code == 409
