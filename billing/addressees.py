@@ -6,7 +6,7 @@ nobody answers any more, the address that signed the mandate is written to.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -24,11 +24,13 @@ class People:
     """What an app knows of its customers, each by its key; addresses, nobody twice.
 
     `answering`: who may pay or sign for it today. `to_tell`: who must hear that this account has signed for it: nobody,
-    when it is one of those who manage for good.
+    when it is one of those who manage for good. `billed`: who is written to about an invoice that was sent to this
+    address: nobody whose right has ended since.
     """
 
     answering: Callable[[UUID], list[str]]
     to_tell: Callable[[UUID, models.Model | None], list[str]]
+    billed: Callable[[UUID, str], list[str]]
 
 
 _people: dict[str, People] = {}
@@ -56,6 +58,16 @@ def answering(row: Mandate | Invoice) -> list[str]:
     return people.answering(row.subject_id) if people else []
 
 
+def billed(invoice: Invoice) -> list[str]:
+    """Where what concerns an invoice goes: to the address that it was made out to, as long as it is of somebody who may
+    read it. Asked when it is sent: what the invoice holds is as old as it is."""
+    own = str(invoice.buyer.get("email", ""))
+    if not own:
+        return []
+    people = _people.get(invoice.subject_type)
+    return people.billed(invoice.subject_id, own) if people else [own]
+
+
 def papers(invoice: Invoice) -> str:
     """The path of the page on which the customer finds the invoice; empty when he has none."""
     path = _papers.get(invoice.subject_type)
@@ -68,9 +80,10 @@ def watchers(mandate: Mandate, by: Actor) -> list[str]:
     return people.to_tell(mandate.subject_id, by.user) if people else []
 
 
-def tell(mandate: Mandate, mail: Mail, *, about: models.Model, key: str, but: str = "") -> Message | None:
-    """`mail` to each of those of `mandate`, but to the address `but`, which reads it elsewhere; the first message."""
-    return send(mail, [one for one in of(mandate) if one.lower() != but.lower()], about=about, key=key)
+def tell(mandate: Mandate, mail: Mail, *, about: models.Model, key: str, but: Iterable[str] = ()) -> Message | None:
+    """`mail` to each of those of `mandate`, but to the addresses `but`, which read it elsewhere; the first message."""
+    elsewhere = {one.lower() for one in but}
+    return send(mail, [one for one in of(mandate) if one.lower() not in elsewhere], about=about, key=key)
 
 
 def send(mail: Mail, addresses: list[str], *, about: models.Model, key: str) -> Message | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from billing import addressees, announcing, collection_mails
 from billing.models import Collection, Invoice
 from billing.models.collection import CollectionState as State
@@ -20,8 +22,8 @@ def call_off(collection: Collection, *, by: Actor, reason: str) -> Collection:
     return collection
 
 
-def tell(collection: Collection, reason: str, but: str = "") -> None:
-    """A mail of its own to who was told of the debit, except to the address `but`, whose own mail says so."""
+def tell(collection: Collection, reason: str, but: Iterable[str] = ()) -> None:
+    """A mail of its own to who was told of the debit, except to the addresses `but`, whose own mail says so."""
     mail, key = collection_mails.cancelled(collection, reason), f"collection-cancelled:{collection.pk}"
     addressees.tell(collection.mandate, mail, about=collection, key=key, but=but)
 

@@ -22,6 +22,7 @@ from core.money import euros
 from core.numbering import next_number
 from core.transitions import AlreadyDone, Refused, advance, lock
 
+AT_ONCE = 500  # by one click, that a page waits for; the next click takes those that are left
 RUNNING = "Un prélèvement est déjà prévu pour cette facture."
 
 
@@ -78,12 +79,12 @@ def _refuse_unless_due(invoice: Invoice, mandate: Mandate, day: date) -> None:
 
 
 def postpone(day: date, *, to: date, by: Actor) -> int:
-    """Move what was planned for `day` and could not leave to another day, announced again. Returns how many: a debit
-    that its mandate would not allow on that day stays where it is."""
+    """Move what was planned for `day` and could not leave to another day, announced again: `AT_ONCE` at most. Returns
+    how many: a debit that its mandate would not allow on that day stays where it is."""
     with transaction.atomic():
-        late = planned(day).exclude(mandate__lapses_on__lte=collection_day(to, today()))
+        late = planned(day).exclude(mandate__lapses_on__lte=collection_day(to, today())).order_by("end_to_end_id")
         late = late.select_related("mandate", "invoice").select_for_update(of=("self",))
-        return sum(_move(collection, collection.mandate, to, by) for collection in late)
+        return sum(_move(collection, collection.mandate, to, by) for collection in late[:AT_ONCE])
 
 
 def move_planned(old: Mandate, new: Mandate, *, by: Actor) -> int:
@@ -171,20 +172,25 @@ class Outcome:
     """What became of each line of a bulk action."""
 
     done: int = 0
+    left: int = 0  # for the next click
     problems: list[str] = field(default_factory=list)
 
 
 def mark_collected(file: CollectionFile, *, by: Actor) -> Outcome:
     """The bank has credited the file: a receipt for each debit that was not returned.
 
-    Each one is a transaction of its own, so a large file may be taken up again where it stopped.
+    Each one is a transaction of its own, so a large file may be taken up again where it stopped: after `AT_ONCE`, at
+    the latest.
     """
     if file.collects_on > today():
         raise Refused(f"Ces prélèvements ne seront encaissés que le {french_date(file.collects_on)}.")
-    keys = list(file.lines.filter(state=State.EXPORTED).values_list("pk", flat=True))
+    waiting = file.lines.filter(state=State.EXPORTED)
+    keys = list(waiting.order_by("end_to_end_id").values_list("pk", flat=True)[:AT_ONCE])
     if not keys:
         raise AlreadyDone("Les prélèvements de ce fichier sont déjà tous encaissés ou rejetés.")
-    return _each(keys, by)
+    outcome = _each(keys, by)
+    outcome.left = waiting.exclude(pk__in=keys).count()
+    return outcome
 
 
 def _each(keys: Iterable, by: Actor) -> Outcome:
@@ -203,15 +209,6 @@ def _collect(collection: Collection, by: Actor) -> bool:
     collection = lock(collection)
     if collection.state != State.EXPORTED:
         return False  # somebody else was at it
-    collection.receipt = receipts.record_receipt(
-        collection.invoice,
-        mode=Mode.DEBIT,
-        amount=collection.amount,
-        received_on=collection.collects_on,
-        reference=collection.end_to_end_id,
-        by=by,
-        collected=True,
-        allow_excess=True,  # paid some other way meanwhile: the bank has it all the same, and it is to be given back
-    )
+    collection.receipt = receipts.of_debit(collection, by=by)
     advance(collection, State.COLLECTED, by=by, message=f"Prélèvement de {euros(collection.amount)} encaissé")
     return True

@@ -16,18 +16,17 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from billing import calling_off, excess_mails, given_back
+from billing import addressees, calling_off, excess_mails, given_back
+from billing.checks import begin, refuse_other
 from billing.models import Collection, ExcessUse, Invoice, Mode
 from billing.models.collection import CollectionState
-from billing.models.invoice import CARRIED
-from billing.receipts import begin, cancel_receipt, record_receipt, refuse_other
+from billing.receipts import cancel_receipt, carried_from
 from billing.settlement import latest_document, settle
 from core.dates import french_date, today
 from core.journal import Actor, record
 from core.money import cents, euros
 from core.text import lower_first
 from core.transitions import AlreadyDone, Refused, lock
-from notifications.outbox import enqueue
 
 Kind = ExcessUse.Kind
 
@@ -63,15 +62,7 @@ def carry(
         raise Refused(f"La facture {other.number} ne peut pas recevoir ce report : choisissez-en une autre.")
     if amount > other.left:
         raise Refused(f"{euros(amount)} dépassent ce qui est dû sur la facture {other.number} ({euros(other.left)}).")
-    receipt = record_receipt(
-        other,
-        mode=CARRIED,
-        amount=amount,
-        received_on=today(),
-        reference=f"Trop-perçu de la facture {locked.number}",
-        by=by,
-        tell=False,
-    )
+    receipt = carried_from(locked, other, amount, by=by)
     use = _take(
         locked,
         by,
@@ -83,8 +74,9 @@ def carry(
         made_on=receipt.received_on,
     )
     paid = latest_document(other) if other.settled_on else None
-    for to_whom in _people(locked, other):
-        enqueue(excess_mails.carried(use, other, paid, to_whom), about=locked, dedupe_key=f"excess:{use.pk}:{to_whom}")
+    addressees.send(
+        excess_mails.carried(use, other, paid), _people(locked, other), about=locked, key=f"excess:{use.pk}"
+    )
     _show(locked, invoice)
     _show(other, to)
     return use
@@ -131,8 +123,7 @@ def refund(
         iban=iban,
         reference=reference,
     )
-    if locked.buyer.get("email"):
-        enqueue(excess_mails.refunded(use, locked), about=locked, dedupe_key=f"excess:{use.pk}")
+    addressees.send(excess_mails.refunded(use, locked), _people(locked), about=locked, key=f"excess:{use.pk}")
     _show(locked, invoice)
     return use
 
@@ -151,8 +142,8 @@ def cancel_refund(use: ExcessUse, *, reason: str, by: Actor, seen: int | None = 
     settled = settle(locked)
     record(locked, by=by, message=f"Remboursement de {euros(use.amount)} annulé.", reason=reason)
     calling_off.after_settling(locked, settled, by=by)
-    if locked.buyer.get("email"):
-        enqueue(excess_mails.refund_cancelled(use, locked), about=locked, dedupe_key=f"excess-cancelled:{use.pk}")
+    mail = excess_mails.refund_cancelled(use, locked)
+    addressees.send(mail, _people(locked), about=locked, key=f"excess-cancelled:{use.pk}")
     use.invoice = locked
     return use
 
@@ -206,8 +197,8 @@ def _both(invoice: Invoice, to: Invoice) -> tuple[Invoice, Invoice]:
 def _people(*invoices: Invoice) -> list[str]:
     """Who is written to about these, each address once. The first paid too much; who signed the declaration of the
     other may be somebody else, his accountant say."""
-    found = [str(invoice.buyer.get("email", "")) for invoice in invoices]
-    return list({address.lower(): address for address in reversed(found) if address}.values())[::-1]
+    found = [address for invoice in invoices for address in addressees.billed(invoice)]
+    return list({address.lower(): address for address in reversed(found)}.values())[::-1]
 
 
 def _again(key: UUID | None, locked: Invoice, **sent: object) -> ExcessUse | None:
@@ -238,5 +229,5 @@ def _take(locked: Invoice, by: Actor, what: str, key: UUID | None, **columns: ob
 
 def _show(locked: Invoice, invoice: Invoice) -> None:
     """Bring the caller's own instance up to date."""
-    for name in ("paid", "credited", "settled_on"):
+    for name in ("paid", "credited", "settled_on", "version"):
         setattr(invoice, name, getattr(locked, name))

@@ -1,4 +1,4 @@
-"""Mails about what became of money paid too much."""
+"""Mails about what became of money paid too much; to whom, `billing.addressees` says when they are sent."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from documents.models import Document
 from notifications.mail import Mail
 
 
-def carried(use: ExcessUse, other: Invoice, paid: Document | None, to: str) -> Mail:
+def carried(use: ExcessUse, other: Invoice, paid: Document | None) -> Mail:
     """It pays another invoice, `other`; `paid` is that one « acquittée », once nothing is due on it."""
     left = (
         "Elle est acquittée : vous la trouverez en pièce jointe. Vous n’avez rien à faire."
@@ -17,7 +17,7 @@ def carried(use: ExcessUse, other: Invoice, paid: Document | None, to: str) -> M
         else f"C’est à vous d’agir : il reste {euros(other.left)} à régler au plus tard le {french_date(other.due_on)}."
     )
     return Mail(
-        to=to,
+        to="",
         subject=f"Votre trop-perçu de {euros(use.amount)} est reporté sur la facture {other.number}",
         title="Votre trop-perçu est reporté",
         greeting="Bonjour,",
@@ -50,7 +50,7 @@ def refunded(use: ExcessUse, invoice: Invoice) -> Mail:
         Mode.CARD: "Comptez quelques jours ouvrés selon votre banque.",
     }.get(Mode(use.mode), "")
     return Mail(
-        to=invoice.buyer["email"],
+        to="",
         subject=f"Remboursement de {euros(use.amount)} (facture {invoice.number})",
         title="Votre trop-perçu vous est remboursé",
         greeting="Bonjour,",
@@ -66,7 +66,7 @@ def refunded(use: ExcessUse, invoice: Invoice) -> Mail:
 def refund_cancelled(use: ExcessUse, invoice: Invoice) -> Mail:
     """The refund that was told has not taken place, or came back."""
     return Mail(
-        to=invoice.buyer["email"],
+        to="",
         subject=f"Le remboursement de {euros(use.amount)} est annulé (facture {invoice.number})",
         title="Un remboursement est annulé",
         greeting="Bonjour,",

@@ -1,4 +1,4 @@
-"""One function per mail about an invoice, to the address that its customer gave (`buyer["email"]`)."""
+"""One function per mail about an invoice; to whom, `billing.addressees` says when it is sent."""
 
 from __future__ import annotations
 
@@ -12,30 +12,13 @@ from documents.models import Document
 from notifications.mail import Mail
 
 
-def issued(invoice: Invoice, document: Document) -> Mail:
-    """An invoice to pay. For a caller that has nothing else to say; others attach the document to their own mail."""
-    return Mail(
-        to=_address(invoice),
-        subject=f"Votre facture {invoice.number} : {euros(invoice.total)}",
-        title="Votre facture est disponible",
-        greeting="Bonjour,",
-        paragraphs=[
-            f"Vous trouverez en pièce jointe la facture {invoice.number} ({invoice.title}).",
-            f"C’est à vous d’agir : réglez {euros(invoice.left)} au plus tard le {french_date(invoice.due_on)}.",
-        ],
-        facts=[*_facts(invoice), *transfer(invoice)],
-        after=["Vous venez de la régler ? Merci, et ne tenez pas compte de ce message."],
-        attachments=[document],
-    )
-
-
 def settled(
     invoice: Invoice, document: Document, given_up: Collection | None = None, sent: Collection | None = None
 ) -> Mail:
     """All of it was received: the invoice « acquittée » (issue point 7). `given_up`: the debit that was announced;
     `sent`: the one that is at the bank, and will take place all the same."""
     return Mail(
-        to=_address(invoice),
+        to="",
         subject=f"Votre facture {invoice.number} est acquittée",
         title="Votre règlement est bien reçu",
         greeting="Bonjour,",
@@ -54,7 +37,7 @@ def settled(
 def due_again(invoice: Invoice, receipt: Receipt, document: Document) -> Mail:
     """A receipt was cancelled: the invoice that was « acquittée » is to be paid again."""
     return Mail(
-        to=_address(invoice),
+        to="",
         subject=f"Votre facture {invoice.number} est de nouveau à régler",
         title="Un règlement a été annulé",
         greeting="Bonjour,",
@@ -105,7 +88,3 @@ def _excess(invoice: Invoice) -> str:
         f"Vous avez réglé {euros(invoice.excess)} de trop : nous vous contacterons pour vous les rembourser, ou les "
         "reporter sur votre prochaine facture."
     )
-
-
-def _address(invoice: Invoice) -> str:
-    return str(invoice.buyer.get("email", ""))

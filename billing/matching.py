@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import QuerySet
 
 from billing import elsewhere, own_debits
 from billing.models import CollectionFile, Invoice, Receipt, StatementLine
@@ -135,13 +135,17 @@ def _due_by_amount(amounts: set[Decimal]) -> dict[Decimal, list[Invoice]]:
     found: dict[Decimal, list[Invoice]] = defaultdict(list)
     listed = sorted(amounts)
     for start in range(0, len(listed), 500):
-        whole = Q(paid=0, credited=0, total__in=listed[start : start + 500])
-        for invoice in unsettled.filter(whole):
+        for invoice in untouched(listed[start : start + 500]):
             found[invoice.left].append(invoice)
     for invoice in unsettled.exclude(paid=0, credited=0).iterator(chunk_size=2000):
         if invoice.left in amounts:
             found[invoice.left].append(invoice)
     return found
+
+
+def untouched(totals: Sequence[Decimal]) -> QuerySet[Invoice]:
+    """Unsettled invoices of these totals on which nothing has moved."""
+    return Invoice.objects.unsettled().filter(paid=0, credited=0, total__in=totals).defer("lines", "buyer")
 
 
 def _why_not(invoice: Invoice) -> str:

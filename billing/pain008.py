@@ -29,7 +29,7 @@ from core.dates import add_months, french_date, today
 from core.journal import Actor
 from core.money import euros
 from core.numbering import next_number
-from core.transitions import AlreadyDone, Refused, advance
+from core.transitions import AlreadyDone, Refused, advance_all
 from documents.files import sha256
 
 NOTHING = (
@@ -89,8 +89,15 @@ def _make(day: date, by: Actor) -> CollectionFile | None:
     )
     for line in lines:
         line.file = file
-        what = f"Prélèvement de {euros(line.amount)} transmis à la banque (fichier {reference})"
-        advance(line, State.EXPORTED, by=by, message=what)
+    # Thousands in one file, while their mandates are held: in few statements.
+    advance_all(
+        lines,
+        State.PLANNED,
+        State.EXPORTED,
+        by=by,
+        message=lambda line: f"Prélèvement de {euros(line.amount)} transmis à la banque (fichier {reference})",
+        columns=["file", "sequence", "amount"],
+    )
     return file
 
 

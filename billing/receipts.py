@@ -2,46 +2,56 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from billing import announcing, calling_off, given_back, mails, own_debits
+from billing import addressees, announcing, calling_off, given_back, mails, own_debits
+from billing.checks import begin, check_day, first_day, refuse_other
 from billing.matching import UNDONE
 from billing.models import Collection, ExcessUse, Invoice, Mode, Receipt, StatementLine
 from billing.models.collection import CollectionState
 from billing.models.invoice import CARRIED
 from billing.settlement import latest_document, settle
-from core.dates import french_date, french_moment, today
+from core.dates import french_date, today
 from core.journal import Actor, record
-from core.models import JournalEntry
 from core.money import cents, euros
 from core.transitions import AlreadyDone, Refused, lock
-from notifications.outbox import enqueue
-
-EARLY = timedelta(days=60)  # a payment comes before its invoice now and then; a year typed wrong, further
-
 
 RETURN_INSTEAD = (
     "Ce règlement est un prélèvement encaissé : s’il est revenu de la banque, enregistrez le rejet du prélèvement."
 )
 
 
-class OtherContent(AlreadyDone):
-    """A form's key met again under something else: nothing of that was done."""
-
-
 class Excess(Refused):
     """More than what is due: to be confirmed by who enters it."""
 
 
-def version(invoice: Invoice) -> int:
-    """How much happened to the invoice: a page sends it back, so that of two people acting at once one is told."""
-    return JournalEntry.objects.about(invoice).count()
+@dataclass(frozen=True)
+class Money:
+    """What came for an invoice."""
+
+    mode: str
+    amount: Decimal
+    received_on: date
+    reference: str = ""
+    line: StatementLine | None = None  # of a bank statement, that brought it
+    key: UUID | None = None  # of the form that it was entered in
+
+    def columns(self) -> dict[str, Any]:
+        """What its receipt says of it."""
+        return {
+            "mode": self.mode,
+            "amount": cents(self.amount),
+            "received_on": self.received_on,
+            "reference": self.reference[:140],
+        }
 
 
 @transaction.atomic
@@ -56,57 +66,61 @@ def record_receipt(
     allow_excess: bool = False,
     key: UUID | None = None,
     seen: int | None = None,
-    line: StatementLine | None = None,
-    tell: bool = True,
-    first: date | None = None,
-    collected: bool = False,
 ) -> Receipt:
-    """Enter money received for an invoice; once nothing is due any more, its document says « Acquittée le … ».
+    """Enter by hand money received for an invoice; once nothing is due any more, its document says « Acquittée le … ».
 
     The same `key` twice is the same receipt: a form carries one, so a double click does the work once; with anything
-    else than that receipt, `OtherContent` is raised. `seen` is the
-    `version` its writer had before his eyes. The customer is told by mail once the invoice is settled, unless `tell` is
-    false because the caller's own mail does; a debit planned for it is given up. Raises `Excess` above what is due,
-    unless `allow_excess`, and `Refused` for a day before `first`, by default `first_day` of the invoice. While a debit
-    is at the bank, money of mode DEBIT is refused unless it is that debit's, `collected` with its file.
+    else than that receipt, `OtherContent` is raised. `seen` is the version its writer had before his eyes. The customer
+    is told by mail once the invoice is settled; a debit planned for it is given up. Raises `Excess` above what is due,
+    unless `allow_excess`, and `Refused` for a day before `first_day` of the invoice, and while a debit is at the bank,
+    for money of mode DEBIT: that comes with its file.
     """
-    locked = lock(invoice)
+    locked, money = lock(invoice), Money(mode, amount, received_on, reference, key=key)
     if key and (done := Receipt.objects.filter(pk=key).first()):
-        sent = {"mode": mode, "amount": cents(amount), "received_on": received_on, "reference": reference[:140]}
-        return _again(done, invoice, locked, sent)
+        return _again(done, invoice, locked, money.columns())
     begin(locked, seen)
-    amount = cents(amount)
-    if mode == Mode.DEBIT and not collected:
+    if mode == Mode.DEBIT:
         _refuse_at_the_bank(locked)
-    _check(locked, amount, allow_excess)
-    check_day(received_on, first or first_day(locked.issued_on))
-    receipt = Receipt.objects.create(
-        pk=key or uuid4(),
-        invoice=locked,
-        mode=mode,
-        amount=amount,
-        received_on=received_on,
-        reference=reference[:140],
-        statement_line=line,
-        recorded_by=by.user,
-    )
-    settled = settle(locked)
-    record(
-        locked,
-        by=by,
-        message=f"Règlement reçu : {euros(amount)} ({receipt.get_mode_display()}).",
-        reason=_what_is_left(locked),
-    )
-    if settled:
-        record(locked, by=by, message=f"Facture acquittée le {french_date(locked.settled_on)}.")  # type: ignore[arg-type]
-        sent = None if collected else own_debits.sent(locked)
-        _tell_settled(locked, receipt, calling_off.of_settled(locked, by=by), sent, tell)
-    else:
-        announcing.follow(locked, by=by)
-    if mode not in (Mode.DEBIT, CARRIED):  # the customer has found another way: no other mandate debits this invoice
-        locked.collections.filter(renewable=True).update(renewable=False)
-    _show(locked, invoice)
-    return receipt
+    _check(locked, money, allow_excess)
+    return _receive(invoice, locked, money, by, recorded_by=by.user)
+
+
+@transaction.atomic
+def from_statement(
+    invoice: Invoice, line: StatementLine, amount: Decimal, *, by: Actor, allow_excess: bool = False
+) -> Receipt:
+    """The amount of a line of a bank statement, or its part that pays `invoice`; else as `record_receipt`."""
+    locked = lock(invoice)
+    money = Money(Mode.TRANSFER, amount, line.booked_on, line.reference or line.label, line)
+    _check(locked, money, allow_excess)
+    return _receive(invoice, locked, money, by, recorded_by=by.user)
+
+
+@transaction.atomic
+def of_debit(collection: Collection, *, by: Actor) -> Receipt:
+    """A debit at the bank was credited. Where the invoice was paid some other way meanwhile, the bank has the money all
+    the same, and it is to be given back."""
+    locked = lock(collection.invoice)
+    money = Money(Mode.DEBIT, collection.amount, collection.collects_on, collection.end_to_end_id)
+    _check(locked, money, allow_excess=True)
+    return _receive(collection.invoice, locked, money, by, recorded_by=by.user)
+
+
+@transaction.atomic
+def carried_from(source: Invoice, to: Invoice, amount: Decimal, *, by: Actor) -> Receipt:
+    """What was paid too much on `source` pays `to`, whose customer reads so in the mail of who calls."""
+    locked, money = lock(to), Money(CARRIED, amount, today(), f"Trop-perçu de la facture {source.number}")
+    _check(locked, money)
+    return _receive(to, locked, money, by, recorded_by=by.user, tell=False)
+
+
+@transaction.atomic
+def cashed(invoice: Invoice, money: Money, *, by: Actor, recorded_by: Any) -> Receipt:
+    """Money that was held before there was an invoice, however long, and all of it; its customer is told by who calls.
+    `recorded_by`: the account that entered it then, while `by` cashes it."""
+    locked = lock(invoice)
+    _check(locked, money, allow_excess=True, first=money.received_on)
+    return _receive(invoice, locked, money, by, recorded_by=recorded_by, tell=False)
 
 
 @transaction.atomic
@@ -146,7 +160,8 @@ def cancel_receipt(
     if was_settled and not locked.settled_on:
         record(locked, by=by, message=f"Facture de nouveau à régler : {euros(locked.left)}.")
         if tell:
-            _tell(locked, mails.due_again(locked, receipt, latest_document(locked)), f"due-again:{receipt.pk}")
+            mail = mails.due_again(locked, receipt, latest_document(locked))
+            addressees.send(mail, addressees.billed(locked), about=locked, key=f"due-again:{receipt.pk}")
     if use:
         _give_up(use, found[use.invoice_id], receipt, by)
     if receipt.statement_line_id:
@@ -161,41 +176,9 @@ def cancellable(invoice: Invoice) -> QuerySet[Receipt]:
     return invoice.receipts.filter(cancelled_at=None).exclude(collection__state=CollectionState.COLLECTED)
 
 
-def begin(locked: Invoice, seen: int | None) -> None:
-    """Refuse when somebody acted on the locked invoice since version `seen` of it."""
-    if seen is not None and seen != version(locked):
-        last = JournalEntry.objects.about(locked).order_by("-at", "-pk").first()
-        who = f" par {last.actor_name} le {french_moment(last.at)} : {last.message}" if last else " entre-temps."
-        raise AlreadyDone(f"Cette facture a déjà été traitée{who} Relisez-la avant de continuer.")
-
-
-def refuse_other(done: Receipt | ExcessUse, sent: dict[str, object], what: str) -> None:
-    """The page that did `done` is sent again: refuse unless it says the same, and that still counts."""
-    if done.cancelled_at or any(getattr(done, name) != value for name, value in sent.items()):
-        since = ", annulé depuis" if done.cancelled_at else ""
-        raise OtherContent(
-            f"Cette page avait déjà servi à enregistrer {what}{since}. Ce que vous venez d’envoyer n’est pas "
-            "enregistré : relisez la facture, puis confirmez s’il s’agit bien d’autre chose."
-        )
-
-
-def first_day(issued_on: date) -> date:
-    """The first day on which money can have come for what was issued on that day."""
-    return issued_on - EARLY
-
-
-def check_day(received_on: date, first: date) -> None:
-    """Refuse a day that cannot be that of a payment: to come, or before `first`."""
-    if received_on > today():
-        raise Refused("Un règlement s’enregistre une fois reçu : sa date ne peut pas être à venir.")
-    if received_on < first:
-        raise Refused(
-            f"Le {received_on:%d/%m/%Y} est trop ancien pour ce règlement : indiquez une date à partir du "
-            f"{french_date(first)}. Vérifiez l’année."
-        )
-
-
-def _check(invoice: Invoice, amount: Decimal, allow_excess: bool) -> None:
+def _check(invoice: Invoice, money: Money, allow_excess: bool = False, first: date | None = None) -> None:
+    """Refuse what cannot be received for the locked invoice. `first`: the first day that it may have come on."""
+    amount = cents(money.amount)
     if invoice.kind != Invoice.Kind.INVOICE:
         raise Refused("Un avoir ne se règle pas : enregistrez le règlement sur une facture.")
     if amount <= 0:
@@ -203,6 +186,39 @@ def _check(invoice: Invoice, amount: Decimal, allow_excess: bool) -> None:
     if amount > invoice.left and not allow_excess:
         due = f"il reste {euros(invoice.left)} à régler" if invoice.left else "plus rien n’est à régler"
         raise Excess(f"{euros(amount)} dépassent ce qui est dû sur la facture {invoice.number} : {due}.")
+    check_day(money.received_on, first or first_day(invoice.issued_on))
+
+
+def _receive(
+    invoice: Invoice,
+    locked: Invoice,
+    money: Money,
+    by: Actor,
+    *,
+    recorded_by: Any,
+    tell: bool = True,
+) -> Receipt:
+    """The receipt of what was checked, and all that follows from it; `invoice`, the caller's own, says so."""
+    receipt = Receipt.objects.create(
+        pk=money.key or uuid4(),
+        invoice=locked,
+        statement_line=money.line,
+        recorded_by=recorded_by,
+        **money.columns(),
+    )
+    settled = settle(locked)
+    what = f"Règlement reçu : {euros(receipt.amount)} ({receipt.get_mode_display()})."
+    record(locked, by=by, message=what, reason=_what_is_left(locked))
+    if settled:
+        record(locked, by=by, message=f"Facture acquittée le {french_date(locked.settled_on)}.")  # type: ignore[arg-type]
+        sent = None if money.mode == Mode.DEBIT else own_debits.sent(locked)
+        _tell_settled(locked, receipt, calling_off.of_settled(locked, by=by), sent, tell)
+    else:
+        announcing.follow(locked, by=by)
+    if money.mode not in (Mode.DEBIT, CARRIED):  # the customer has found another way: no other mandate debits this
+        locked.collections.filter(renewable=True).update(renewable=False)
+    _show(locked, invoice)
+    return receipt
 
 
 def _refuse_at_the_bank(invoice: Invoice) -> None:
@@ -235,15 +251,10 @@ def _tell_settled(
 ) -> None:
     """Who was told of a debit that is given up reads it in this same mail; at other addresses, in a mail of its own."""
     mail = mails.settled(invoice, latest_document(invoice), given_up, sent)
-    if tell:
-        _tell(invoice, mail, f"settled:{receipt.pk}")
+    readers = addressees.billed(invoice) if tell else []
+    addressees.send(mail, readers, about=invoice, key=f"settled:{receipt.pk}")
     if given_up:
-        calling_off.tell(given_up, calling_off.SETTLED, but=mail.to if tell else "")
-
-
-def _tell(invoice: Invoice, mail: mails.Mail, key: str) -> None:
-    if mail.to:
-        enqueue(mail, about=invoice, dedupe_key=key)
+        calling_off.tell(given_up, calling_off.SETTLED, but=readers)
 
 
 def _give_up(use: ExcessUse, source: Invoice, receipt: Receipt, by: Actor) -> None:
@@ -272,5 +283,5 @@ def _obstacle(receipt: Receipt, locked: Invoice) -> str:
 
 def _show(locked: Invoice, invoice: Invoice) -> None:
     """Bring the caller's own instance up to date."""
-    for name in ("paid", "credited", "settled_on"):
+    for name in ("paid", "credited", "settled_on", "version"):
         setattr(invoice, name, getattr(locked, name))

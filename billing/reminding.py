@@ -69,9 +69,10 @@ def _send(invoice: Invoice, stage: Stage, day: date) -> bool:
 
 
 def _addresses(invoice: Invoice) -> tuple[list[str], list[str]]:
-    """Those who answer for the customer today, and whom the invoice was sent to if he is none of them."""
-    answering, own = addressees.answering(invoice), str(invoice.buyer.get("email", ""))
-    return answering, [own] if own and own.lower() not in map(str.lower, answering) else []
+    """Those who answer for the customer today, and whom the invoice was sent to if he is none of them, nor was one."""
+    answering = addressees.answering(invoice)
+    known = {one.lower() for one in answering}
+    return answering, [one for one in addressees.billed(invoice) if one.lower() not in known]
 
 
 def _mail(invoice: Invoice, stage: Stage, *, several: bool) -> Mail:

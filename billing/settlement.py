@@ -23,7 +23,7 @@ def latest_document(invoice: Invoice) -> Document:
 
 def settle(invoice: Invoice) -> bool:
     """Work out and store what was paid, less what of it went elsewhere (`ExcessUse`), and whether anything is due; the
-    invoice is locked, or new.
+    invoice is locked, or new. Counts one more version: of two people who move money on it at once, one is told.
 
     When that changes, the document gets its next version: « Acquittée le … », or the invoice as it was before. Returns
     whether it became settled just now.
@@ -35,7 +35,8 @@ def settle(invoice: Invoice) -> bool:
     invoice.settled_on = (was or _last_day(invoice, credits)) if due <= 0 else None
     if changed := bool(was) != bool(invoice.settled_on):
         invoice.remind_on = None if invoice.settled_on else reminder_days.next_day(invoice)
-    invoice.save(update_fields=["paid", "credited", "settled_on", "remind_on"])
+    invoice.version += 1
+    invoice.save(update_fields=["paid", "credited", "settled_on", "remind_on", "version"])
     if not changed:
         return False
     last = latest_document(invoice)

@@ -14,8 +14,8 @@ from billing import own_debits
 from billing.bank import Entry, read
 from billing.bank.entry import fingerprinted
 from billing.matching import proposals
-from billing.models import BankStatement, Invoice, Mode, Proposal, Receipt, StatementLine
-from billing.receipts import record_receipt
+from billing.models import BankStatement, Invoice, Proposal, Receipt, StatementLine
+from billing.receipts import from_statement
 from core.journal import Actor
 from core.transitions import AlreadyDone, Refused, lock
 from documents.intake.names import readable
@@ -185,16 +185,7 @@ def _receive(
     line: StatementLine, shares: Sequence[tuple[Invoice, Decimal]], by: Actor, allow_excess: bool
 ) -> list[Receipt]:
     made = [
-        record_receipt(
-            invoice,
-            mode=Mode.TRANSFER,
-            amount=amount,
-            received_on=line.booked_on,
-            reference=line.reference or line.label,
-            by=by,
-            allow_excess=allow_excess,
-            line=line,
-        )
+        from_statement(invoice, line, amount, by=by, allow_excess=allow_excess)
         # In the order of every verb that locks several invoices, so that two people never wait for each other.
         for invoice, amount in sorted(shares, key=lambda share: share[0].pk)
     ]

@@ -12,10 +12,10 @@ from django.db.models.functions import Coalesce
 from billing import collections
 from billing.crediting import Bearer
 from billing.models import Invoice
+from billing.shown import InvoiceLine
 from contributions.models import Arrival, Declaration
 from contributions.states import State
 from membership.models import Member
-from space.papers import InvoiceLine
 
 
 def with_bills(rows: list[Declaration]) -> list[Declaration]:
@@ -38,19 +38,19 @@ def bills(declaration: Declaration) -> list[Invoice]:
     found = [line.it for line in with_bills([declaration])[0].bills]  # type: ignore[attr-defined]
     if declaration.state == State.VALIDATED:
         return found
-    return [one for one in found if not one.arrived_in and one.version <= declaration.version]
+    return [one for one in found if not one.arrived_in and one.of_version <= declaration.version]
 
 
 def bearers(declaration: Declaration) -> list[Bearer]:
     """What can be credited when `declaration` is corrected: what is to be paid comes first, so that as little as can be
     is paid back, then the oldest. Arrivals are not of the list that is corrected."""
     issued = _issued([declaration.member_id], [declaration.campaign_id]).prefetch_related("corrections")
-    found = [Bearer.of(bill) for bill in issued.filter(kind=Invoice.Kind.INVOICE, version__lte=declaration.version)]
+    found = [Bearer.of(bill) for bill in issued.filter(kind=Invoice.Kind.INVOICE, of_version__lte=declaration.version)]
     return sorted((one for one in found if one.net > 0), key=lambda one: one.invoice.settled_on is not None)
 
 
 def _issued(members: Iterable[UUID], campaigns: Iterable[UUID]) -> QuerySet[Any]:
-    """Invoices and credits of these members for these campaigns, as issued; each with its `campaign`, its `version`,
+    """Invoices and credits of these members for these campaigns, as issued; each with its `campaign`, `of_version`
     and `arrived_in` where it is for arrivals of the year: these have no version."""
     arrived = Arrival.objects.filter(invoice=OuterRef("pk")).order_by().values("campaign")[:1]
     # By whom they are made out to, which is indexed; then those of these years.
@@ -59,7 +59,7 @@ def _issued(members: Iterable[UUID], campaigns: Iterable[UUID]) -> QuerySet[Any]
         theirs.annotate(arrived_in=Subquery(arrived, output_field=UUIDField()))
         .annotate(
             campaign=Coalesce("arrived_in", "declaration__campaign", "further_of__campaign", output_field=UUIDField()),
-            version=Coalesce("declaration__version", "further_of__version"),
+            of_version=Coalesce("declaration__version", "further_of__version"),
         )
         .filter(campaign__in=campaigns)
         .order_by("number")

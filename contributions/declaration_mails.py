@@ -39,7 +39,7 @@ def validated(declaration: Declaration, priced: Contribution) -> Mail:
             f"{what} pour « {declaration.member.establishment} » est validée.{source} Le bordereau de cotisation, en "
             "pièce jointe, reprend ce que vous avez déclaré.",
             *_what_to_pay(declaration, *declaration.issued),
-            *_one_payment(declaration, [one.name or one.email for one in recipients.employers(declaration)]),
+            *_one_payment(declaration.invoice, [one.name or one.email for one in recipients.employers(declaration)]),
             *_late(declaration),
         ],
         facts=_facts(declaration, priced),
@@ -65,7 +65,7 @@ def validated_for(declaration: Declaration, priced: Contribution, to: Recipient)
             f"{what} pour « {declaration.member.establishment} » a été validée par {who}{source}. Le bordereau de "
             "cotisation, en pièce jointe, reprend ce qui a été déclaré.",
             *_what_to_pay(declaration, *declaration.issued),
-            *_one_payment(declaration, [declaration.signer] if declaration.signer_email else []),
+            *_one_payment(declaration.invoice, [declaration.signer] if declaration.signer_email else []),
             *_late(declaration),
         ],
         facts=[*_facts(declaration, priced), ("Déclarée par", f"{declaration.signer}, {declaration.signer_function}")],
@@ -102,8 +102,11 @@ def _documents(declaration: Declaration) -> list[Document]:
     return [document for document in (declaration.bordereau, *issued) if document]
 
 
-def arrivals(declaration: Declaration, invoice: Invoice, number: int, to: Recipient) -> Mail:
-    """Employees who arrived in the year have been there long enough: their contribution is invoiced."""
+def arrivals(
+    declaration: Declaration, invoice: Invoice, number: int, to: Recipient, readers: Sequence[Recipient]
+) -> Mail:
+    """Employees who arrived in the year have been there long enough: their contribution is invoiced. `to` is one of the
+    `readers`."""
     campaign = declaration.campaign
     words = counted(number, "salarié arrivé", "salariés arrivés")
     return Mail(
@@ -116,9 +119,10 @@ def arrivals(declaration: Declaration, invoice: Invoice, number: int, to: Recipi
             f"{campaign.midyear_days} jours de présence : la cotisation de l’année est due pour chaque salarié arrivé, "
             "une seule fois. La facture est en pièce jointe.",
             *_what_to_pay(declaration, invoice),
+            *_one_payment(invoice, [one.name or one.email for one in readers if one != to]),
         ],
         facts=[("Facture", invoice.number), ("Montant TTC", euros(invoice.total)), *_how_to_pay(invoice)],
-        button=_button(declaration, "Voir ma déclaration", invoice),
+        button=_button(declaration, "Voir ma déclaration", invoice) if to.has_account else None,
         after=["Un de ces salariés n’est plus chez vous ? Mettez sa date de sortie dans votre liste, et appelez-nous."],
         attachments=[invoice.document],
     )
@@ -171,9 +175,8 @@ def _to_pay(declaration: Declaration, invoice: Invoice) -> list[str]:
     return [f"C’est à vous d’agir : réglez {due}, par virement, avec la référence {invoice.number}."]
 
 
-def _one_payment(declaration: Declaration, others: Sequence[str]) -> list[str]:
+def _one_payment(invoice: Invoice | None, others: Sequence[str]) -> list[str]:
     """Several people read that there is something to pay: it is to be paid once."""
-    invoice = declaration.invoice
     if not others or invoice is None or not invoice.left or invoice.mode == Mode.DEBIT:
         return []
     return [f"Convenez avec {' et '.join(others)} de qui règle : un seul règlement est attendu."]

@@ -19,10 +19,9 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from billing.crediting import Bearer, Share
 from billing.invoicing import issue_credits, issue_invoice
 from billing.models import Invoice
-from contributions import collecting, counting, declaration_mails, pricing
+from contributions import collecting, counting, declaration_mails, pricing, recipients
 from contributions.models import Arrival, Campaign, Declaration, DeclaredEmployee
 from contributions.pricing import CategoryLine, contribution, rates
-from contributions.recipients import signer
 from contributions.states import MidYear, State
 from core.dates import add_months, today
 from core.journal import Actor, record
@@ -150,12 +149,12 @@ def midyear_supplement(declaration: Declaration, *, on: date | None = None, by: 
 
 
 def _bill(declaration: Declaration, people: list[Arrived], by: Actor) -> Invoice:
-    campaign, member, to = declaration.campaign, declaration.member, signer(declaration)
+    campaign, member, readers = declaration.campaign, declaration.member, recipients.billed(declaration)
     collecting.hold_mandate(member)
     priced = contribution(rates(campaign.year), Counter(one.employee.monitoring for one in people))
     invoice = issue_invoice(
         subject=member,
-        buyer=buyer(member, to.email if to else ""),
+        buyer=buyer(member, readers[0].email if readers else ""),
         title=f"Cotisation {campaign.year}, salariés arrivés en cours d’année",
         lines=priced.lines,
         vat_rate=priced.vat_rate,
@@ -180,9 +179,10 @@ def _bill(declaration: Declaration, people: list[Arrived], by: Actor) -> Invoice
     words = counted(len(people), "salarié arrivé", "salariés arrivés")
     record(declaration, by=by, message=f"Cotisation facturée pour {words} en cours d’année ({invoice.number}).")
     collecting.plan(invoice, by=by)
-    if to:
-        mail = declaration_mails.arrivals(declaration, invoice, len(people), to)
-        enqueue(mail, about=declaration, dedupe_key=f"arrivals:{invoice.number}")
+    for to in readers:
+        mail = declaration_mails.arrivals(declaration, invoice, len(people), to, readers)
+        key = f"arrivals:{invoice.number}" + (f":{to.email}" if to != readers[0] else "")
+        enqueue(mail, about=declaration, dedupe_key=key[:200])
     return invoice
 
 

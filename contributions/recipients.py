@@ -6,9 +6,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from contributions.models import Declaration
+from membership.answering import has_left
 from membership.models import Access, Application, Contact, Establishment
 from membership.states import State
 
@@ -44,11 +45,10 @@ def employers(declaration: Declaration) -> list[Recipient]:
     by = declaration.validated_by
     if by is None:
         return []
-    managing = Access.objects.lasting_managers().filter(member=declaration.member_id).order_by("created_at")
-    people = list(managing.values_list("user", "user__email", "user__first_name", "user__last_name"))
-    if any(key == by.pk for key, *_ in people):
+    managing = Access.objects.lasting_managers().filter(member=declaration.member_id)
+    if managing.filter(user=by.pk).exists():
         return []
-    found = [Recipient(email, f"{first} {last}".strip(), has_account=True) for _, email, first, last in people]
+    found = _with_account(managing)
     told = {declaration.signer_email.lower(), by.email.lower()}
     return [one for one in found or _stand_ins(declaration.member_id) if one.email.lower() not in told]
 
@@ -58,6 +58,22 @@ def signer(declaration: Declaration) -> Recipient | None:
     if declaration.signer_email:
         return Recipient(declaration.signer_email, declaration.signer)
     return next(iter(employers(declaration)), None)
+
+
+def billed(declaration: Declaration) -> list[Recipient]:
+    """Whom to write to about what is invoiced after the declaration, who signed it first: everybody who may pay or sign
+    for the company today. Who signed without an account is one of them, who may not any more is none. Nobody twice."""
+    found = _with_account(Access.objects.answering().filter(member=declaration.member_id))
+    own = declaration.signer_email
+    signed = [one for one in found if one.email.lower() == own.lower()]
+    if own and not signed and not has_left(declaration.member_id, own):
+        signed = [Recipient(own, declaration.signer)]
+    return [*signed, *(one for one in found if one not in signed)] or _stand_ins(declaration.member_id)
+
+
+def _with_account(accesses: QuerySet[Access]) -> list[Recipient]:
+    rows = accesses.order_by("created_at").values_list("user__email", "user__first_name", "user__last_name")
+    return [Recipient(email, f"{first} {last}".strip(), has_account=True) for email, first, last in rows]
 
 
 def _stand_ins(member: UUID) -> list[Recipient]:

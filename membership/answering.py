@@ -5,8 +5,9 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.db import models
+from django.db.models import Q
 
-from membership.models import Access
+from membership.models import Access, Establishment
 
 
 def answering(member: UUID) -> list[str]:
@@ -20,6 +21,23 @@ def to_tell(member: UUID, signer: models.Model | None) -> list[str]:
     if signer is not None and managing.filter(user=signer.pk).exists():
         return []
     return _addresses(managing)
+
+
+def billed(member: UUID, address: str) -> list[str]:
+    """Whom to write to about an invoice that was sent to `address`: that one, unless who logs in with it may not pay
+    or sign for the company any more; then those who may, else the company's own address."""
+    if not has_left(member, address):
+        return [address]
+    sites = Establishment.objects.filter(member=member).exclude(email="")
+    return answering(member) or list(sites.values_list("email", flat=True))
+
+
+def has_left(member: UUID, address: str) -> bool:
+    """Whether it is the address of an account that had a right on the company, and may not pay or sign for it today.
+    Of an account that was never given any, nothing was taken back."""
+    theirs = Access.objects.filter(member=member, user__email__iexact=address)
+    may = Q(manages=True) | Q(declares=True)
+    return theirs.exists() and not theirs.alive().filter(may, user__is_active=True).exists()
 
 
 def _addresses(found: models.QuerySet[Access]) -> list[str]:

@@ -15,5 +15,5 @@ class MembershipConfig(AppConfig):
 
         held.register(Application, refused_files.tell)
         elsewhere.register(transfers.papers)
-        addressees.register(Member, addressees.People(answering.answering, answering.to_tell))
+        addressees.register(Member, addressees.People(answering.answering, answering.to_tell, answering.billed))
         post_migrate.connect(ensure_groups, sender=self, dispatch_uid="membership.groups")

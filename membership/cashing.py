@@ -7,7 +7,7 @@ from datetime import date
 from billing.amounts import Line
 from billing.invoicing import issue_invoice
 from billing.models import Invoice
-from billing.receipts import record_receipt
+from billing.receipts import Money, cashed
 from core.dates import today
 from core.journal import Actor, record
 from core.money import euros
@@ -23,7 +23,10 @@ def cash(dossier: Application, member: Member, *, by: Actor) -> Invoice:
     More than the proforma asked is cashed all the same, as a « trop-perçu » that staff read on the dossier. The
     customer is told by the welcome, not by a mail for each payment.
     """
-    proforma, held = dossier.proforma, list(dossier.payments.filter(state=Payment.State.HELD))
+    proforma, held = (
+        dossier.proforma,
+        list(dossier.payments.filter(state=Payment.State.HELD).select_related("recorded_by")),
+    )
     year = member.joined_on.year
     invoice = issue_invoice(
         subject=member,
@@ -38,19 +41,8 @@ def cash(dossier: Application, member: Member, *, by: Actor) -> Invoice:
         by=by,
     )
     for payment in held:
-        receipt = record_receipt(
-            invoice,
-            mode=payment.mode,
-            amount=payment.amount,
-            received_on=payment.received_on,
-            reference=payment.reference,
-            by=by,
-            allow_excess=True,
-            tell=False,
-            first=payment.received_on,  # held as long as the dossier took, which is before its invoice
-        )
-        receipt.recorded_by_id = payment.recorded_by_id  # who entered the money, not who accepted the dossier
-        receipt.save(update_fields=["recorded_by"])
+        money = Money(payment.mode, payment.amount, payment.received_on, payment.reference)
+        cashed(invoice, money, by=by, recorded_by=payment.recorded_by)
     dossier.payments.filter(pk__in=[payment.pk for payment in held]).update(state=Payment.State.CASHED)
     if invoice.excess:
         message = f"Trop-perçu de {euros(invoice.excess)} sur la facture {invoice.number}, à rembourser ou à reporter."

@@ -6,7 +6,7 @@ from datetime import date
 
 from django.db import transaction
 
-from billing.receipts import check_day, first_day
+from billing.checks import check_day, first_day
 from core.dates import french_date, today
 from core.journal import Actor, record
 from core.money import euros

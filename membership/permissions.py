@@ -10,12 +10,13 @@ from typing import Any
 
 from django.contrib.auth.models import Group, Permission
 
+from billing.permissions import HANDLE_MONEY
+
 READER, MANAGER, ACCOUNTANT = "Lecteur", "Gestionnaire", "Comptable"
 
 PROCESS = "membership.process_application"  # every verb of a dossier but those of money
-MONEY = "membership.handle_payment"  # record and refund payments
+HANDLE_PAYMENT = "membership.handle_payment"  # record and refund payments
 CAMPAIGN = "contributions.run_campaign"  # open a campaign of contributions, remind members
-BILLING = "billing.handle_money"  # record, cancel and match what is received for invoices
 ANSWER = "space.answer_request"  # every verb of a member's request
 DECIDE = "space.change_changerequest"  # apply or refuse a change that a company asked for
 
@@ -64,7 +65,7 @@ GROUPS = {
     },
     ACCOUNTANT: {
         *(_VIEW | _write("unpaidinvoice", "tariffyear", "tariff")),
-        *(MONEY, BILLING, ANSWER, "membership.add_member", "membership.change_member"),
+        *(HANDLE_PAYMENT, HANDLE_MONEY, ANSWER, "membership.add_member", "membership.change_member"),
         "documents.change_document",
     },
 }

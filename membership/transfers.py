@@ -19,7 +19,7 @@ from billing.models import StatementLine
 from core.dates import french_date
 from core.money import euros
 from membership.models import Application, Payment
-from membership.permissions import MONEY
+from membership.permissions import HANDLE_PAYMENT
 from membership.states import State
 
 # « PA-2027-000123 », or the proforma's own number « PF-2027-000123 », as people and banks write them; SEPA is neither.
@@ -70,7 +70,7 @@ def _paper(dossier: Application, same: Sequence[Payment]) -> Paper:
         done = f"Déjà enregistré sur ce dossier : {euros(same[0].amount)} le {french_date(same[0].received_on)}."
         return Paper(words, *_page(dossier, "change", "Voir le dossier"), "membership.view_application", done=done)
     if verb := _RECORDED_BY.get(State(dossier.state)):
-        return Paper(words, *_page(dossier, *verb), MONEY, takes=True)
+        return Paper(words, *_page(dossier, *verb), HANDLE_PAYMENT, takes=True)
     return Paper(words, *_page(dossier, "change", "Voir le dossier"), "membership.view_application")
 
 

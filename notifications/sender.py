@@ -73,7 +73,7 @@ def release_stale(now: datetime | None = None) -> int:
 
 def lease_seconds() -> float:
     """How long a claimed row is its worker's. Longer than any sending: PDF, slow server and all."""
-    return float(getattr(settings, "OUTBOX_LEASE_SECONDS", 300))
+    return float(settings.OUTBOX_LEASE_SECONDS)
 
 
 def _due(closed: set[str]) -> list[Message]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -16,7 +15,8 @@ from django.shortcuts import get_object_or_404
 
 from billing import collections, excess
 from billing.models import Invoice
-from core.dates import french_date, today
+from billing.shown import InvoiceLine
+from core.dates import today
 from core.journal import Actor, record
 from core.models.subject import subject_key
 from core.money import euros
@@ -30,54 +30,6 @@ from space.models import Attestation, UsefulDocument
 FIRST_YEAR = 1990  # no paper is older
 KIND = "useful"
 ATTESTATION = "attestation-"  # begins the kind of these documents
-
-
-@dataclass(frozen=True)
-class InvoiceLine:
-    """An invoice in the words of the page: what is due, or since when nothing is."""
-
-    it: Invoice
-    notes: Sequence[str] = ()  # what became of money paid too much: see `lines`
-
-    @property
-    def state(self) -> tuple[str, str]:
-        """The sentence and the tone of its label."""
-        invoice = self.it
-        if invoice.kind == Invoice.Kind.CREDIT:
-            return "Avoir", "calm"
-        if invoice.settled_on:
-            return f"Acquittée le {french_date(invoice.settled_on)}", "good"
-        if self.debited_on:
-            coming = self.debited_on >= today()
-            words = "Sera prélevée le" if coming else "Prélèvement en cours, présenté le"
-            return f"{words} {french_date(self.debited_on)}", "calm"
-        if self.is_late:
-            return "En retard", "bad"
-        return f"À régler au plus tard le {french_date(invoice.due_on)}", "wait"
-
-    @property
-    def badge(self) -> tuple[str, str]:
-        """The same in a word or two, where the days are told elsewhere."""
-        if self.it.kind == Invoice.Kind.INVOICE and self.it.settled_on:
-            return "Réglée", "good"
-        words, tone = self.state
-        return ("À régler", tone) if tone == "wait" else (words, tone)
-
-    @property
-    def debited_on(self) -> date | None:
-        """The day of the debit to come: the customer has nothing to do (`collections.with_debit_day`)."""
-        day: date | None = None if self.it.settled_on else self.it.debited_on  # type: ignore[attr-defined]
-        return day
-
-    @property
-    def is_late(self) -> bool:
-        owed = self.it.kind == Invoice.Kind.INVOICE and not self.it.settled_on and not self.debited_on
-        return owed and self.it.due_on < today()
-
-    @property
-    def left(self) -> Any:
-        """What remains, when a part is paid."""
-        return self.it.left if self.it.paid and not self.it.settled_on else None
 
 
 def invoices(member: Member, year: int | None) -> QuerySet[Invoice]:

@@ -68,6 +68,11 @@ def pay_invoice(invoice: Invoice, amount: str | Decimal | None = None, **changes
     return record_receipt(invoice, amount=invoice.left if amount is None else Decimal(amount), **{**asked, **changes})
 
 
+def version_of(invoice: Invoice) -> int:
+    """What a page about it opened now sends back."""
+    return Invoice.objects.values_list("version", flat=True).get(pk=invoice.pk)
+
+
 def refund_excess(invoice: Invoice, amount: str | Decimal | None = None, **changes: Any) -> ExcessUse:
     """What was paid too much on it, given back today by transfer."""
     asked = {"mode": "transfer", "on": today(), "by": BOOKKEEPER, "iban": "FR7630006000011234567890189"}

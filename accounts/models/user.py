@@ -5,6 +5,8 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
 
 
 class UserManager(BaseUserManager):
@@ -51,6 +53,9 @@ class User(AbstractUser):
         verbose_name = "compte"
         verbose_name_plural = "comptes"
         ordering = ["email"]
+        # Whoever logs in is looked for in lower case. As the database lowers: SQLite knows the letters of ASCII only,
+        # PostgreSQL those of its locale; `normalise_email` has lowered all of them before.
+        constraints = [models.CheckConstraint(condition=Q(email=Lower("email")), name="user_email_lower_case")]
 
     def clean(self) -> None:
         self.email = normalise_email(self.email)

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import F, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -17,10 +18,12 @@ from django.utils.safestring import SafeString
 
 from billing import collections, mandates, own_debits, pain008, returns
 from billing.admin import postponing, sepa_days, words
-from billing.admin.sepa_acting import MONEY, Act, demand_money, perform
+from billing.admin.sepa_acting import Act, demand_money, perform
 from billing.admin.sepa_forms import DayForm, ReasonForm, ReturnForm, ReturnListForm
+from billing.collection_days import collection_day
 from billing.models import BankStatement, Collection, CollectionFile
 from billing.models.collection import CollectionState as State
+from billing.permissions import HANDLE_MONEY
 from billing.reasons import REASONS
 from core.admin import ReadOnlyAdmin, amount_column
 from core.dates import french_date, today
@@ -109,13 +112,13 @@ class CollectionAdmin(ExportMixin, ReadOnlyAdmin):
         return rows.annotate(file_reference=F("file__reference")).defer("invoice__lines")
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        return super().changelist_view(request, {"may": request.user.has_perm(MONEY), **(extra_context or {})})
+        return super().changelist_view(request, {"may": request.user.has_perm(HANDLE_MONEY), **(extra_context or {})})
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         collection = self.get_object(request, object_id)
-        may = request.user.has_perm(MONEY) and collection is not None
+        may = request.user.has_perm(HANDLE_MONEY) and collection is not None
         state = collection.state if collection else ""
         extra = {
             "may_cancel": may and state == State.PLANNED,
@@ -129,11 +132,11 @@ class CollectionAdmin(ExportMixin, ReadOnlyAdmin):
     def days_view(self, request: HttpRequest) -> HttpResponse:
         """What is planned, sent and collected, day by day."""
         if not self.has_view_permission(request):
-            raise Http404
+            raise PermissionDenied
         context = {
             **self.admin_site.each_context(request),
             "title": "Prélèvements par date",
-            "may": request.user.has_perm(MONEY),
+            "may": request.user.has_perm(HANDLE_MONEY),
             "page": sepa_days.page(request.GET.get("page")),
             "soonest": collections.first_open_day(),
             "today": today(),
@@ -166,11 +169,13 @@ class CollectionAdmin(ExportMixin, ReadOnlyAdmin):
         return HttpResponseRedirect(reverse(DAYS))
 
     def postpone_view(self, request: HttpRequest, day: str) -> HttpResponse:
+        demand_money(request)
         return postponing.page(request, _day(day))
 
     # --- One debit ----------------------------------------------------------------------------------------------------
 
     def _act(self, request: HttpRequest, pk: UUID, run: Callable[..., str], **parts: Any) -> HttpResponse:
+        demand_money(request)
         collection = get_object_or_404(Collection.objects.select_related("mandate", "invoice"), pk=pk)
         by = Actor.staff(request.user)
         act = Act(
@@ -225,7 +230,7 @@ class CollectionAdmin(ExportMixin, ReadOnlyAdmin):
             title="Présenter à nouveau",
             effect="Un nouveau prélèvement est prévu par le mandat en vigueur, et annoncé au titulaire.",
             form=DayForm,
-            initial={"day": today()},
+            initial={"day": collection_day(today(), today())},
         )
 
     def returns_view(self, request: HttpRequest) -> HttpResponse:

@@ -13,9 +13,10 @@ from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_safe
 
 from billing import collections
-from billing.admin.sepa_acting import MONEY, Act, demand_money, perform
+from billing.admin.sepa_acting import Act, demand_money, perform
 from billing.models import CollectionFile
 from billing.models.collection import CollectionState
+from billing.permissions import HANDLE_MONEY
 from core.admin import ReadOnlyAdmin, amount_column, person_column
 from core.dates import french_date, today
 from core.exporting import ExportMixin, column
@@ -67,7 +68,7 @@ class CollectionFileAdmin(ExportMixin, ReadOnlyAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        file, may = self.get_object(request, object_id), request.user.has_perm(MONEY)
+        file, may = self.get_object(request, object_id), request.user.has_perm(HANDLE_MONEY)
         come = (
             file is not None
             and file.collects_on <= today()
@@ -87,12 +88,16 @@ class CollectionFileAdmin(ExportMixin, ReadOnlyAdmin):
         return serve_bytes(content, f"{file.reference}.xml", "application/xml")
 
     def collected_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        demand_money(request)
         file = get_object_or_404(CollectionFile.objects.defer("content"), pk=pk)
 
         def run(typed: dict[str, Any]) -> str:
             outcome = collections.mark_collected(file, by=Actor.staff(request.user))
             for problem in outcome.problems[:20]:
                 messages.warning(request, problem)
+            if outcome.left:
+                left = counted(outcome.left, "prélèvement reste", "prélèvements restent")
+                messages.warning(request, f"{left} à encaisser dans ce fichier : marquez-le de nouveau comme encaissé.")
             return f"{counted(outcome.done, 'prélèvement encaissé', 'prélèvements encaissés')}."
 
         act = Act(

@@ -11,9 +11,10 @@ from django.db.models import Q, QuerySet
 
 from billing import announcing, elsewhere, given_back, own_debits
 from billing.bank import MAX_BYTES
+from billing.checks import first_day
 from billing.matching import numbers_in
 from billing.models import Collection, Invoice, Mode, Receipt, StatementLine
-from billing.receipts import cancellable, first_day
+from billing.receipts import cancellable
 from core.dates import french_date, today
 from core.formfields import ScannedFileField
 from core.forms import FrenchDateField, GuichetForm, MoneyField

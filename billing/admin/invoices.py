@@ -16,9 +16,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from billing import collections as debits
-from billing import given_back, receipts
+from billing import given_back
 from billing.admin import reminding, words
 from billing.admin.verbs import INVOICE_VERBS, Doing
+from billing.checks import begin
 from billing.models import Collection, Invoice
 from billing.models.collection import CollectionState
 from core.acting import Act, Verb, act, button, page_context, refuse_stranger, verb_paths
@@ -167,13 +168,13 @@ class InvoiceAdmin(ExportMixin, ReadOnlyAdmin):
                 **page_context(verb, form, problem, status, back),
                 "row": f"{invoice}, {invoice.buyer_name}",
                 "invoice": invoice,
-                "version": receipts.version(invoice),
+                "version": invoice.version,
                 "obstacle": getattr(form, "obstacle", False),
             }
             return TemplateResponse(request, "admin/billing/act_invoice.html", context, status=status)
 
         def check(seen: int) -> None:
-            receipts.begin(invoice, seen)
+            begin(invoice, seen)
 
         asked = Act(
             verb=verb,
@@ -210,7 +211,7 @@ def _page(invoice: Invoice, request: HttpRequest) -> dict[str, Any]:
     return {
         "title": f"{invoice} · {invoice.buyer_name}",
         "invoice": invoice,
-        "version": receipts.version(invoice),
+        "version": invoice.version,
         "stage": label,
         "tone": tone,
         "due": day,

@@ -18,9 +18,10 @@ from django.utils.safestring import SafeString
 
 from billing import addressees, mandate_proof, mandates
 from billing.admin import words
-from billing.admin.sepa_acting import MONEY, Act, demand_money, perform
+from billing.admin.sepa_acting import Act, demand_money, perform
 from billing.admin.sepa_forms import ReasonForm
 from billing.models import Mandate
+from billing.permissions import HANDLE_MONEY
 from core.admin import ReadOnlyAdmin
 from core.crypto import search_hash
 from core.exporting import ExportMixin, column
@@ -97,13 +98,14 @@ class MandateAdmin(ExportMixin, ReadOnlyAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         mandate = self.get_object(request, object_id)
-        may = request.user.has_perm(MONEY)
+        may = request.user.has_perm(HANDLE_MONEY)
         alive = mandate is not None and mandate.state in (Mandate.State.ACTIVE, Mandate.State.SUSPENDED)
         signed = mandate is not None and not mandate.is_draft
         extra = {"may_copy": may and signed, "may_revoke": may and alive, **(extra_context or {})}
         return super().change_view(request, object_id, form_url, extra)
 
     def revoke_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        demand_money(request)
         mandate = get_object_or_404(Mandate.objects.signed(), pk=pk)
 
         def run(typed: dict[str, Any]) -> str:

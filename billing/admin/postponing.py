@@ -6,6 +6,7 @@ from datetime import date
 from functools import partial
 from typing import Any
 
+from django.contrib import messages
 from django.db.models import Count, Max, Sum
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -13,6 +14,7 @@ from django.urls import reverse
 from billing import collections
 from billing.admin.sepa_acting import Act, perform
 from billing.admin.sepa_forms import PostponeForm
+from billing.collection_days import collection_day
 from core.dates import french_date, today
 from core.journal import Actor
 from core.money import euros
@@ -28,8 +30,12 @@ def page(request: HttpRequest, planned_for: date) -> HttpResponse:
     def run(typed: dict[str, Any]) -> str:
         moved = collections.postpone(planned_for, to=typed["day"], by=Actor.staff(request.user))
         done = f"{counted(moved, 'prélèvement reporté et annoncé', 'prélèvements reportés et annoncés')} à nouveau."
-        kept = collections.planned(planned_for).filter(mandate__lapses_on__lte=typed["day"]).count()
+        moved_to = collection_day(typed["day"], today())
+        kept = collections.planned(planned_for).filter(mandate__lapses_on__lte=moved_to).count()
         stay = f" {counted(kept, 'reste prévu', 'restent prévus')} ce jour-là : leur mandat sera caduc au jour choisi."
+        if left := collections.planned(planned_for).count() - kept:
+            others = counted(left, "autre prélèvement reste prévu", "autres prélèvements restent prévus")
+            messages.warning(request, f"{others} le {french_date(planned_for)} : reportez-les par un nouveau clic.")
         return done + stay * bool(kept)
 
     act = Act(

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from billing import reminding
 from billing.models import Invoice
-from billing.permissions import MONEY
+from billing.permissions import HANDLE_MONEY
 from core.dates import today
 from core.forms import GuichetForm
 from core.journal import Actor
@@ -48,7 +48,7 @@ class RemindForm(GuichetForm):
 @require_http_methods(["GET", "HEAD", "POST"])
 def remind(request: HttpRequest) -> HttpResponse:
     """Choose whom to spare, read a sample, see how many, send."""
-    if not request.user.has_perm(MONEY):
+    if not request.user.has_perm(HANDLE_MONEY):
         raise PermissionDenied
     if request.method != "POST":
         return _page(request, RemindForm({"sauf": 7, **request.GET.dict()}))

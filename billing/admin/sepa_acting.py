@@ -15,10 +15,9 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
+from billing.permissions import HANDLE_MONEY
 from core import acting
 from core.forms import GuichetForm
-
-MONEY = "billing.handle_money"
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ class Act:
         return acting.Verb(
             slug="",
             label=self.title,
-            permission=MONEY,
+            permission=HANDLE_MONEY,
             allowed=lambda row: True,
             run=self.run,
             done="",
@@ -77,5 +76,5 @@ def perform(request: HttpRequest, act: Act) -> HttpResponse:
 
 def demand_money(request: HttpRequest) -> None:
     """Who only reads sees the pages, without their buttons."""
-    if not request.user.has_perm(MONEY):
+    if not request.user.has_perm(HANDLE_MONEY):
         raise PermissionDenied

@@ -20,7 +20,7 @@ from billing.admin.forms import StatementForm
 from billing.admin.lines import line_url
 from billing.bank import MAX_BYTES, PerhapsCut, StatementError
 from billing.models import BankStatement, StatementLine
-from billing.permissions import MONEY
+from billing.permissions import HANDLE_MONEY
 from core.admin import ReadOnlyAdmin
 from core.exporting import ExportMixin
 from core.journal import Actor
@@ -90,7 +90,7 @@ class BankStatementAdmin(ExportMixin, ReadOnlyAdmin):
 
     def drop_view(self, request: HttpRequest) -> HttpResponse:
         """« Déposer un relevé »."""
-        if not request.user.has_perm(MONEY):
+        if not request.user.has_perm(HANDLE_MONEY):
             raise PermissionDenied
         form, status = StatementForm(), 200
         if request.method == "POST":
@@ -107,7 +107,7 @@ class BankStatementAdmin(ExportMixin, ReadOnlyAdmin):
 
     def post_view(self, request: HttpRequest, pk: UUID, do: Any) -> HttpResponse:
         """A button of the statement's page that asks nothing."""
-        if not request.user.has_perm(MONEY):
+        if not request.user.has_perm(HANDLE_MONEY):
             raise PermissionDenied
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
@@ -137,7 +137,7 @@ def _page(statement: Any, request: HttpRequest) -> dict[str, Any]:
     lines = lines.defer("debit_file__content")
     lines = lines.prefetch_related("proposals__invoice", "receipts__invoice")
     page = Paginator(lines, ROWS).get_page(request.GET.get("page"))
-    may = request.user.has_perm(MONEY)
+    may = request.user.has_perm(HANDLE_MONEY)
     papers = elsewhere.papers(list(page)) if TABS[slug][0] == _State.OPEN else [None] * len(page)
     return {
         "title": str(statement),

@@ -12,8 +12,9 @@ from django import forms
 from billing import excess, receipts, statements
 from billing.admin import excess_forms as ef
 from billing.admin import forms as f
+from billing.checks import OtherContent
 from billing.models import ExcessUse, Invoice, StatementLine
-from billing.permissions import MONEY
+from billing.permissions import HANDLE_MONEY
 from core.acting import Verb
 from core.journal import Actor
 
@@ -37,7 +38,7 @@ def _once(verb: Callable[..., Any], do: Doing, **typed: Any) -> Any:
     confirms has read that this was not done."""
     try:
         return verb(do.row, by=do.by, seen=do.seen, **typed)
-    except receipts.OtherContent:
+    except OtherContent:
         do.form.data = do.form.data.copy()
         do.form.data["key"] = str(uuid4())
         raise
@@ -56,7 +57,7 @@ INVOICE_VERBS = [
     Verb(
         "regler",
         "Enregistrer un règlement",
-        MONEY,
+        HANDLE_MONEY,
         lambda invoice: invoice.kind == Invoice.Kind.INVOICE,
         _record,
         "Le règlement est enregistré.",
@@ -66,7 +67,7 @@ INVOICE_VERBS = [
     Verb(
         "annuler",
         "Annuler un règlement",
-        MONEY,
+        HANDLE_MONEY,
         lambda invoice: invoice.receipts.filter(cancelled_at=None).exists(),
         lambda do: (
             receipts.cancel_receipt(
@@ -88,7 +89,7 @@ INVOICE_VERBS = [
     Verb(
         "reporter",
         "Reporter sur une autre facture",
-        MONEY,
+        HANDLE_MONEY,
         lambda invoice: invoice.excess > 0,
         lambda do: _once(excess.carry, do, **do.typed) and None,
         "Le trop-perçu est reporté.",
@@ -98,7 +99,7 @@ INVOICE_VERBS = [
     Verb(
         "rembourser",
         "Rembourser",
-        MONEY,
+        HANDLE_MONEY,
         lambda invoice: invoice.excess > 0,
         lambda do: _once(excess.refund, do, **do.typed) and None,
         "Le remboursement est enregistré.",
@@ -108,7 +109,7 @@ INVOICE_VERBS = [
     Verb(
         "annuler-report",
         "Annuler le report",
-        MONEY,
+        HANDLE_MONEY,
         lambda invoice: invoice.excess_uses.filter(kind=ExcessUse.Kind.CARRIED, cancelled_at=None).exists(),
         lambda do: excess.cancel_carry(do.typed["use"], reason=do.typed["reason"], by=do.by, seen=do.seen) and None,
         "Le report est annulé : la somme est de nouveau un trop-perçu ici, et due sur l’autre facture.",
@@ -121,7 +122,7 @@ INVOICE_VERBS = [
     Verb(
         "annuler-remboursement",
         "Annuler un remboursement",
-        MONEY,
+        HANDLE_MONEY,
         lambda invoice: invoice.excess_uses.filter(kind=ExcessUse.Kind.REFUNDED, cancelled_at=None).exists(),
         lambda do: excess.cancel_refund(do.typed["use"], reason=do.typed["reason"], by=do.by, seen=do.seen) and None,
         "Le remboursement est annulé : la somme est de nouveau due au client.",
@@ -136,7 +137,7 @@ INVOICE_VERBS = [
 CONFIRM = Verb(
     "confirmer",
     "Confirmer",
-    MONEY,
+    HANDLE_MONEY,
     _is_open,
     lambda do: statements.confirm(do.row, by=do.by, shown=do.typed["shown"]),
     "Le règlement est enregistré.",
@@ -146,7 +147,7 @@ CONFIRM = Verb(
 ATTACH = Verb(
     "rattacher",
     "Choisir une facture",
-    MONEY,
+    HANDLE_MONEY,
     _is_open,
     lambda do: statements.attach(do.row, do.typed["invoice"], by=do.by, allow_excess=do.typed["too_much"]),
     "Le règlement est enregistré.",
@@ -155,7 +156,7 @@ ATTACH = Verb(
 ASIDE = Verb(
     "ecarter",
     "Mettre de côté",
-    MONEY,
+    HANDLE_MONEY,
     _is_open,
     lambda do: statements.set_aside(do.row, reason=do.typed["reason"], by=do.by),
     "La ligne est mise de côté.",
@@ -165,7 +166,7 @@ ASIDE = Verb(
 TAKE_BACK = Verb(
     "reprendre",
     "Reprendre",
-    MONEY,
+    HANDLE_MONEY,
     lambda line: line.state == StatementLine.State.ASIDE,
     lambda do: statements.take_back(do.row, by=do.by),
     "La ligne est de nouveau à rapprocher.",

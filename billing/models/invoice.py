@@ -82,6 +82,7 @@ class Invoice(SubjectMixin):
     settled_on = models.DateField("acquittée le", null=True)
     remind_on = models.DateField("prochain rappel le", null=True, editable=False)  # see `billing.reminder_days`
     reminded_on = models.DateField("dernier rappel le", null=True, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)  # what moved on it: a page sends it back
     document = models.OneToOneField(Document, verbose_name="document", on_delete=models.PROTECT, related_name="+")
 
     objects = InvoiceQuerySet.as_manager()
@@ -105,6 +106,8 @@ class Invoice(SubjectMixin):
         indexes = [
             models.Index(fields=["subject_type", "subject_id", "-issued_on"], name="invoice_subject"),
             models.Index(fields=["due_on"], condition=Q(settled_on=None, kind="invoice"), name="invoice_due"),
+            # « total IN … » of a bank statement; the kind is a parameter, from which SQLite would conclude nothing.
+            models.Index(fields=["total"], condition=Q(settled_on=None), name="invoice_unsettled_total"),
             models.Index(fields=["remind_on"], condition=Q(remind_on__isnull=False), name="invoice_remind_on"),
             models.Index(fields=["-issued_on", "-number"], name="invoice_latest"),
             models.Index(fields=["id"], condition=OVERPAID, name="invoice_overpaid"),

@@ -1,12 +1,11 @@
-"""What a declaration is compared to: last year's amount, the national average, the deadline."""
+"""What a declaration is compared to: last year's amount, the national average."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import BooleanField, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce, TruncDate
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 
 from contributions.models import Declaration
@@ -27,15 +26,9 @@ def average() -> Subquery:
 
 
 def with_comparisons(found: QuerySet[Declaration]) -> QuerySet[Declaration]:
-    """With `net_before`, `average` and `declared_late`: for one page or for an export, since each row costs subqueries
-    that a database works out before it sorts."""
-    late = ExpressionWrapper(Q(declared_day__gt=F("campaign__deadline")), output_field=BooleanField())
-    return found.annotate(
-        net_before=Subquery(before().values("net")[:1]),
-        average=average(),
-        declared_day=Coalesce("received_on", TruncDate("validated_at")),
-        declared_late=late,
-    )
+    """With `net_before` and `average`: for one page or for an export, since each row costs subqueries that a database
+    works out before it sorts."""
+    return found.annotate(net_before=Subquery(before().values("net")[:1]), average=average())
 
 
 class ComparedList(ChangeList):

@@ -10,7 +10,7 @@ from django import forms
 from django.db.models import QuerySet
 
 from accounts.models import User
-from billing.receipts import first_day
+from billing.checks import first_day
 from core.dates import french_date, today
 from core.forms import FrenchDateField, GuichetForm, GuichetModelForm, IbanField, MoneyField
 from core.identifiers import IBAN_EXAMPLE, format_iban

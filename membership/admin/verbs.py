@@ -17,7 +17,7 @@ from membership import corrections, drafts, payments, pieces, workflow
 from membership.admin import forms as f
 from membership.admin import shown
 from membership.models import Application, Payment
-from membership.permissions import MONEY, PROCESS
+from membership.permissions import HANDLE_PAYMENT, PROCESS
 from membership.states import CAME_TO_NOTHING, State
 from membership.unpaid import Unpaid, unpaid_invoices
 
@@ -116,7 +116,7 @@ VERBS = [
     Verb(
         "rembourser",
         "Noter un remboursement",
-        MONEY,
+        HANDLE_PAYMENT,
         lambda now: now.to_refund,
         lambda do: payments.refund(
             do.typed["payment"], by=do.by, on=do.typed["on"], iban=do.typed.get("iban", ""), seen=do.seen
@@ -129,7 +129,7 @@ VERBS = [
     Verb(
         "reglement",
         "Enregistrer un règlement",
-        MONEY,
+        HANDLE_PAYMENT,
         lambda now: now.is_in(State.AWAITING),
         _record_payment,
         "Le règlement est enregistré. Il ne sera encaissé qu’une fois le dossier accepté.",
@@ -139,7 +139,7 @@ VERBS = [
     Verb(
         "reglement-tardif",
         "Enregistrer un règlement arrivé trop tard",
-        MONEY,
+        HANDLE_PAYMENT,
         lambda now: now.is_in(*CAME_TO_NOTHING),
         _record_payment,
         "Le règlement est enregistré, à rembourser ; l’entreprise en est prévenue par courriel.",
@@ -150,7 +150,7 @@ VERBS = [
     Verb(
         "annuler",
         "Annuler un règlement",
-        MONEY,
+        HANDLE_PAYMENT,
         lambda now: now.cancellable,
         lambda do: payments.cancel_payment(do.typed["payment"], by=do.by, reason=do.typed["reason"], seen=do.seen),
         "Le règlement est annulé : il ne compte plus.",

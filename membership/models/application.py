@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
+from decimal import Decimal
 from typing import Self
 
 from django.conf import settings
@@ -178,7 +179,9 @@ class Payment(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     application = models.ForeignKey(Application, on_delete=models.PROTECT, related_name="payments")
     mode = models.CharField("mode", max_length=8, choices=Mode)
-    amount = models.DecimalField("montant", max_digits=10, decimal_places=2, validators=[MinValueValidator(0)])
+    amount = models.DecimalField(
+        "montant", max_digits=10, decimal_places=2, validators=[MinValueValidator(Decimal("0.01"))]
+    )
     received_on = models.DateField("reçu le")
     reference = models.CharField(
         "référence", max_length=60, blank=True, help_text="Numéro de chèque, libellé du virement"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from core.dates import french_date, today
 from core.journal import timeline
@@ -163,3 +165,10 @@ def test_the_button_for_money_that_came_too_late_says_what_becomes_of_it(operato
     again = post(accountant, dossier, "reglement-tardif", **data)  # the same page, sent twice
     assert again.status_code == 409
     assert Payment.objects.count() == 1
+
+
+@pytest.mark.parametrize(("amount", "refused"), [("0", True), ("-1.00", True), ("0.01", False)])
+def test_the_model_refuses_the_amounts_that_the_database_does(amount, refused):
+    payment = Payment(mode="cheque", amount=Decimal(amount), received_on=today())
+    with pytest.raises(ValidationError) if refused else nullcontext():
+        payment.clean_fields(exclude=["application"])

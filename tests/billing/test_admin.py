@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from uuid import uuid4
 
@@ -10,13 +10,16 @@ import openpyxl
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from billing import receipts, statements
 from billing.models import Invoice, Receipt, StatementLine
+from core import deadlines
 from core.dates import today
+from core.journal import timeline
 from tests.billing.statements_samples import camt, credit
 from tests.factories import UserFactory, sign_in
-from tests.factories_billing import BOOKKEEPER, make_credit, make_invoice, pay_invoice
+from tests.factories_billing import BOOKKEEPER, make_credit, make_invoice, pay_invoice, version_of
 
 pytestmark = pytest.mark.django_db
 DAY = f"{today():%Y-%m-%d}"
@@ -40,7 +43,7 @@ def address(name: str, *args: object) -> str:
 def typed(invoice: Invoice, amount: object, **more: object) -> dict[str, object]:
     """What the page of « Enregistrer un règlement » sends."""
     day = f"{today():%d/%m/%Y}"
-    known = {"version": receipts.version(invoice), "key": uuid4(), "mode": "cheque", "received_on": day}
+    known = {"version": version_of(invoice), "key": uuid4(), "mode": "cheque", "received_on": day}
     return {**known, "amount": str(amount), "reference": "0001", **more}
 
 
@@ -148,7 +151,7 @@ def test_a_payment_is_recorded_then_cancelled_from_the_page(accountant):
     cancel = address("invoice_annuler", invoice.pk)
     receipt = Receipt.objects.get()
     assert receipt.recorded_by.email.startswith("personne")
-    data = {"version": receipts.version(invoice), "receipt": receipt.pk, "reason": "Chèque sans provision"}
+    data = {"version": version_of(invoice), "receipt": receipt.pk, "reason": "Chèque sans provision"}
     assert accountant.post(cancel, {**data, "reason": ""}).status_code == 422
     assert accountant.post(cancel, data).status_code == 302
     invoice.refresh_from_db()
@@ -239,7 +242,7 @@ def test_what_was_cancelled_is_filtered_in_french(accountant, name):
 def test_a_receipt_is_cancelled_without_a_box_that_does_not_apply(accountant):
     invoice = make_invoice()
     pay_invoice(invoice, "10.00")
-    data = {"version": receipts.version(invoice), "receipt": "", "reason": "", "taken_back": ""}
+    data = {"version": version_of(invoice), "receipt": "", "reason": "", "taken_back": ""}
     form = accountant.post(address("invoice_annuler", invoice.pk), data).context_data["form"]
     assert form.errors.keys() == {"receipt", "reason"}
     assert form["taken_back"].is_hidden
@@ -306,3 +309,23 @@ def test_nobody_adds_changes_or_deletes_money_by_hand(accountant):
     assert client.post(address("invoice_delete", invoice.pk), {"post": "yes"}).status_code == 403
     assert client.post(address("invoice_change", invoice.pk), {"number": "X"}).status_code == 405
     assert accountant.get(address("receipt_change", pay_invoice(invoice).pk))["Location"].endswith("#reglements")
+
+
+# --- Two at once ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.fault("G3")
+def test_a_reminder_sent_meanwhile_refuses_nobody_a_payment_does(clock):
+    invoice = make_invoice(mode="transfer", due_on=today())
+    url = address("invoice_regler", invoice.pk)
+    page = typed(invoice, "100,00", version=staff(accountant=True).get(url).context["version"])
+    late = typed(invoice, "50,00")
+    clock.move_to(datetime(2027, 2, 11, 9, tzinfo=UTC))
+    deadlines.run(timezone.now())
+    assert "par courriel" in timeline(invoice).last().message
+    accountant = staff(accountant=True)
+    assert accountant.post(url, page).status_code == 302
+    refused = accountant.post(url, late)
+    assert refused.status_code == 409
+    assert "Règlement reçu : 100,00" in refused.text.replace("\xa0", " ")
+    assert refused.context["version"] == version_of(invoice)

@@ -9,13 +9,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from billing import receipts
 from billing.models import ExcessUse, Invoice
 from core.alerts import may_see
 from core.dates import today
 from tests.billing.test_admin import address, staff
 from tests.factories import MemberFactory, UserFactory
-from tests.factories_billing import carry_excess, make_invoice, pay_invoice, refund_excess
+from tests.factories_billing import carry_excess, make_invoice, pay_invoice, refund_excess, version_of
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +32,7 @@ def overpaid() -> Invoice:
 
 
 def typed(invoice: Invoice, amount: str, **more: object) -> dict[str, object]:
-    return {"version": receipts.version(invoice), "key": uuid4(), "amount": amount, **more}
+    return {"version": version_of(invoice), "key": uuid4(), "amount": amount, **more}
 
 
 def text(client: Client, url: str) -> str:
@@ -86,7 +85,7 @@ def test_an_excess_is_refunded_then_cancelled_from_the_page(accountant, overpaid
     assert accountant.post(url, {**asked, "key": uuid4()}).status_code == 409
     assert ExcessUse.objects.count() == 1
     cancel = address("invoice_annuler-remboursement", overpaid.pk)
-    data = {"version": receipts.version(overpaid), "use": ExcessUse.objects.get().pk, "reason": "Compte clos"}
+    data = {"version": version_of(overpaid), "use": ExcessUse.objects.get().pk, "reason": "Compte clos"}
     assert accountant.post(cancel, data).status_code == 302
     assert "Compte clos" in text(accountant, address("invoice_change", overpaid.pk))
 
@@ -141,7 +140,7 @@ def test_a_payment_whose_excess_was_carried_says_what_to_undo_first(accountant, 
     carry_excess(overpaid, other)
     cancel, undo = address("invoice_annuler", overpaid.pk), address("invoice_annuler-report", overpaid.pk)
     data = {
-        "version": receipts.version(overpaid),
+        "version": version_of(overpaid),
         "receipt": overpaid.receipts.get().pk,
         "reason": "Chèque sans provision",
     }
@@ -149,7 +148,7 @@ def test_a_payment_whose_excess_was_carried_says_what_to_undo_first(accountant, 
     assert refused.status_code == 422
     assert f"annulez d’abord le report de 60,00 € sur {other.number}" in refused.content.decode().replace("\xa0", " ")
     assert undo in text(accountant, address("invoice_change", overpaid.pk))
-    taken = {"version": receipts.version(overpaid), "use": ExcessUse.objects.get().pk, "reason": "Mauvaise facture"}
+    taken = {"version": version_of(overpaid), "use": ExcessUse.objects.get().pk, "reason": "Mauvaise facture"}
     assert accountant.post(undo, taken).status_code == 302
     overpaid.refresh_from_db()
     other.refresh_from_db()
@@ -160,7 +159,7 @@ def test_a_payment_whose_excess_was_carried_says_what_to_undo_first(accountant, 
 def test_what_the_bank_takes_back_is_cancelled_all_the_same_and_explained(accountant, overpaid):
     refund_excess(overpaid)
     receipt = overpaid.receipts.get().pk
-    data = {"version": receipts.version(overpaid), "receipt": receipt, "reason": "Impayé", "taken_back": "on"}
+    data = {"version": version_of(overpaid), "receipt": receipt, "reason": "Impayé", "taken_back": "on"}
     assert accountant.post(address("invoice_annuler", overpaid.pk), data).status_code == 302
     page = text(accountant, address("invoice_change", overpaid.pk))
     assert "dont 60,00 € déjà remboursés ou reportés" in page

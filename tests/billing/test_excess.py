@@ -8,8 +8,9 @@ from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
-from billing import excess, receipts
+from billing import excess
 from billing.models import ExcessUse, Invoice, Receipt
 from billing.receipts import cancel_receipt
 from billing.settlement import latest_document
@@ -18,8 +19,16 @@ from core.journal import timeline
 from core.transitions import AlreadyDone, Refused
 from notifications.models import Message
 from tests.core.threads import at_once
-from tests.factories import MemberFactory
-from tests.factories_billing import BOOKKEEPER, carry_excess, make_credit, make_invoice, pay_invoice, refund_excess
+from tests.factories import MemberFactory, UserFactory, give_access
+from tests.factories_billing import (
+    BOOKKEEPER,
+    carry_excess,
+    make_credit,
+    make_invoice,
+    pay_invoice,
+    refund_excess,
+    version_of,
+)
 
 pytestmark = pytest.mark.django_db
 DAY = date(2027, 2, 8)
@@ -42,6 +51,18 @@ def overpaid(member) -> Invoice:
 
 def fresh(invoice: Invoice) -> Invoice:
     return Invoice.objects.get(pk=invoice.pk)
+
+
+@pytest.mark.req("B-06")
+def test_what_becomes_of_it_is_not_told_to_who_answers_no_more(overpaid, member):
+    left, boss = UserFactory(email=overpaid.buyer["email"]), UserFactory()
+    give_access(left, member, revoked_at=timezone.now())
+    give_access(boss, member)
+    use = refund_excess(overpaid, "10.00")
+    excess.cancel_refund(use, reason="Saisi par erreur", by=BOOKKEEPER)
+    carry_excess(overpaid, make_invoice(member, email="direction@morel.example"))
+    told = Message.objects.filter(dedupe_key__startswith="excess").order_by("created_at")
+    assert [one.to for one in told] == [boss.email, boss.email, boss.email, "direction@morel.example"]
 
 
 # --- Carried ----------------------------------------------------------------------------------------------------------
@@ -216,10 +237,10 @@ def test_a_second_receipt_that_the_excess_does_not_rest_on_is_cancelled(overpaid
 
 @pytest.mark.fault("G1")
 def test_the_same_form_sent_twice_is_one_use(overpaid, member):
-    other, key, seen = make_invoice(member), uuid4(), receipts.version(overpaid)
+    other, key, seen = make_invoice(member), uuid4(), version_of(overpaid)
     first = refund_excess(overpaid, "20.00", key=key, seen=seen)
     assert refund_excess(overpaid, "20.00", key=key, seen=seen) == first
-    key, seen = uuid4(), receipts.version(overpaid)
+    key, seen = uuid4(), version_of(overpaid)
     carried = carry_excess(overpaid, other, "20.00", key=key, seen=seen)
     assert carry_excess(overpaid, other, "20.00", key=key, seen=seen) == carried
     assert overpaid.excess == Decimal("20.00")
@@ -229,7 +250,7 @@ def test_the_same_form_sent_twice_is_one_use(overpaid, member):
 
 @pytest.mark.fault("G3")
 def test_of_two_who_had_the_same_page_the_second_is_told(overpaid, member):
-    seen = receipts.version(overpaid)
+    seen = version_of(overpaid)
     refund_excess(overpaid, "20.00", seen=seen)
     with pytest.raises(AlreadyDone, match="Marc Roche"):
         carry_excess(overpaid, make_invoice(member), "20.00", seen=seen)

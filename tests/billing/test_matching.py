@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,7 +16,7 @@ from billing import statements
 from billing.bank import StatementError
 from billing.crediting import Share
 from billing.invoicing import Line, issue_credits, totals
-from billing.matching import numbers_in, same_name
+from billing.matching import numbers_in, same_name, untouched
 from billing.models import BankStatement, Invoice, Receipt, StatementLine
 from billing.receipts import Excess, cancel_receipt
 from core.dates import today
@@ -267,7 +268,7 @@ def test_confirming_for_two_invoices_while_both_are_credited_waits_and_both_are_
     for one, number in zip(both, numbers, strict=True):
         Invoice.objects.filter(pk=one.pk).update(number=number)
     taken(credit("480.00", " et ".join(numbers), ref="B1", day=f"{today():%Y-%m-%d}"))
-    line, record_receipt, credited = only_line(), statements.record_receipt, []
+    line, from_statement, credited = only_line(), statements.from_statement, []
 
     def give_back() -> list[Invoice]:
         try:
@@ -278,13 +279,13 @@ def test_confirming_for_two_invoices_while_both_are_credited_waits_and_both_are_
             connections.close_all()
 
     def pausing(*asked, **more) -> Receipt:
-        receipt = record_receipt(*asked, **more)
+        receipt = from_statement(*asked, **more)
         if not credited:
             credited.append(pool.submit(give_back))
             wait_until(lambda: credited[0].done() or somebody_waits())
         return receipt
 
-    monkeypatch.setattr(statements, "record_receipt", pausing)
+    monkeypatch.setattr(statements, "from_statement", pausing)
     with ThreadPoolExecutor(1) as pool:
         assert len(statements.confirm(line, by=BOOKKEEPER)) == 2
         assert len(credited[0].result(30)) == 2
@@ -343,3 +344,18 @@ def test_matching_a_long_statement_costs_no_query_a_line(clock, django_assert_ma
     make_invoice()
     with django_assert_max_num_queries(40):
         taken(*lines)
+
+
+# --- What it costs ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_amounts_are_looked_for_in_an_index_and_not_in_all_that_is_unsettled():
+    for count in range(1, 21):
+        make_invoice(lines=[Line("Suivi", count, Decimal("98.00"))])
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE billing_invoice")
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")  # as it does with more rows than these
+    plan = untouched([Decimal("120.00"), Decimal("98.00")]).explain()
+    assert re.search(r"invoice_unsettled_total \(total=|Index Cond: .*\btotal = ANY", plan), plan

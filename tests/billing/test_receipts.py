@@ -10,9 +10,8 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from billing import receipts
 from billing.models import Receipt
-from billing.receipts import Excess, cancel_receipt, record_receipt
+from billing.receipts import Excess, Money, cancel_receipt, cashed
 from billing.settlement import latest_document
 from core.dates import today
 from core.journal import timeline
@@ -20,7 +19,7 @@ from core.transitions import AlreadyDone, Refused
 from documents.models import Document
 from notifications.models import Message
 from tests.core.threads import at_once
-from tests.factories_billing import BOOKKEEPER, make_credit, make_invoice, pay_invoice
+from tests.factories_billing import BOOKKEEPER, make_credit, make_invoice, pay_invoice, version_of
 
 pytestmark = pytest.mark.django_db
 DAY = date(2027, 2, 8)
@@ -68,7 +67,7 @@ def test_more_than_due_takes_a_confirmation(clock):
 @pytest.mark.fault("G1")
 def test_the_same_form_sent_twice_is_one_receipt(clock):
     invoice, key = make_invoice(), uuid4()
-    first = pay_invoice(invoice, "100.00", key=key, seen=receipts.version(invoice))
+    first = pay_invoice(invoice, "100.00", key=key, seen=version_of(invoice))
     again = pay_invoice(invoice, "100.00", key=key, seen=1)
     assert first.pk == again.pk == Receipt.objects.get().pk
     assert invoice.left == Decimal("140.00")
@@ -79,7 +78,7 @@ def test_the_same_form_sent_twice_is_one_receipt(clock):
 @pytest.mark.fault("G3")
 def test_of_two_who_enter_the_same_cheque_the_second_is_told(clock):
     invoice = make_invoice()
-    seen = receipts.version(invoice)
+    seen = version_of(invoice)
     pay_invoice(invoice, "100.00", key=uuid4(), seen=seen)
     with pytest.raises(AlreadyDone, match="déjà été traitée par Marc Roche"):
         pay_invoice(invoice, "100.00", key=uuid4(), seen=seen)
@@ -164,7 +163,7 @@ def test_the_database_itself_refuses_a_cancellation_without_reason(clock):
 
 def test_a_caller_that_writes_its_own_mail_may_keep_ours_back(clock):
     invoice = make_invoice()
-    receipt = record_receipt(invoice, mode="transfer", amount=invoice.left, received_on=DAY, by=BOOKKEEPER, tell=False)
+    receipt = cashed(invoice, Money("transfer", invoice.left, DAY), by=BOOKKEEPER, recorded_by=None)
     cancel_receipt(receipt, reason="Rejet.", by=BOOKKEEPER, tell=False)
     assert not Message.objects.exists()
 

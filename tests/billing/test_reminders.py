@@ -232,3 +232,14 @@ def test_the_migration_floods_nobody(clock):
     assert {fresh(one).remind_on for one in (paid, debit, credit)} == {None}
     deadlines.run(timezone.now())
     assert not Message.objects.filter(dedupe_key__startswith="invoice-reminder:").exists()
+
+
+@pytest.mark.req("B-06")
+def test_who_answers_no_more_for_the_customer_is_not_reminded_of_its_invoice(sweep):
+    member = MemberFactory(left_on=None)
+    left, boss = UserFactory(email="compta@morel.example"), UserFactory()
+    give_access(left, member, "declares", ends_on=date(2027, 2, 28))
+    give_access(boss, member)
+    make_invoice(member, mode="transfer", email=left.email)
+    sweep(3, 3)
+    assert [one.to for one in Message.objects.filter(dedupe_key__startswith="invoice-reminder:")] == [boss.email]

@@ -15,6 +15,7 @@ from django.urls import reverse
 from billing import collections
 from billing.invoicing import Line, issue_credit
 from billing.models import Invoice
+from billing.receipts import cancel_receipt
 from contributions import dashboard, midyear, workflow
 from contributions.billed import bills, with_bills
 from contributions.models import Arrival, Declaration
@@ -23,10 +24,10 @@ from core import deadlines
 from core.dates import today
 from core.money import euros
 from membership import employees
-from membership.models import Member
+from membership.models import Establishment, Member
 from notifications.models import Message
 from tests.contributions.conftest import logged_in, people, url
-from tests.factories import CLERK, COMPANY, EmployeeFactory, MemberFactory, UserFactory, sign_in
+from tests.factories import CLERK, COMPANY, EmployeeFactory, MemberFactory, UserFactory, give_access, sign_in
 from tests.factories_billing import pay_invoice
 from tests.factories_contributions import CampaignFactory, DeclarationFactory, fill
 from tests.factories_sepa import make_mandate
@@ -334,3 +335,52 @@ def test_removed_and_entered_again_he_is_the_same_person_for_the_credit_too(mend
     names = {name: getattr(arrived, name) for name in ("last_name", "first_name", "birth_date")}
     hire(mended, date(2026, 12, 7), **names)
     assert midyear.declared_after_all(mended) == [arrived]
+
+
+# --- Who reads it (B-06) ----------------------------------------------------------------------------------------------
+
+
+def told_of_arrivals(done: Declaration) -> dict[str, bool]:
+    """Who was written to about the arrivals invoiced on 1 March, and whether each was told of the others."""
+    hire(done, date(2027, 1, 15))
+    sweep(date(2027, 3, 1))
+    found = Message.objects.filter(dedupe_key__startswith="arrivals:")
+    return {one.to: "un seul règlement est attendu" in str(one.content) for one in found}
+
+
+@pytest.mark.req("B-06")
+@pytest.mark.parametrize("ended", [{"ends_on": date(2027, 2, 28)}, {"revoked_at": datetime(2027, 2, 1, tzinfo=UTC)}])
+def test_a_delegate_whose_access_has_ended_reads_no_more_invoices_and_the_employer_does(done, ended):
+    signer, boss = UserFactory(email=done.signer_email), UserFactory()
+    give_access(signer, done.member, "declares", **ended)
+    give_access(boss, done.member)
+    assert told_of_arrivals(done) == {boss.email: False}
+    invoice = Invoice.objects.get(title__contains="arrivés")
+    assert invoice.buyer["email"] == boss.email
+    done.invoice.refresh_from_db()
+    for one in (done.invoice, invoice):  # the first was sent to him when he could read it
+        receipt = pay_invoice(one)
+        assert Message.objects.get(dedupe_key=f"settled:{receipt.pk}").to == boss.email
+        cancel_receipt(receipt, reason="Saisi par erreur", by=CLERK)
+        assert Message.objects.get(dedupe_key=f"due-again:{receipt.pk}").to == boss.email
+    assert not Message.objects.filter(to=signer.email, dedupe_key__regex="^(arrivals|settled|due-again)").exists()
+
+
+@pytest.mark.req("B-06")
+def test_a_delegate_who_still_may_is_told_with_all_who_answer_for_the_company(done):
+    signer, boss, other = UserFactory(email=done.signer_email), UserFactory(), UserFactory()
+    give_access(signer, done.member, "declares", ends_on=date(2027, 12, 31))
+    give_access(boss, done.member)
+    give_access(other, done.member, "employees")
+    assert told_of_arrivals(done) == {signer.email: True, boss.email: True}
+    invoice = Invoice.objects.get(title__contains="arrivés")
+    assert Message.objects.get(dedupe_key=f"arrivals:{invoice.number}").to == signer.email
+
+
+@pytest.mark.req("B-06")
+def test_when_nobody_answers_any_more_the_company_itself_is_written_to(done):
+    give_access(UserFactory(email=done.signer_email), done.member, "declares", ends_on=date(2027, 1, 31))
+    Establishment.objects.filter(pk=done.member.establishment_id).update(email="contact@morel.example")
+    assert told_of_arrivals(done) == {"contact@morel.example": False}
+    receipt = pay_invoice(Invoice.objects.get(pk=done.invoice_id))
+    assert Message.objects.get(dedupe_key=f"settled:{receipt.pk}").to == "contact@morel.example"

@@ -11,7 +11,7 @@ from django.db import transaction
 from core.journal import Actor, record, timeline
 from core.models import JournalEntry, Sequence
 from core.models.subject import subject_key
-from core.transitions import AlreadyDone, Refused, advance, lock
+from core.transitions import AlreadyDone, Refused, advance, advance_all, lock
 from membership.models import Application
 from membership.states import State
 from tests.factories import CLERK, COMPANY, ApplicationFactory, UserFactory
@@ -119,3 +119,33 @@ def test_a_very_long_name_does_not_break_the_entry(draft):
 def test_only_rows_with_a_uuid_can_be_written_about():
     with pytest.raises(TypeError):
         subject_key(Sequence(pk="dossier"))
+
+
+def test_many_move_together_each_with_its_entry_or_none_does(draft):
+    both = [draft, ApplicationFactory()]
+    for dossier, reference in zip(both, ("PA-2026-000001", "PA-2026-000002"), strict=True):
+        dossier.reference, dossier.submitted_at = reference, datetime(2026, 11, 22, tzinfo=UTC)
+
+    def move() -> None:
+        with transaction.atomic():
+            advance_all(
+                both,
+                State.DRAFT,
+                State.SUBMITTED,
+                by=COMPANY,
+                message=lambda dossier: f"{dossier.reference} validée.",
+                columns=["reference", "submitted_at"],
+            )
+
+    both[1].state = State.ACCEPTED
+    with pytest.raises(Refused):
+        move()
+    assert Application.objects.filter(state=State.DRAFT).count() == 2
+    assert not JournalEntry.objects.exists()
+    both[1].state = State.DRAFT
+    move()
+    for dossier in both:
+        entry = timeline(dossier).get()
+        dossier.refresh_from_db()
+        assert (dossier.state, entry.message) == (State.SUBMITTED, f"{dossier.reference} validée.")
+        assert (entry.from_state, entry.to_state) == ("draft", "submitted")

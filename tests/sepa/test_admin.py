@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from html import unescape
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -11,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from billing import collections, mandates
+from billing.collection_days import collection_day
 from billing.models import Collection, CollectionFile, Invoice, Mandate, Receipt
 from core.dates import french_date, today
 from core.models import JournalEntry
@@ -188,6 +190,7 @@ def test_one_debit_is_returned_then_presented_again(client, accountant):
     shown = page(client.get(at("collection_change", collection.pk)))
     assert "Présenter à nouveau" in shown
     again = at("collection_again", collection.pk)
+    assert client.get(again).context_data["form"].initial["day"] == collection_day(today(), today()), "it can be kept"
     day = (today() + timedelta(days=20)).strftime("%d/%m/%Y")
     assert "prévu le" in page(confirm(client, again, {"day": day}, follow=True))
     assert confirm(client, again, {"day": day}).status_code == 409
@@ -290,6 +293,21 @@ def test_who_only_reads_has_no_button_and_no_file(client, reader):
     ):
         assert confirm(client, url, {"reason": "x", "day": "01/01/2030"}).status_code == 403, url
     assert client.get(at("collectionfile_download", file.pk)).status_code == 403
+
+
+def test_who_may_not_learns_not_what_there_is(client, reader):
+    nothing = uuid4()
+    for url in (
+        at("mandate_revoke", nothing),
+        at("collection_return", nothing),
+        at("collection_cancel", nothing),
+        at("collection_again", nothing),
+        at("collectionfile_collected", nothing),
+        at("collection_postpone", "2026-13-45"),
+    ):
+        assert client.get(url).status_code == 403, url
+    sign_in(client, UserFactory(is_staff=True))
+    assert client.get(at("collection_days")).status_code == 403
 
 
 def test_lists_and_days_cost_the_same_however_many(client, accountant, django_assert_max_num_queries):

@@ -9,11 +9,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from billing import receipts
 from billing.models import Collection, Invoice, Receipt
 from core.dates import french_date, today
 from notifications.models import Message
 from tests.factories import UserFactory, sign_in
+from tests.factories_billing import version_of
 from tests.factories_sepa import in_file, make_collection
 
 pytestmark = pytest.mark.django_db
@@ -33,7 +33,7 @@ def at(invoice: Invoice) -> str:
 def typed(invoice: Invoice, **more: str) -> dict[str, object]:
     """What the page sends as it was proposed: its boxes not offered are hidden, and come back empty."""
     proposed = {"mode": "transfer", "amount": "120,00", "received_on": f"{today():%d/%m/%Y}", "reference": ""}
-    return {"version": receipts.version(invoice), "key": uuid4(), "too_much": "", "twin": "", **proposed, **more}
+    return {"version": version_of(invoice), "key": uuid4(), "too_much": "", "twin": "", **proposed, **more}
 
 
 @pytest.mark.fault("G1")

@@ -17,7 +17,7 @@ from core.dates import today
 from core.transitions import AlreadyDone, Refused
 from notifications.models import Message
 from tests.factories import UserFactory, sign_in
-from tests.factories_billing import pay_invoice
+from tests.factories_billing import pay_invoice, version_of
 from tests.factories_sepa import CLERK, in_file, make_collection, make_mandate
 from tests.sepa.test_collections import collected
 
@@ -61,7 +61,7 @@ def test_the_page_leaves_out_what_was_collected_and_says_why(client):
         assert "enregistrez son rejet à la page du prélèvement" in alone
         assert 'name="reason"' not in alone
         assert "Confirmer" not in alone
-        typed = {"version": receipts.version(collection.invoice), "receipt": collection.receipt_id, "reason": "x"}
+        typed = {"version": version_of(collection.invoice), "receipt": collection.receipt_id, "reason": "x"}
         assert client.post(url, {**typed, "taken_back": "on"}).status_code == 422
         other = pay_invoice(collection.invoice, "10.00", allow_excess=True)
         response = client.get(url)
@@ -69,7 +69,7 @@ def test_the_page_leaves_out_what_was_collected_and_says_why(client):
         assert (list(form.fields["receipt"].queryset), form.initial["receipt"]) == ([other], other)
         assert "enregistrez son rejet à la page du prélèvement" in page
         assert 'name="reason"' in page
-        typed = {"version": receipts.version(collection.invoice), "receipt": other.pk, "reason": "Erreur"}
+        typed = {"version": version_of(collection.invoice), "receipt": other.pk, "reason": "Erreur"}
         assert client.post(url, typed).status_code == 302
     collection.invoice.refresh_from_db()
     assert (collection.invoice.paid, collection.receipt.cancelled_at) == (Decimal("120.00"), None)

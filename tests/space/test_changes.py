@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
 
+from core.dates import today
 from core.journal import Actor, timeline
 from core.transitions import AlreadyDone, Refused
 from membership.models import Establishment
@@ -184,6 +186,20 @@ def test_refused_nothing_changes_and_the_person_reads_why(client, manager, membe
     assert fresh(member).name == before
     assert "Motif : Envoyez-nous un Kbis." in Message.objects.get(to=manager.email).content["paragraphs"]
     assert "Envoyez-nous un Kbis." in client.get(url(member, "company")).content.decode()
+
+
+@pytest.mark.req("B-06")
+@pytest.mark.parametrize("decide", [changes.apply_change, changes.refuse_change])
+def test_who_may_not_see_the_company_any_more_is_not_written_to_and_who_manages_it_is(member, manager, change, decide):
+    access = access_of(manager, member)
+    access.ends_on = today() - timedelta(days=1)
+    access.save()
+    boss = make_manager(member)
+    decide(change, by=CLERK, **({"reason": "Non"} if decide is changes.refuse_change else {}))
+    message = Message.objects.get(dedupe_key__startswith=f"change:{change.pk}")
+    assert message.to == boss.email
+    assert f"Demande de {change.asked_by_name}." in message.content["paragraphs"]
+    assert message.content["greeting"] == f"Bonjour {boss.get_full_name()},"
 
 
 def test_what_was_not_asked_is_not_touched(member, change):
