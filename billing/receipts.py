@@ -201,7 +201,7 @@ def _check(invoice: Invoice, amount: Decimal, allow_excess: bool) -> None:
     if amount <= 0:
         raise Refused("Le montant reçu doit être supérieur à zéro.")
     if amount > invoice.left and not allow_excess:
-        due = f"il reste {euros(invoice.left)} à régler" if invoice.left else "plus rien n’est à régler"
+        due = f"il reste {euros(invoice.left)} à régler" if invoice.left else "il n’y a plus rien à régler"
         raise Excess(f"{euros(amount)} dépassent ce qui est dû sur la facture {invoice.number} : {due}.")
 
 

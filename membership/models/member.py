@@ -54,7 +54,7 @@ class Member(models.Model):
         blank=True,
         on_delete=models.SET_NULL,
         related_name="+",
-        help_text="À qui l’entreprise s’adresse. Sans personne : l’équipe.",
+        help_text="À qui l’entreprise s’adresse. Laissez vide pour afficher l’équipe.",
     )
 
     objects = MemberQuerySet.as_manager()

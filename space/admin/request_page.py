@@ -45,7 +45,7 @@ class ReplyForm(GuichetForm):
 
 
 class NoteForm(GuichetForm):
-    note = LongText(label="Note interne", rows=3, help_text="Entre nous : l’entreprise ne la voit jamais.")
+    note = LongText(label="Note interne", rows=3, help_text="Visible par le service uniquement.")
 
 
 class KeeperForm(GuichetForm):
