@@ -190,7 +190,7 @@ def review_piece(
     """
     dossier = begin(dossier, seen)
     if not dossier.is_open:
-        raise Refused("Le dossier est clos : ses documents ne se vérifient plus.")
+        raise Refused("Le dossier est clos : ses documents ne peuvent plus être vérifiés.")
     if not accepted and not reason.strip():
         raise Refused("Dites pourquoi le document est refusé : l’entreprise lira ce motif.")
     upload.refresh_from_db()

@@ -56,7 +56,7 @@ def test_a_new_browser_is_asked_for_a_code_and_a_known_one_is_not(
     page.goto(f"{live_site.url}/compte/securite/")
     checked(page, "Bienvenue", javascript=javascript)
     give_password(page, live_site, user, "Pas-le-bon-2026", "/connexion/?next=/compte/securite/")
-    expect(page.get_by_role("alert")).to_contain_text("n’est pas le bon")
+    expect(page.get_by_role("alert")).to_contain_text("est incorrect")
     checked(page, "Bienvenue", javascript=javascript)
     give_password(page, live_site, user, path="/connexion/?next=/compte/securite/")
     checked(page, "Tapez le code que vous recevez", javascript=javascript)
@@ -162,7 +162,7 @@ def test_an_application_is_added_and_used(live_site: Site, new_page: Callable[..
     page.get_by_label("Code de secours").fill(codes[0])
     page.get_by_role("button", name="Valider").click()
     page.goto(f"{live_site.url}/compte/securite/")
-    expect(page.get_by_text("9 sur 10 peuvent servir.")).to_be_visible()
+    expect(page.get_by_text("Il en reste 9 sur 10.")).to_be_visible()
     assert seen == []
 
 

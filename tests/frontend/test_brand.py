@@ -44,8 +44,8 @@ def test_knows_whether_somebody_answers(time_machine, moment: str, expected: tup
 @pytest.mark.req("B-25")
 def test_says_its_hours_in_french() -> None:
     assert Brand(operator()).hours_text == [
-        "du lundi au vendredi, 9 h – 12 h et 14 h – 17 h 30",
-        "le samedi, 9 h – 12 h",
+        "du lundi au vendredi, de 9 h à 12 h et de 14 h à 17 h 30",
+        "le samedi, de 9 h à 12 h",
     ]
 
 

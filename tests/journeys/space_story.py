@@ -94,7 +94,7 @@ class Visitor(Person):
 
     def imports_employees(self, file: Path) -> None:
         self.follow("Coller ou importer une liste")
-        self.page.get_by_label("Ou fichier").set_input_files(file)
+        self.page.get_by_label("Ou un fichier").set_input_files(file)
         self.press("Vérifier la liste")
         self.arrive("Vérifiez avant d’importer")
         self.press("Importer")

@@ -59,7 +59,7 @@ def text_of(message: Message) -> str:
 
 def test_a_right_that_opens_nothing_yet_says_so_wherever_it_is_given(client, manager, member):
     """« Affilier les salariés »: the portal of affiliation is to come."""
-    words = "Affilier les salariés (servira à l’affiliation, bientôt disponible)"
+    words = "Affilier les salariés (bientôt disponible)"
     other = give_access(UserFactory(), member)
     assert words in client.get(url(member, "access-invite")).text
     assert words in client.get(url(member, "access-change", other.pk)).text
