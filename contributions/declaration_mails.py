@@ -106,6 +106,7 @@ def arrivals(declaration: Declaration, invoice: Invoice, number: int, to: Recipi
     """Employees who arrived in the year have been there long enough: their contribution is invoiced."""
     campaign = declaration.campaign
     words = counted(number, "salarié arrivé", "salariés arrivés")
+    one = "Ce salarié" if number == 1 else "Un de ces salariés"
     return Mail(
         to=to.email,
         subject=f"Cotisation {campaign.year} : {words} en cours d’année ({invoice.number})",
@@ -119,7 +120,7 @@ def arrivals(declaration: Declaration, invoice: Invoice, number: int, to: Recipi
         ],
         facts=[("Facture", invoice.number), ("Montant TTC", euros(invoice.total)), *_how_to_pay(invoice)],
         button=_button(declaration, "Voir ma déclaration", invoice),
-        after=["Un de ces salariés n’est plus chez vous ? Mettez sa date de sortie dans votre liste, et appelez-nous."],
+        after=[f"{one} n’est plus chez vous ? Mettez sa date de sortie dans votre liste, et appelez-nous."],
         attachments=[invoice.document],
     )
 

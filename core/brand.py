@@ -22,6 +22,7 @@ from stdnum.eu import at_02
 
 from core.dates import french_date, public_holidays
 from core.identifiers import IBAN_EXAMPLE, Invalid, clean_bic, clean_iban, compact, format_phone
+from core.money import NBSP
 
 DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 DEFAULT_ACCENT = "#0e5a62"  # the one in static/css/guichet.css
@@ -53,8 +54,8 @@ def parse_hours(text: str) -> dict[int, list[Span]]:
 
 
 def say_time(moment: time) -> str:
-    """« 9 h », « 17 h 30 »."""
-    return f"{moment.hour} h" + (f" {moment.minute:02d}" if moment.minute else "")
+    """« 9 h », « 17 h 30 », on one line."""
+    return f"{moment.hour}{NBSP}h" + (f"{NBSP}{moment.minute:02d}" if moment.minute else "")
 
 
 def _rgb(colour: str) -> tuple[int, int, int]:

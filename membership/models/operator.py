@@ -8,6 +8,7 @@ from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 
 from core.models import Commune
+from core.money import euros
 from membership.models.establishment import Monitoring
 
 
@@ -145,7 +146,7 @@ class Tariff(models.Model):
         constraints = [models.UniqueConstraint(fields=["year", "monitoring"], name="one_tariff_per_category")]
 
     def __str__(self) -> str:
-        return f"{self.get_monitoring_display()} : {self.amount} €"
+        return f"{self.get_monitoring_display()} : {euros(self.amount)}"
 
 
 class HelpText(models.Model):
