@@ -47,9 +47,9 @@ def test_buttons_say_what_they_do(operator, manager):
         (Receipt(mode="transfer", amount=Decimal("1240.5")), "Virement de 1 240,50 €"),
         (ExcessUse(kind="refunded", amount=Decimal("12")), "Remboursé : 12,00 €"),
         (StatementLine(amount=Decimal("240"), booked_on=date(2027, 2, 8)), "240,00 € du 08/02/2027"),
-        (Proposal(amount=Decimal("240"), invoice=Invoice(number="F2027-000001")), "240,00 € pour F2027-000001"),
+        (Proposal(amount=Decimal("240"), invoice=Invoice(number="F2027-000001")), "240,00 € pour Facture F2027-000001"),
         (Payment(mode="cheque", amount=Decimal("120")), "Chèque de 120,00 €"),
-        (Tariff(monitoring="SIR", amount=Decimal("135")), "SIR : 135,00 €"),
+        (Tariff(monitoring="SIR", amount=Decimal("135")), "Renforcé (SIR) : 135,00 €"),
     ],
 )
 def test_an_amount_is_named_as_french_people_write_it(row, words):

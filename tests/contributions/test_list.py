@@ -60,7 +60,7 @@ def test_a_long_list_has_a_way_past_it(on_list, declarer):
 def test_hired_after_1_january_counts_next_time_and_it_is_said(on_list, declarer):
     answer = declarer.client.post(url("employees-add", on_list), {**EMPLOYEE, "hired_on": "05/01/2027"}, follow=True)
     assert "n’est pas dans cette déclaration" in answer.text
-    assert "ils compteront à la prochaine" in answer.text
+    assert "il comptera à la prochaine" in answer.text
     assert answer.context["rows"]["page"].paginator.count == 3
 
 
