@@ -64,7 +64,7 @@ def hold_for_unpaid(dossier: Application, *, by: Actor, seen: int | None = None)
     dossier = begin(dossier, seen)
     invoices = unpaid_invoices(dossier)
     if not invoices:
-        raise Refused("Aucune facture impayée n’est connue pour cette entreprise : le dossier n’a pas à être bloqué.")
+        raise Refused("Aucune facture impayée n’est connue pour cette entreprise : le dossier n’a pas à être suspendu.")
     advance(dossier, State.UNPAID, by=by, message="Dossier suspendu : des factures passées restent à régler.")
     stop_clocks(dossier)  # of pieces asked for before: the invoices come first
     settle(dossier)

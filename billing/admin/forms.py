@@ -67,7 +67,7 @@ class ReceiptForm(InvoiceForm):
 
     layout = {"mode": "half", "amount": "half", "received_on": "half", "reference": "half"}
 
-    mode = forms.ChoiceField(label="Mode", choices=Mode.choices)
+    mode = forms.ChoiceField(label="Mode de règlement", choices=Mode.choices)
     amount = MoneyField(label="Montant", min_value=Decimal("0.01"), max_digits=12)
     received_on = FrenchDateField(label="Reçu le", maximum=today, recent=True)
     reference = forms.CharField(

@@ -63,7 +63,8 @@ class PaymentForm(GuichetModelForm):
 
     layout = {"mode": "half", "amount": "half", "received_on": "half", "reference": "half"}
 
-    mode = forms.ChoiceField(label="Mode", choices=Payment.Mode.choices)  # one is proposed: no empty choice
+    # One is proposed: no empty choice.
+    mode = forms.ChoiceField(label="Mode de règlement", choices=Payment.Mode.choices)
     amount = MoneyField(label="Montant", min_value=Decimal("0.01"), max_digits=10)
     received_on = FrenchDateField(label="Reçu le", maximum=today, recent=True)
     payer_iban = IbanField(

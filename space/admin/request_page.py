@@ -99,7 +99,8 @@ def assign(request: HttpRequest, pk: UUID) -> HttpResponse:
     except Refused as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, f"Demande confiée à {Actor.staff(to).name}." if to else "Demande remise à tous.")
+        done = f"Demande confiée à {Actor.staff(to).name}." if to else "Demande remise dans la file commune."
+        messages.success(request, done)
     return _back(pk)
 
 
