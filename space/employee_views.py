@@ -59,7 +59,7 @@ def fiche(request: HttpRequest, company: Company, row: UUID) -> HttpResponse:
 @company_page(RIGHT)
 @require_http_methods(["GET", "HEAD", "POST"])
 def leave(request: HttpRequest, company: Company, row: UUID) -> HttpResponse:
-    """« Sortie »: asks the last day. The row stays, among those who left."""
+    """« Enregistrer une sortie »: asks the last day. The row stays, among those who left."""
     employee = _employee(company, row)
     form = LeaveForm(answers(request), employee=employee, initial={"last_day": employee.left_on})
 

@@ -152,7 +152,7 @@ def test_an_application_is_added_and_used(live_site: Site, new_page: Callable[..
         page.get_by_role("link", name="Enregistrer dans un fichier").click()
     assert download.value.suggested_filename == "codes-de-secours.txt"
     assert all(code in download.value.path().read_text() for code in codes)
-    page.get_by_role("link", name="C’est fait").click()
+    page.get_by_role("link", name="J’ai gardé mes codes").click()
     checked(page, "Sécurité de votre compte", javascript=True)
     page.get_by_role("button", name="Se déconnecter").click()
     give_password(page, live_site, user)
