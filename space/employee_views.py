@@ -23,6 +23,7 @@ from space.employee_forms import MISTAKE, LeaveForm, ReturnForm, seen_version
 from space.employees import EMPLOYEES, RIGHT, SLUG, situation
 
 HISTORY = 50  # entries shown of one employee
+IN_FULL = {"leave": "Enregistrer une sortie"}  # a row of the list has room for one word
 
 
 @company_page()
@@ -39,7 +40,7 @@ def fiche(request: HttpRequest, company: Company, row: UUID) -> HttpResponse:
     employee = _employee(company, row)
     view = keep(kept(EMPLOYEES, request))
     actions = [
-        (action.label, EMPLOYEES.url(action.name, company, employee.pk) + view)
+        (IN_FULL.get(action.name, action.label), EMPLOYEES.url(action.name, company, employee.pk) + view)
         for action in EMPLOYEES.actions
         if company.may(RIGHT) and (action.when is None or action.when(employee))
     ]

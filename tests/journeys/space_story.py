@@ -101,7 +101,7 @@ class Visitor(Person):
         self.arrive("Mes salariés")
 
     def notes_a_departure(self, name: str, last_day: str) -> None:
-        self.page.get_by_role("link", name=f"Enregistrer une sortie {name}").click()
+        self.page.get_by_role("link", name=f"Sortir {name}").click()
         self.page.get_by_label("Dernier jour de travail").fill(last_day)
         self.press("Enregistrer la sortie")
         self.told("La sortie est enregistrée.")

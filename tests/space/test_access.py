@@ -87,7 +87,7 @@ def test_a_new_person_gets_a_link_his_rights_and_nothing_more(client, manager, m
 @pytest.mark.req("B-06")
 def test_that_declaring_touches_the_list_of_employees_is_said_to_who_gives_and_to_who_gets_it(client, member):
     page = client.get(url(member, "access-invite")).content.decode()
-    assert "Qui déclare met aussi à jour, dans la déclaration, la liste des salariés" in page
+    assert "Une personne qui déclare peut aussi modifier la liste des salariés." in page
     told = "dans la déclaration, vous mettez aussi à jour la liste des salariés"
     invite(client, member, rights=["declares"])
     assert told in text_of(mails_to(ADDRESS)[0])
