@@ -63,7 +63,7 @@ class UserAdmin(ExportMixin, admin.ModelAdmin):
     actions = ["send_link", "reset_factor"]
     export_name = "comptes"
     export_columns = [
-        column("Courriel", "email", 36),
+        column("Adresse électronique", "email", 36),
         column("Nom", "last_name", 24),
         column("Prénom", "first_name", 24),
         column("Équipe", "is_staff", 8),

@@ -104,7 +104,7 @@ class PasswordForm(GuichetForm):
     password = forms.CharField(
         label="Votre mot de passe",
         strip=False,
-        help_text="Au moins 12 caractères, de quatre sortes.",
+        help_text="Au moins 12 caractères, avec une minuscule, une majuscule, un chiffre et un caractère spécial.",
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "data-password-rule": ""}),
     )
     # « pass » in its name keeps it out of the pages that offer an entry again (core.views.SECRET_NAMES).

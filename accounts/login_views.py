@@ -21,8 +21,8 @@ from core.access import PASSWORD, PUBLIC, audience, passed_both_steps
 from core.codes import mask
 from core.throttle import client_ip
 
-WRONG = "L’adresse ou le mot de passe n’est pas le bon. Vérifiez-les, ou choisissez un nouveau mot de passe."
-LOGIN_AGAIN = "Quatre codes étaient erronés : par sécurité, le dernier ne vaut plus rien. Connectez-vous à nouveau."
+WRONG = "L’adresse électronique ou le mot de passe est incorrect. Vérifiez-les, ou choisissez un nouveau mot de passe."
+LOGIN_AGAIN = "Quatre codes étaient erronés : par sécurité, le dernier n’est plus valable. Connectez-vous à nouveau."
 WHY_NOT = {
     Answer.WRONG: "Ce code n’est pas le bon. Vérifiez les chiffres ; si vous en avez reçu plusieurs, tapez le dernier.",
     Answer.EXPIRED: "Ce code a expiré : il n’était valable que dix minutes. Demandez-en un autre ci-dessous.",

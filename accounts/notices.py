@@ -54,7 +54,7 @@ def address_taken(device: CodeDevice, code: str, purpose: str) -> None:
         greeting="Bonjour,",
         paragraphs=[
             "Quelqu’un a voulu utiliser votre adresse pour un autre compte. Elle est déjà l’identifiant d’un compte : "
-            "rien n’a été changé, et aucun code n’est à taper.",
+            "rien n’a été changé, et vous n’avez aucun code à taper.",
             "Si c’était vous, connectez-vous avec cette adresse, ou choisissez-en une autre.",
         ],
     )

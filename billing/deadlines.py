@@ -19,7 +19,7 @@ def _unused(moment: datetime) -> QuerySet[Mandate]:
 
 
 register(
-    Deadline("mandate-lapse", "éteindre un mandat inutilisé depuis 36 mois", _unused, mandates.lapse),
+    Deadline("mandate-lapse", "rendre caduc un mandat inutilisé depuis 36 mois", _unused, mandates.lapse),
     Deadline(
         "mandate-draft-purge",
         "supprimer un mandat jamais signé",

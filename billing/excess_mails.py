@@ -39,7 +39,7 @@ def carried(use: ExcessUse, other: Invoice, paid: Document | None) -> Mail:
 def refunded(use: ExcessUse, invoice: Invoice) -> Mail:
     """It was given back."""
     facts = [("Montant", euros(use.amount)), ("Facture", invoice.number), ("Fait le", french_date(use.made_on))]
-    facts.append(("Mode", use.get_mode_display()))
+    facts.append(("Mode de remboursement", use.get_mode_display()))
     if use.iban:
         facts.append(("Compte crédité", use.masked_iban))
     if use.reference:

@@ -57,8 +57,8 @@ class IbanForm(GuichetForm):
             )
         if needs_address(iban) and not town_of(self.lines):
             raise ValidationError(
-                "Ce compte est tenu hors de l’Espace économique européen : le prélever demande votre adresse, que "
-                "nous n’avons pas. Choisissez un autre compte, ou réglez par virement."
+                "Ce compte est tenu hors de l’Espace économique européen : pour le prélever, il nous faudrait votre "
+                "adresse, que nous n’avons pas. Choisissez un autre compte, ou réglez par virement."
             )
         return iban
 

@@ -98,7 +98,8 @@ def revoked(mandate: Mandate, cancelled: Sequence[Collection], running: Sequence
     paragraphs = ["Ce mandat est révoqué : il ne permet plus aucun prélèvement."]
     paragraphs += not_debited(cancelled)
     paragraphs += [
-        f"Le prélèvement de {euros(each.amount)} du {french_date(each.collects_on)} aura lieu : il est à la banque."
+        f"Le prélèvement de {euros(each.amount)} du {french_date(each.collects_on)} aura lieu : il est "
+        "déjà transmis à la banque."
         for each in running
     ]
     title = "Votre mandat de prélèvement est révoqué"

@@ -258,7 +258,7 @@ def _over(request: HttpRequest, desk: Desk, mandate: Mandate) -> HttpResponse:
     """A page of a mandate that needs no signing any more: refreshed, sent twice, or left open in another tab."""
     if mandate.state == Mandate.State.ACTIVE:
         return _go(request, desk, "done", mandate)
-    messages.warning(request, "Ce mandat n’est plus à signer. Voici où vous en êtes.")
+    messages.warning(request, "Vous n’avez plus à signer ce mandat. Voici où vous en êtes.")
     return _go(request, desk, "current", mandate)
 
 

@@ -43,7 +43,7 @@ TOO_MANY = (
 ABANDONED = "Ce mandat a été abandonné : commencez-en un nouveau."
 SIGNED_MEANWHILE = (
     "Un autre mandat vient d’être signé pour votre entreprise : celui-ci ne sert plus. Vous n’avez rien à faire ; le "
-    "mandat en vigueur est à la page « Prélèvement SEPA »."
+    "mandat en vigueur est sur la page « Prélèvement SEPA »."
 )
 
 

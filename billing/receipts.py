@@ -184,7 +184,7 @@ def _check(invoice: Invoice, money: Money, allow_excess: bool = False, first: da
     if amount <= 0:
         raise Refused("Le montant reçu doit être supérieur à zéro.")
     if amount > invoice.left and not allow_excess:
-        due = f"il reste {euros(invoice.left)} à régler" if invoice.left else "plus rien n’est à régler"
+        due = f"il reste {euros(invoice.left)} à régler" if invoice.left else "il n’y a plus rien à régler"
         raise Excess(f"{euros(amount)} dépassent ce qui est dû sur la facture {invoice.number} : {due}.")
     check_day(money.received_on, first or first_day(invoice.issued_on))
 

@@ -22,7 +22,7 @@ from core.transitions import Refused
 from notifications.mail import Mail
 
 NO_ADDRESS = "Pas de relance par courriel : nous n’avons aucune adresse électronique pour ce client."
-NOBODY = "Aucune facture n’est à relancer avec ces critères. Celles que vous venez de relancer n’y sont plus."
+NOBODY = "Il n’y a aucune facture à relancer avec ces critères. Celles que vous venez de relancer n’y sont plus."
 LATE_DAYS = CALENDAR[Stage.LATE]  # before, the money may be on its way
 _BATCH = 500
 

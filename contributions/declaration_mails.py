@@ -109,6 +109,7 @@ def arrivals(
     `readers`."""
     campaign = declaration.campaign
     words = counted(number, "salarié arrivé", "salariés arrivés")
+    somebody = "Ce salarié" if number == 1 else "Un de ces salariés"
     return Mail(
         to=to.email,
         subject=f"Cotisation {campaign.year} : {words} en cours d’année ({invoice.number})",
@@ -123,7 +124,7 @@ def arrivals(
         ],
         facts=[("Facture", invoice.number), ("Montant TTC", euros(invoice.total)), *_how_to_pay(invoice)],
         button=_button(declaration, "Voir ma déclaration", invoice) if to.has_account else None,
-        after=["Un de ces salariés n’est plus chez vous ? Mettez sa date de sortie dans votre liste, et appelez-nous."],
+        after=[f"{somebody} n’est plus chez vous ? Mettez sa date de sortie dans votre liste, et appelez-nous."],
         attachments=[invoice.document],
     )
 

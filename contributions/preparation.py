@@ -110,14 +110,16 @@ def _warnings(campaign: Campaign, found: Preparation, tariff: TariffYear | None,
     if tariff and not tariff.national_average:
         said.append("Le coût moyen national de l’année n’est pas saisi : le couloir légal n’est pas vérifié.")
     if found.empty:
+        gets = "il reçoit" if found.empty == 1 else "ils reçoivent"
         said.append(
             f"{counted(found.empty, 'adhérent n’a', 'adhérents n’ont')} aucun salarié présent le "
-            f"{french_date(campaign.reference_day)} : ils reçoivent quand même une déclaration, à zéro."
+            f"{french_date(campaign.reference_day)} : {gets} quand même une déclaration, à zéro."
         )
     if silent and campaign.announces:
+        them, to_them = ("le", "lui") if silent == 1 else ("les", "leur")
         said.append(
-            f"{counted(silent, 'adhérent n’a', 'adhérents n’ont')} ni compte ni adresse électronique : prévenez-les "
-            "par courrier, aucune annonce ne leur parviendra."
+            f"{counted(silent, 'adhérent n’a', 'adhérents n’ont')} ni compte ni adresse électronique : "
+            f"prévenez-{them} par courrier, aucune annonce ne {to_them} parviendra."
         )
     if (campaign.deadline - max(today(), campaign.opens_on)).days < SHORT:
         said.append(f"Il reste moins de {SHORT} jours entre l’ouverture et la date limite.")

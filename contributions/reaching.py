@@ -98,7 +98,8 @@ def draft_or_404(request: HttpRequest, member: UUID, pk: UUID) -> Declaration:
 def refuse_unless_open(request: HttpRequest, declaration: Declaration) -> None:
     """For the pages that change the list. A tab left open on a declaration validated since leads to what it became."""
     if not declaration.is_draft:
-        messages.info(request, "Cette déclaration est déjà validée : sa liste ne se change plus. Rien n’a été modifié.")
+        words = "Cette déclaration est déjà validée : sa liste ne peut plus être modifiée. Rien n’a changé."
+        messages.info(request, words)
         raise Elsewhere(reverse("contributions:declaration", args=[declaration.member_id, declaration.pk]))
     if not declaration.campaign.accepts:
         raise Http404

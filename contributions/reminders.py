@@ -81,7 +81,7 @@ def ask(campaign: Campaign, *, target: str, spare_since: date, seen: int, by: Ac
     if (waves := campaign.waves.count()) != seen:
         raise AlreadyDone(_just_launched(campaign.waves.all()[0]) if waves else "Cette page n’est plus à jour.")
     if not waiting(campaign, target, spare_since).exists():
-        raise Refused("Personne n’est à relancer avec ces critères.")
+        raise Refused("Il n’y a personne à relancer avec ces critères.")
     return _launch(campaign, Kind.STAFF, target, spare_since=spare_since, by=by)
 
 

@@ -22,6 +22,7 @@ from stdnum.eu import at_02
 
 from core.dates import french_date, public_holidays
 from core.identifiers import IBAN_EXAMPLE, Invalid, clean_bic, clean_iban, compact, format_phone
+from core.money import NBSP
 
 DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 DEFAULT_ACCENT = "#0e5a62"  # the one in static/css/guichet.css
@@ -53,8 +54,8 @@ def parse_hours(text: str) -> dict[int, list[Span]]:
 
 
 def say_time(moment: time) -> str:
-    """« 9 h », « 17 h 30 »."""
-    return f"{moment.hour} h" + (f" {moment.minute:02d}" if moment.minute else "")
+    """« 9 h », « 17 h 30 », on one line."""
+    return f"{moment.hour}{NBSP}h" + (f"{NBSP}{moment.minute:02d}" if moment.minute else "")
 
 
 def _rgb(colour: str) -> tuple[int, int, int]:
@@ -118,7 +119,7 @@ class Brand:
 
     @cached_property
     def hours_text(self) -> list[str]:
-        """« du lundi au vendredi, 9 h – 12 h et 14 h – 17 h », one line a group of days with the same hours."""
+        """« du lundi au vendredi, de 9 h à 12 h et de 14 h à 17 h », one line a group of days with the same hours."""
         lines: list[str] = []
         days = sorted(self.spans)
         while days:
@@ -126,7 +127,7 @@ class Brand:
             while days and days[0] == last + 1 and self.spans[days[0]] == self.spans[first]:
                 last = days.pop(0)
             name = f"le {DAYS[first - 1]}" if first == last else f"du {DAYS[first - 1]} au {DAYS[last - 1]}"
-            spans = " et ".join(f"{say_time(start)} – {say_time(end)}" for start, end in self.spans[first])
+            spans = " et ".join(f"de {say_time(start)} à {say_time(end)}" for start, end in self.spans[first])
             lines.append(f"{name}, {spans}")
         return lines
 

@@ -10,6 +10,8 @@ from dateutil.relativedelta import relativedelta
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from core.money import NBSP
+
 FIRST = "1er"
 
 
@@ -38,9 +40,9 @@ def french_date(day: date | datetime) -> str:
 
 
 def french_moment(moment: datetime) -> str:
-    """« 14 septembre 2027 à 10 h 05 », in Paris time."""
+    """« 14 septembre 2027 à 10 h 05 », in Paris time; the hour stays on one line."""
     local = timezone.localtime(moment)
-    return f"{french_date(local)} à {local.hour} h {local.minute:02d}"
+    return f"{french_date(local)} à {local.hour}{NBSP}h{NBSP}{local.minute:02d}"
 
 
 @lru_cache

@@ -18,7 +18,7 @@ from django.db import models, transaction
 from django.utils.module_loading import autodiscover_modules
 
 from core.journal import Actor, record
-from core.text import fold
+from core.text import counted, fold
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,8 @@ def erase(person: Person, *, by: Actor) -> list[Outcome]:
         record(
             by.user,
             by=by,
-            message=f"Données personnelles effacées à la demande d’une personne : {erased} lignes.",
+            message="Données personnelles effacées à la demande d’une personne : "
+            f"{counted(erased, 'ligne', 'lignes')}.",
             internal=True,
         )
     return outcomes

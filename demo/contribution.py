@@ -73,7 +73,7 @@ THIS_YEAR: dict[str, list[Act]] = {
             "Deux aides-soignantes reprennent le 1er du mois.",
             "liste.pdf",
         ),
-        (3, "staff_say", "ask", "Bonjour, de quelle durée était leur arrêt ? La visite en dépend."),
+        (3, "staff_say", "ask", "Bonjour, à partir de quelle date sont-elles disponibles, le matin ou l’après-midi ?"),
         (2, "arrive", 1, 15),
         (2, "leave", 1, None, 20),
         (1, "ask_change", {"phone": "+33199001899"}, "Nouveau standard depuis lundi."),

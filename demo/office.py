@@ -24,7 +24,7 @@ from membership.models import Member
 from space import papers
 from space.models import CannedReply, UsefulDocument
 
-PENALTIES = "Passé ce délai, la cotisation est majorée de 10 %, et les visites médicales peuvent être suspendues."
+PENALTIES = "Passé ce délai, la cotisation est majorée de 10 % (article 8 de nos statuts)."
 SWEPT = (
     *("campaign-reminder", "midyear-arrivals", "debit-waiting", "invoice-reminder"),
     *("access-reminder", "access-end", "message-purge"),

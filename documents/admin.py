@@ -52,7 +52,8 @@ class HeldUploadAdmin(SubjectAdmin):
 
 @admin.register(Document)
 class UnfinishedDocumentAdmin(SubjectAdmin):
-    """PDFs in preparation or in failure, and « Réessayer ». Those that are ready stand on the page they belong to."""
+    """PDFs in preparation or in failure, and « Préparer à nouveau le PDF ». Those that are ready
+    stand on the page they belong to."""
 
     list_display = ["created_at", "title", "state", "attempts", "error", "retry_at", "about"]
     list_display_links = ["created_at", "title"]
@@ -92,7 +93,7 @@ class UnfinishedDocumentAdmin(SubjectAdmin):
         return super().change_view(request, object_id, *args, extra_context=extra, **kwargs)
 
     def retry_view(self, request: HttpRequest, pk: Any) -> HttpResponse:
-        """The button « Réessayer »: back to the list, where it waits until it is made."""
+        """The button « Préparer à nouveau le PDF »: back to the list, where it waits until it is made."""
         if not self.has_retry_permission(request):
             raise PermissionDenied
         self._retry(request, [get_object_or_404(Document, pk=pk)])

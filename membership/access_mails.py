@@ -160,8 +160,8 @@ def nowhere_to_send(member: Member, why: str) -> Mail:
         paragraphs=[
             "Quelqu’un a donné le numéro et le SIRET de cette entreprise sur la page « Créer votre accès ». "
             f"{why} La page ne le dit pas : la personne attend un courriel qui ne viendra pas.",
-            "Joignez l’entreprise par un moyen que vous connaissez, assurez-vous de qui demande, puis donnez l’accès "
-            "depuis sa fiche.",
+            "Joignez l’entreprise par un moyen que vous connaissez, vérifiez l’identité de la personne qui fait la "
+            "demande, puis donnez l’accès depuis la fiche de l’entreprise.",
         ],
         facts=[
             ("Entreprise", str(member.establishment)),

@@ -29,7 +29,7 @@ def correct_address(dossier: Application, *, email: str, by: Actor, seen: int | 
     """
     dossier = begin(dossier, seen)
     if not dossier.is_open:
-        raise Refused("Le dossier est clos : son adresse ne se corrige plus.")
+        raise Refused("Le dossier est clos : son adresse ne peut plus être corrigée.")
     wrong = dossier.mail_to
     if email == wrong:
         raise Refused("C’est déjà l’adresse du dossier : envoyez plutôt un nouveau lien.")

@@ -156,7 +156,7 @@ def discard(dossier: Application, *, by: Actor, seen: int | None = None) -> None
     """Its person gives up a draft; or staff, one that nobody will finish and that bars its SIRET to others (D-16)."""
     dossier = begin(dossier, seen)
     if not dossier.is_draft:
-        raise Refused("Cette demande a été validée : elle ne se supprime plus. Vous pouvez la retirer.")
+        raise Refused("Cette demande a été validée : elle ne peut plus être supprimée. Vous pouvez la retirer.")
     logger.info("draft deleted on request", extra={"dossier": dossier.pk, "by": by.user.pk if by.user else ""})
     closing.delete(dossier)
 

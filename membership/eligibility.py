@@ -42,7 +42,7 @@ def refusals(*, siret: str, commune_code: str, naf: str, headcount: int, agricul
     if headcount < 1:
         found.append(
             Refusal(
-                "L’adhésion demande au moins un salarié.",
+                "Pour adhérer, il faut employer au moins un salarié.",
                 "Revenez dès votre première embauche : la demande prend un quart d’heure. "
                 "Travailleur indépendant, appelez-nous pour l’offre réservée aux indépendants.",
             )

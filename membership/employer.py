@@ -69,7 +69,7 @@ class Validated(Http404):
 
     def page(self, request: HttpRequest) -> HttpResponse:
         """« Mon dossier », with why one is there."""
-        said = "Cette demande a été validée : elle ne se modifie plus ici."
+        said = "Cette demande a été validée : elle ne peut plus être modifiée ici."
         lost = "Ce que vous venez d’envoyer n’en fait pas partie : écrivez-le-nous ci-dessous, ou appelez-nous."
         messages.warning(request, f"{said} {lost}" if request.method == "POST" else said)
         return redirect("membership:dossier", self.dossier.pk)

@@ -240,7 +240,8 @@ def what_now(dossier: Application, again: str) -> list[str]:
     Nobody is asked to begin again who has done so, or has become a member.
     """
     if member := present_member(dossier.siret):
-        return [f"Votre établissement est adhérent, sous le numéro {member.number} : aucune demande n’est à refaire."]
+        joined = f"Votre établissement est adhérent, sous le numéro {member.number}"
+        return [f"{joined} : vous n’avez pas de nouvelle demande à faire."]
     if other := open_dossier(dossier.siret, besides=dossier):
         named = f", {other.reference}," if other.reference else ""
         return [f"Une autre demande{named} est ouverte pour votre établissement : c’est elle qui compte désormais."]

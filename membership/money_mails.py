@@ -66,7 +66,7 @@ def not_refunded(dossier: Application, payment: Payment, reason: str) -> Mail:
     amount = euros(payment.amount)
     return compose(
         dossier,
-        title="Aucun remboursement n’est à attendre",
+        title="Il n’y aura pas de remboursement",
         paragraphs=[
             f"Nous vous avions annoncé que nous vous rendrions {amount}. Ce règlement avait été enregistré par erreur, "
             "et ne vous sera donc pas rendu.",

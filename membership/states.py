@@ -8,7 +8,7 @@ from django.db import models
 class State(models.TextChoices):
     DRAFT = "draft", "Brouillon"
     SUBMITTED = "submitted", "À vérifier"
-    UNPAID = "unpaid", "Bloqué : factures impayées"
+    UNPAID = "unpaid", "Suspendu : factures impayées"
     AWAITING = "awaiting", "En attente du règlement et des pièces"
     ACCEPTED = "accepted", "Accepté"
     RETURNED = "returned", "Renvoyé"
@@ -23,7 +23,7 @@ FOR_EMPLOYER = {
     State.AWAITING: "En attente de votre règlement et de vos pièces",
     State.ACCEPTED: "Vous êtes adhérent",
     State.RETURNED: "Dossier renvoyé",
-    State.WITHDRAWN: "Dossier retiré",
+    State.WITHDRAWN: "Demande retirée",
 }
 
 LAST_STEP = "finalisation"  # of the wizard: confirming it submits

@@ -69,7 +69,7 @@ class EstablishmentStep(DossierStep):
         site = dossier.establishment
         return [
             ("Raison sociale", site.name),
-            ("Enseigne", site.trade_name or "Non renseigné"),
+            ("Enseigne", site.trade_name or "Non renseignée"),
             ("Adresse", ", ".join(site.address_lines)),
             ("Téléphone", format_phone(site.phone)),
             ("Adresse électronique", site.email),

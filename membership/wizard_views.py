@@ -86,7 +86,7 @@ def look_up(request: HttpRequest, pk: UUID) -> HttpResponse:
         return too_many(request)
     company = directory.find(request.POST.get("siret", ""))
     if company is None:
-        messages.warning(request, "L’annuaire n’a pas répondu pour ce SIRET : continuez à la main.")
+        messages.warning(request, "L’annuaire n’a pas répondu pour ce SIRET : remplissez les champs vous-même.")
     elif not company.open:
         messages.warning(request, "D’après l’annuaire, cet établissement est fermé : vérifiez le SIRET.")
     else:

@@ -65,7 +65,7 @@ def hold_for_unpaid(dossier: Application, *, by: Actor, seen: int | None = None)
     dossier = begin(dossier, seen)
     invoices = unpaid_invoices(dossier)
     if not invoices:
-        raise Refused("Aucune facture impayée n’est connue pour cette entreprise : le dossier n’a pas à être bloqué.")
+        raise Refused("Aucune facture impayée n’est connue pour cette entreprise : le dossier n’a pas à être suspendu.")
     advance(dossier, State.UNPAID, by=by, message="Dossier suspendu : des factures passées restent à régler.")
     stop_clocks(dossier)  # of pieces asked for before: the invoices come first
     settle(dossier)
@@ -192,7 +192,7 @@ def review_piece(
     that was refused already may be refused for another reason: it is told once."""
     dossier = begin(dossier, seen)
     if not dossier.is_open:
-        raise Refused("Le dossier est clos : ses documents ne se vérifient plus.")
+        raise Refused("Le dossier est clos : ses documents ne peuvent plus être vérifiés.")
     if not accepted and not reason.strip():
         raise Refused("Dites pourquoi le document est refusé : l’entreprise lira ce motif.")
     if not Upload.objects.about(dossier).filter(pk=upload.pk).exists():

@@ -52,7 +52,7 @@ class MessageAdmin(ExportMixin, ReadOnlyAdmin):
     export_columns = [  # never what is written in it, which may be a personal link or code
         *moment("Créé le", "created_at"),
         column("État", "state_words", 18),
-        column("Canal", "get_channel_display", 10),
+        column("Canal", "get_channel_display", 14),
         column("Destinataire", "to", 36),
         column("Objet", "subject_line", 50),
         column("Essais", "attempts", 8),

@@ -23,7 +23,7 @@ class Message(SubjectMixin):
     class Channel(models.TextChoices):
         MAIL = "mail", "Courriel"
         SMS = "sms", "SMS"
-        LETTER = "letter", "Courrier"
+        LETTER = "letter", "Lettre postale"
 
     class State(models.TextChoices):
         QUEUED = "queued", "En attente"

@@ -233,7 +233,7 @@ class Verdict:
             return "wait", "Validité dépassée", "Demandez à l’entreprise une attestation plus récente."
         if self._newer():
             return "wait", "Remplacée", "L’entreprise a obtenu depuis une attestation plus récente du même type."
-        return "good", "Toujours valable", "Ce qu’elle certifie tient jusqu’à la fin de sa validité."
+        return "good", "Toujours valable", "Elle est valable jusqu’à la date indiquée."
 
     def _newer(self) -> bool:
         mine = self.attestation

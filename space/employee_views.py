@@ -24,6 +24,7 @@ from space.employee_forms import MISTAKE, LeaveForm, ReturnForm
 from space.employees import EMPLOYEES, RIGHT, SLUG, situation
 
 HISTORY = 50  # entries shown of one employee
+IN_FULL = {"leave": "Enregistrer une sortie"}  # a row of the list has room for one word
 
 
 @company_page()
@@ -40,7 +41,7 @@ def fiche(request: HttpRequest, company: Company, row: UUID) -> HttpResponse:
     employee = _employee(company, row)
     view = keep(kept(EMPLOYEES, request))
     actions = [
-        (action.label, EMPLOYEES.url(action.name, company, employee.pk) + view)
+        (IN_FULL.get(action.name, action.label), EMPLOYEES.url(action.name, company, employee.pk) + view)
         for action in EMPLOYEES.actions
         if company.may(RIGHT) and (action.when is None or action.when(employee))
     ]
@@ -60,7 +61,7 @@ def fiche(request: HttpRequest, company: Company, row: UUID) -> HttpResponse:
 @company_page(RIGHT)
 @require_http_methods(["GET", "HEAD", "POST"])
 def leave(request: HttpRequest, company: Company, row: UUID) -> HttpResponse:
-    """« Sortie »: asks the last day. The row stays, among those who left."""
+    """« Enregistrer une sortie »: asks the last day. The row stays, among those who left."""
     employee = _employee(company, row)
     form = LeaveForm(answers(request), employee=employee, initial={"last_day": employee.left_on})
 

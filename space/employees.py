@@ -89,7 +89,7 @@ class SpaceEmployees(MemberEmployeeRows):
     row_page = "show"
     actions = (
         Action("Modifier", "edit"),
-        Action("Sortie", "leave", when=lambda row: row.left_on is None),
+        Action("Sortir", "leave", when=lambda row: row.left_on is None),
         Action("Réintégrer", "return", when=lambda row: row.left_on is not None),
     )
 

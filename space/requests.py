@@ -191,7 +191,7 @@ def assign(request: MemberRequest, *, to: Any, by: Actor, seen: int | None = Non
     """Who looks after the request; nobody gives it back to the common queue."""
     request = _begin(request, seen)
     if request.assigned_to_id == (to.pk if to else None):
-        raise AlreadyDone("Cette demande est déjà ainsi confiée.")
+        raise AlreadyDone(f"Cette demande est déjà {'confiée à cette personne' if to else 'dans la file commune'}.")
     request.assigned_to = to
     name = (to.get_full_name() or to.email) if to else ""
     words = f"Demande confiée à {name}." if to else "Demande remise dans la file commune."

@@ -39,7 +39,7 @@ class CodeDevice(SideChannelDevice):
     token = models.CharField(max_length=64, blank=True, null=True)  # a keyed hash, never the code
     channel = models.CharField(max_length=4, choices=Channel, blank=True)
     to = models.CharField("destinataire", max_length=254, blank=True)
-    tries = models.PositiveSmallIntegerField("essais faux", default=0)
+    tries = models.PositiveSmallIntegerField("essais erronés", default=0)
     sent = models.PositiveSmallIntegerField("codes envoyés", default=0)
     sent_at = models.DateTimeField(null=True)
     spent_at = models.DateTimeField(null=True)

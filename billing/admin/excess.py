@@ -30,7 +30,7 @@ class ExcessUseAdmin(OnAnInvoice):
         (Column("Facture", 16), lambda use: use.invoice.number),
         (Column("Client", 36), lambda use: use.invoice.buyer_name),
         (Column("Reporté sur", 16), lambda use: use.receipt.invoice.number if use.receipt else ""),
-        (Column("Mode", 16), lambda use: use.get_mode_display()),
+        (Column("Mode de remboursement", 22), lambda use: use.get_mode_display()),
         (Column("Compte", 24), lambda use: use.masked_iban),
         (Column("Référence", 30), lambda use: use.reference),
         (Column("Saisi par", 24), lambda use: use.recorded_by.get_full_name() if use.recorded_by else ""),

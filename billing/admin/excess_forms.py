@@ -77,7 +77,7 @@ class RefundForm(ExcessForm):
 
     on = FrenchDateField(label="Remboursé le", maximum=today, recent=True)
     mode = forms.ChoiceField(
-        label="Mode", choices=[choice for choice in Mode.choices if choice[0] in excess.REFUND_MODES]
+        label="Mode de remboursement", choices=[choice for choice in Mode.choices if choice[0] in excess.REFUND_MODES]
     )
     reference = forms.CharField(
         label="Référence", required=False, max_length=140, help_text="Libellé du virement, numéro de chèque."

@@ -68,7 +68,7 @@ class ReceiptForm(InvoiceForm):
 
     layout = {"mode": "half", "amount": "half", "received_on": "half", "reference": "half"}
 
-    mode = forms.ChoiceField(label="Mode", choices=Mode.choices)
+    mode = forms.ChoiceField(label="Mode de règlement", choices=Mode.choices)
     amount = MoneyField(label="Montant", min_value=Decimal("0.01"), max_digits=12)
     received_on = FrenchDateField(label="Reçu le", maximum=today, recent=True)
     reference = forms.CharField(
@@ -117,7 +117,7 @@ class ReceiptForm(InvoiceForm):
         amount, known = typed.get("amount"), Receipt.objects.filter(pk=typed.get("key")).exists()
         if amount and amount > self.invoice.left and not typed.get("too_much") and not known:
             left = self.invoice.left
-            due = f"il reste {euros(left)} à régler" if left else "plus rien n’est à régler"
+            due = f"il reste {euros(left)} à régler" if left else "il n’y a plus rien à régler"
             self.fields["too_much"].widget = forms.CheckboxInput()
             self.add_error("amount", f"{euros(amount)} dépassent ce qui est dû : {due}. Corrigez, ou cochez la case.")
         if self.sent and typed.get("mode") != Mode.DEBIT and not typed.get("besides") and not known:
@@ -160,8 +160,8 @@ class CancelReceiptForm(InvoiceForm):
         field.queryset, field.label_from_instance = possible, _which
         if counted > possible.count():
             field.help_text = (
-                "Un prélèvement encaissé ne s’annule pas ici : s’il est revenu de la banque, enregistrez son rejet à "
-                "la page du prélèvement."
+                "Un prélèvement encaissé ne s’annule pas ici : s’il est revenu de la banque, enregistrez son rejet "
+                "sur la page du prélèvement."
             )
         if not possible:
             self.obstacle = True  # nothing to type, nothing to confirm
@@ -201,7 +201,7 @@ class AsideForm(LineForm):
         label="Motif",
         max_length=300,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="Entre nous. Exemple : subvention, remboursement d’un fournisseur.",
+        help_text="Visible par le service uniquement. Exemple : subvention, remboursement d’un fournisseur.",
     )
 
     def __init__(self, *args: Any, line: StatementLine, **kwargs: Any):
@@ -241,7 +241,7 @@ class AttachForm(LineForm):
             self.fields["besides"].widget = forms.CheckboxInput()
             self.add_error("besides", _is_sent(debit))
         if invoice and self.line.amount > invoice.left and not typed.get("too_much"):
-            left = f"il reste {euros(invoice.left)} à régler" if invoice.left else "plus rien n’est à régler"
+            left = f"il reste {euros(invoice.left)} à régler" if invoice.left else "il n’y a plus rien à régler"
             self.fields["too_much"].widget = forms.CheckboxInput()
             self.add_error(
                 "too_much", f"{euros(self.line.amount)} dépassent ce qui est dû : {left}. Cochez pour garder."

@@ -52,7 +52,7 @@ def page(request: HttpRequest, planned_for: date) -> HttpResponse:
 
 def _effect(count: int, total: Any) -> str:
     if not count:
-        return "Plus aucun prélèvement n’est à reporter ce jour-là."
+        return "Il n’y a plus aucun prélèvement à reporter ce jour-là."
     what = counted(count, "prélèvement est reporté", "prélèvements sont reportés")
     who = "Son titulaire" if count == 1 else "Chaque titulaire"
     return f"{what}, pour {euros(total)}. {who} reçoit par courriel une nouvelle annonce, qui remplace la précédente."

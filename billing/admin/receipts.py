@@ -27,7 +27,7 @@ class ReceiptAdmin(OnAnInvoice):
     export_columns = [
         (Column("Reçu le", 12, is_date=True), lambda receipt: receipt.received_on),
         (Column("Montant", 12), lambda receipt: receipt.amount),
-        (Column("Mode", 16), lambda receipt: receipt.get_mode_display()),
+        (Column("Mode de règlement", 18), lambda receipt: receipt.get_mode_display()),
         (Column("Facture", 16), lambda receipt: receipt.invoice.number),
         (Column("Client", 36), lambda receipt: receipt.invoice.buyer_name),
         (Column("Référence", 30), lambda receipt: receipt.reference),

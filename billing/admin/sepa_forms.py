@@ -47,8 +47,8 @@ class PostponeForm(DayForm):
         day: date = self.cleaned_data["day"]
         if day < self.planned_for or collection_day(day, today()) == self.planned_for:
             raise ValidationError(
-                f"Ces prélèvements sont annoncés pour le {french_date(self.planned_for)} : ils ne se reportent qu’à "
-                "une date plus lointaine. Choisissez un jour d’après."
+                f"Ces prélèvements sont annoncés pour le {french_date(self.planned_for)} : ils ne peuvent être "
+                "reportés qu’à une date plus lointaine. Choisissez un jour d’après."
             )
         if self.due_on and day < self.due_on:
             raise ValidationError(
@@ -76,7 +76,7 @@ class ReturnListForm(GuichetForm):
             lambda: f"Une ligne par rejet : la référence et le motif. Exemple : {returns.example()} ; AM04", str
         )(),
     )
-    file = ScannedFileField(label="Ou fichier CSV de la banque", required=False)
+    file = ScannedFileField(label="Ou un fichier CSV de la banque", required=False)
 
     def clean_file(self) -> str:
         sent = self.cleaned_data.get("file")

@@ -136,7 +136,7 @@ INVOICE_VERBS = [
 
 CONFIRM = Verb(
     "confirmer",
-    "Confirmer",
+    "Confirmer le règlement",
     HANDLE_MONEY,
     _is_open,
     lambda do: statements.confirm(do.row, by=do.by, shown=do.typed["shown"]),
@@ -165,7 +165,7 @@ ASIDE = Verb(
 )
 TAKE_BACK = Verb(
     "reprendre",
-    "Reprendre",
+    "Remettre à rapprocher",
     HANDLE_MONEY,
     lambda line: line.state == StatementLine.State.ASIDE,
     lambda do: statements.take_back(do.row, by=do.by),

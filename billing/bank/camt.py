@@ -51,7 +51,7 @@ def _statement(statement: Any) -> Iterator[Entry]:
         try:
             yield from _entry(entry, account)
         except (InvalidOperation, ValueError) as error:
-            raise StatementError(f"L’écriture n° {number} du relevé ne se lit pas. {AGAIN}") from error
+            raise StatementError(f"L’écriture n° {number} du relevé est illisible. {AGAIN}") from error
 
 
 def _entry(entry: Any, account: str) -> Iterator[Entry]:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from billing.models.invoice import Invoice, Mode, Receipt
 from core.fields import EncryptedTextField
 from core.identifiers import mask_iban
+from core.money import euros
 
 
 class ExcessUse(models.Model):
@@ -65,7 +66,7 @@ class ExcessUse(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} : {self.amount} €"
+        return f"{self.get_kind_display()} : {euros(self.amount)}"
 
     @property
     def is_refund(self) -> bool:

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from billing.amounts import NOTHING, balance
 from core.models import SubjectMixin, SubjectQuerySet
+from core.money import euros
 from documents.models import Document
 
 
@@ -178,4 +179,4 @@ class Receipt(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_mode_display()} de {self.amount} €"
+        return f"{self.get_mode_display()} de {euros(self.amount)}"

@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from billing.models.invoice import Invoice
+from core.money import euros
 
 
 class BankStatement(models.Model):
@@ -106,7 +107,7 @@ class StatementLine(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.amount} € du {self.booked_on:%d/%m/%Y}"
+        return f"{euros(self.amount)} du {self.booked_on:%d/%m/%Y}"
 
 
 class Proposal(models.Model):
@@ -123,4 +124,4 @@ class Proposal(models.Model):
         constraints = [models.UniqueConstraint(fields=["line", "invoice"], name="proposal_once")]
 
     def __str__(self) -> str:
-        return f"{self.amount} € pour {self.invoice}"
+        return f"{euros(self.amount)} pour {self.invoice}"

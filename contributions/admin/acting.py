@@ -46,7 +46,7 @@ class Doing:
 def _open(do: Doing) -> str:
     campaign = opening.open_campaign(do.campaign, by=do.by)
     if campaign.state == CampaignState.PREPARED:
-        return f"L’ouverture est confirmée : elle se fera d’elle-même le {french_date(campaign.opens_on)}."
+        return f"L’ouverture est confirmée : elle se fera automatiquement le {french_date(campaign.opens_on)}."
     count = counted(campaign.expected_count, "déclaration se prépare", "déclarations se préparent")
     return f"L’ouverture est lancée : {count}. Vous pouvez quitter cette page."
 
@@ -88,7 +88,7 @@ VERBS = [
         _open,
         "",
         "Chaque adhérent ci-dessous reçoit sa déclaration à faire, préparée d’après sa liste de salariés au 1er "
-        "janvier. On ne peut pas revenir en arrière.",
+        "janvier. Cette opération est définitive.",
         show=_opening,
     ),
     Verb(

@@ -25,7 +25,7 @@ from core.money import euros
 from core.templatetags.guichet import CHART_COLOURS
 
 ENTRIES = 30
-_PARTS = [("Déclarée", "main"), ("En cours", "wait"), ("Rien commencé", "warm")]
+_PARTS = [("Déclarée", "main"), ("En cours", "wait"), ("Pas commencée", "warm")]
 
 
 @require_safe

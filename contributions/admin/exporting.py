@@ -48,4 +48,4 @@ def stage(state: str, started: Any) -> str:
     """Where a member stands, in words."""
     if state != State.DRAFT:
         return str(State(state).label)
-    return "En cours" if started else "Rien commencé"
+    return "En cours" if started else "Pas commencée"

@@ -45,7 +45,7 @@ class StaffRows(people.DeclaredRows):
             raise Http404
         words = checks.closed_words(found.campaign, for_employer=True)
         if not found.is_draft:
-            words = f"{workflow.told(found)} Sa liste ne se change plus : ouvrez une correction."
+            words = f"{workflow.told(found)} Sa liste ne peut plus être modifiée : ouvrez une correction."
         if words:
             messages.warning(request, words)
             raise Elsewhere(_declaration_url(found))

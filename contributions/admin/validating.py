@@ -66,20 +66,24 @@ class OnBehalfForm(FinalForm):
     )
     nobody = forms.BooleanField(
         label="L’employeur a dit n’avoir eu aucun salarié au 1er janvier",
-        error_messages={"required": "La liste est vide : complétez-la, ou cochez cette case si c’est ce qui est dit."},
+        error_messages={
+            "required": "La liste est vide : complétez-la, ou cochez cette case si l’employeur l’a confirmé."
+        },
     )
     payment_mode = forms.ChoiceField(
         label="Mode de règlement", choices=[(mode.value, mode.label) for mode in MODES], widget=forms.RadioSelect
     )
     scan = forms.FileField(
-        label="Papier numérisé", required=False, help_text="PDF, JPEG, PNG ou HEIC, 10 Mo au plus. Vu du service seul."
+        label="Papier numérisé",
+        required=False,
+        help_text="PDF, JPEG, PNG ou HEIC, 10 Mo au plus. Visible par le service uniquement.",
     )
     note = forms.CharField(
         label="Note pour le service",
         required=False,
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="Vue du service seul.",
+        help_text="Visible par le service uniquement.",
     )
 
     layout = {**FinalForm.layout, "signer_function": "half", "signer_email": "half"}
@@ -101,7 +105,7 @@ class OnBehalfForm(FinalForm):
         )
         received = self.fields["received_on"]
         received.minimum = declaration.campaign.reference_day  # type: ignore[attr-defined]
-        received.help_text = f"Ce jour dit si elle est dans les délais. Exemple : {today():%d/%m/%Y}"
+        received.help_text = f"Cette date détermine si la déclaration est dans les délais. Exemple : {today():%d/%m/%Y}"
         if counting.headcount(declaration):
             del self.fields["nobody"]
         found = explained(declaration).get("priced")
@@ -178,7 +182,7 @@ VALIDATE = acting.Verb(
     _validate,
     "La déclaration est validée.",
     "L’employeur a écrit ou appelé : vous validez sur sa parole. La liste est figée, la facture émise, et il reçoit le "
-    "bordereau comme s’il avait déclaré en ligne. L’historique dit que c’est vous, et d’après qui.",
+    "bordereau comme s’il avait déclaré en ligne. L’historique garde votre nom et celui du déclarant.",
     form=OnBehalfForm,
     show=_shown,
 )

@@ -28,7 +28,7 @@ def stage_tag(row: Declaration) -> SafeString:
         return tag(row.get_state_display(), "good" if row.state == State.VALIDATED else "calm")
     if row.version > 1:
         return tag("Correction en cours", "wait")
-    text = "En cours" if row.started_at else "Rien commencé"
+    text = "En cours" if row.started_at else "Pas commencée"
     if row.campaign.deadline < today():
         return tag(f"{text}, en retard", "bad")
     return tag(text, "wait" if row.started_at else "")

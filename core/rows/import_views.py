@@ -41,7 +41,7 @@ class ImportForm(GuichetForm):
         help_text="Dans votre tableur, sélectionnez les lignes avec leurs titres, copiez-les, puis collez-les ici.",
     )
     file = ScannedFileField(
-        label="Ou fichier",
+        label="Ou un fichier",
         required=False,
         help_text="Excel (.xlsx, .xls), LibreOffice (.ods) ou CSV, 10 Mo au plus.",
         widget=forms.FileInput(attrs={"accept": ".xlsx,.xls,.ods,.csv,.txt"}),

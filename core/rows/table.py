@@ -10,7 +10,7 @@ from django.http import HttpRequest, QueryDict
 
 from core.rows.asked import PAGE, Asked
 from core.rows.lines import Lines
-from core.text import fold, grouped, lower_first, small_int
+from core.text import counted, fold, grouped, lower_first, small_int
 
 if TYPE_CHECKING:
     from core.rows.parts import Filter
@@ -212,7 +212,7 @@ def _import_message(rowset: RowSet, request: HttpRequest) -> str:
 
     words = [told(added, "ajouté")] if added else []
     words += [told(taken, "réembauché")] if taken else []
-    words += [told(gone, "sorti")] if gone else []
+    words += [f"{counted(gone, 'sortie enregistrée', 'sorties enregistrées')}."] if gone else []
     words = words or ["Aucune ligne valide n’a été ajoutée."]
     if wrong:
         words.append(f"{'1 ligne est' if wrong == 1 else f'{wrong} lignes sont'} à corriger ci-dessous.")

@@ -66,8 +66,8 @@ def french_date(day: date | datetime | None) -> str:
 
 @register.filter
 def french_moment(moment: datetime | None) -> str:
-    """« 14 septembre 2027 à 10 h 05 »; the hour stays on one line."""
-    return dates.french_moment(moment).replace(" h ", "\u00a0h\u00a0") if moment else ""
+    """« 14 septembre 2027 à 10 h 05 »."""
+    return dates.french_moment(moment) if moment else ""
 
 
 @register.filter

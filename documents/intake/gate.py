@@ -10,6 +10,7 @@ from django.core.files.base import File
 from django.db import models
 
 from core import scanner
+from core.money import NBSP
 from documents.handlers import LostUpload
 from documents.intake import pdf, pictures
 from documents.intake.detect import Kind, detect
@@ -41,7 +42,7 @@ class CleanFile:
 
 def megabytes(size: int) -> str:
     """`10 Mo`, `2,5 Mo`: in multiples of 1024² as the operating systems show it."""
-    return f"{size / 1024 / 1024:.1f}".replace(".0", "").replace(".", ",") + " Mo"
+    return f"{size / 1024 / 1024:.1f}".replace(".0", "").replace(".", ",") + f"{NBSP}Mo"
 
 
 def read(file: File) -> bytes:

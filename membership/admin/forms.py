@@ -63,7 +63,8 @@ class PaymentForm(GuichetModelForm):
 
     layout = {"mode": "half", "amount": "half", "received_on": "half", "reference": "half"}
 
-    mode = forms.ChoiceField(label="Mode", choices=Payment.Mode.choices)  # one is proposed: no empty choice
+    # One is proposed: no empty choice.
+    mode = forms.ChoiceField(label="Mode de règlement", choices=Payment.Mode.choices)
     amount = MoneyField(label="Montant", min_value=Decimal("0.01"), max_digits=10)
     received_on = FrenchDateField(label="Reçu le", maximum=today, recent=True)
     payer_iban = IbanField(
@@ -99,7 +100,7 @@ class PaymentForm(GuichetModelForm):
         """More than what is due is most often a slip: it takes a second look."""
         typed = super().clean() or self.cleaned_data
         if typed.get("amount", Decimal(0)) > self.left and not typed.get("too_much") and not self.late:
-            due = f"il reste {euros(self.left)} à régler" if self.left else "plus rien n’est à régler"
+            due = f"il reste {euros(self.left)} à régler" if self.left else "il n’y a plus rien à régler"
             self.add_error("amount", f"Ce montant dépasse ce qui est dû : {due}. Corrigez-le, ou cochez la case.")
             if "too_much" not in self.fields:
                 self.fields["too_much"] = self._too_much
@@ -110,7 +111,7 @@ class RefundForm(DossierForm):
     """Which payment was given back: most often there is only one."""
 
     payment = forms.ModelChoiceField(label="Règlement rendu", queryset=Payment.objects.none(), widget=forms.RadioSelect)
-    on = FrenchDateField(label="Rendu le", required=False, maximum=today, help_text="Sans réponse : aujourd’hui.")
+    on = FrenchDateField(label="Rendu le", required=False, maximum=today, help_text="Laissez vide pour aujourd’hui.")
     iban = IbanField(
         label="IBAN du compte remboursé",
         required=False,
@@ -216,7 +217,7 @@ class NoteForm(DossierForm):
         label="Note interne",
         max_length=5000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="Entre nous : l’entreprise ne la voit jamais.",
+        help_text="Visible par le service uniquement.",
     )
 
 

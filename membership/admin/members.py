@@ -53,7 +53,9 @@ class FormerMemberForm(GuichetModelForm):
     siret = SiretField(label="SIRET")
     name = forms.CharField(label="Raison sociale", max_length=150)
     joined_on = FrenchDateField(label="Adhérent depuis le")
-    left_on = FrenchDateField(label="Parti le", required=False, help_text="Laissez vide s’il est encore adhérent.")
+    left_on = FrenchDateField(
+        label="Fin d’adhésion", required=False, help_text="Laissez vide s’il est encore adhérent."
+    )
 
     class Meta:
         model = Member
@@ -134,9 +136,9 @@ class MemberAdmin(FoldedSearch, CompanyPages, AccessPages, ExportMixin, admin.Mo
         column("Code postal", "establishment.postcode", 12),
         column("Commune", "establishment.commune_name", 24),
         column("Téléphone", "establishment.phone", 18, format_phone),
-        column("Courriel", "establishment.email", 36),
+        column("Adresse électronique", "establishment.email", 36),
         column("Adhérent depuis le", "joined_on", 14),
-        column("Parti le", "left_on", 12),
+        column("Fin d’adhésion", "left_on", 18),
         column("Centre médical", "centre.name", 24),
         column("Médecin du travail", "doctor.name", 24),
         column("Factures impayées", "still_unpaid", 12),

@@ -126,7 +126,7 @@ class MedicalCentreAdmin(ExportMixin, admin.ModelAdmin):
         column("Code postal", "postcode", 12),
         column("Commune", "commune_name", 24),
         column("Téléphone", "phone", 18, format_phone),
-        column("Courriel", "email", 36),
+        column("Adresse électronique", "email", 36),
         column("Communes servies", "communes_total", 12),
         column("Médecins", "doctors_total", 12),
     ]
@@ -163,7 +163,7 @@ class SecretaryAdmin(ExportMixin, admin.ModelAdmin):
         column("Nom", "name", 30),
         column("Centre médical", "centre.name", 30),
         column("Téléphone", "phone", 18, format_phone),
-        column("Courriel", "email", 36),
+        column("Adresse électronique", "email", 36),
     ]
 
     @admin.display(description="téléphone")

@@ -188,8 +188,8 @@ VERBS = [
         lambda now: now.dossier.is_open,
         lambda do: corrections.correct_address(do.dossier, email=do.typed["email"], by=do.by, seen=do.seen),
         "L’adresse est corrigée ; un nouveau lien y part.",
-        "Assurez-vous que c’est bien l’entreprise qui le demande : qui reçoit le lien ouvre le dossier. Les liens déjà "
-        "envoyés ne l’ouvrent plus ; un nouveau part à la nouvelle adresse.",
+        "Assurez-vous que c’est bien l’entreprise qui le demande : toute personne qui reçoit le lien ouvre le dossier. "
+        "Les liens déjà envoyés ne l’ouvrent plus ; un nouveau part à la nouvelle adresse.",
         form=f.AddressForm,
     ),
     Verb(

@@ -16,7 +16,7 @@ _STAGES = {
     (Queue.READY, State.AWAITING): "À accepter",
     (Queue.COMPANY, State.SUBMITTED): "Attend des pièces",
     (Queue.COMPANY, State.AWAITING): "Attend règlement ou pièces",
-    (Queue.COMPANY, State.UNPAID): "Bloqué : factures impayées",
+    (Queue.COMPANY, State.UNPAID): "Suspendu : factures impayées",
 }
 _TONES = {Queue.CHECK: "wait", Queue.READY: "good", Queue.COMPANY: "", Queue.REFUND: "bad"}
 _CLOSED_TONES = {State.ACCEPTED: "good", State.RETURNED: "bad"}

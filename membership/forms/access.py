@@ -17,7 +17,7 @@ from membership.models import RIGHTS, Access
 RIGHT_CHOICES = [
     ("employees", "Tenir la liste des salariés"),
     ("declares", "Déclarer et régler les cotisations"),
-    ("affiliates", "Affilier les salariés (servira à l’affiliation, bientôt disponible)"),
+    ("affiliates", "Affilier les salariés (bientôt disponible)"),
 ]
 
 
@@ -30,11 +30,11 @@ class RightsForm(GuichetForm):
         required=False,
         widget=forms.CheckboxSelectMultiple,
         # A declaration has no list of its own, it is the company's (D-21).
-        help_text="Consulter l’espace va avec tout accès : ne cochez rien pour ne donner que cela. Qui déclare met "
-        "aussi à jour, dans la déclaration, la liste des salariés de l’entreprise.",
+        help_text="Tout accès permet de consulter l’espace : pour donner ce seul droit, ne cochez rien. Une personne "
+        "qui déclare peut aussi modifier la liste des salariés.",
     )
     manages = forms.BooleanField(
-        label="Elle administre aussi l’espace",
+        label="Cette personne administre aussi l’espace",
         required=False,
         help_text="Elle invite et retire d’autres personnes, et peut se donner les droits ci-dessus.",
     )

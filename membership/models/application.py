@@ -18,6 +18,7 @@ from billing.models import Invoice
 from core.access import Visitor, linked_ids
 from core.dates import today
 from core.fields import EncryptedTextField
+from core.money import euros
 from documents.models import Document
 from membership.models.establishment import Establishment
 from membership.states import CLOSED, MOVES, Queue, State
@@ -202,7 +203,7 @@ class Payment(models.Model):
         indexes = [models.Index(fields=["state"], name="payment_state")]
 
     def __str__(self) -> str:
-        return f"{self.get_mode_display()} de {self.amount} €"
+        return f"{self.get_mode_display()} de {euros(self.amount)}"
 
 
 class PieceRequest(models.Model):

@@ -40,7 +40,7 @@ class Member(models.Model):
     siret = models.CharField("SIRET", max_length=14, db_index=True)
     number = models.CharField("numéro d’adhérent", max_length=12, unique=True)
     joined_on = models.DateField("adhérent depuis le")
-    left_on = models.DateField("parti le", null=True, blank=True)
+    left_on = models.DateField("fin d’adhésion", null=True, blank=True)
     centre = models.ForeignKey(
         MedicalCentre, verbose_name="centre médical", null=True, blank=True, on_delete=models.PROTECT
     )
@@ -59,7 +59,7 @@ class Member(models.Model):
         blank=True,
         on_delete=models.SET_NULL,
         related_name="+",
-        help_text="À qui l’entreprise s’adresse. Sans personne : l’équipe.",
+        help_text="À qui l’entreprise s’adresse. Laissez vide pour afficher l’équipe.",
     )
 
     objects = MemberQuerySet.as_manager()
@@ -179,8 +179,8 @@ class UnpaidInvoice(models.Model):
     paid_on = models.DateField("réglée le", null=True, blank=True)
 
     class Meta:
-        verbose_name = "facture"
-        verbose_name_plural = "factures des adhérents"
+        verbose_name = "facture antérieure"
+        verbose_name_plural = "factures antérieures"
         ordering = ["due_on", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["member", "number"], name="invoice_once"),

@@ -11,6 +11,7 @@ from django.db.models import Count, FloatField, OuterRef, Subquery
 from django.db.models.functions import Cast, Coalesce
 
 from core.models import Commune
+from core.money import euros
 from membership.models.establishment import Employee, Monitoring
 
 
@@ -163,7 +164,7 @@ class Tariff(models.Model):
         constraints = [models.UniqueConstraint(fields=["year", "monitoring"], name="one_tariff_per_category")]
 
     def __str__(self) -> str:
-        return f"{self.get_monitoring_display()} : {self.amount} €"
+        return f"{self.get_monitoring_display()} : {euros(self.amount)}"
 
 
 class HelpText(models.Model):

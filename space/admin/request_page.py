@@ -47,7 +47,7 @@ class ReplyForm(GuichetForm):
 
 
 class NoteForm(GuichetForm):
-    note = LongText(label="Note interne", rows=3, help_text="Entre nous : l’entreprise ne la voit jamais.")
+    note = LongText(label="Note interne", rows=3, help_text="Visible par le service uniquement.")
 
 
 class KeeperForm(GuichetForm):
@@ -101,7 +101,8 @@ def assign(request: HttpRequest, pk: UUID) -> HttpResponse:
     except Refused as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, f"Demande confiée à {Actor.staff(to).name}." if to else "Demande remise à tous.")
+        done = f"Demande confiée à {Actor.staff(to).name}." if to else "Demande remise dans la file commune."
+        messages.success(request, done)
     return _back(pk)
 
 

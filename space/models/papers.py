@@ -46,7 +46,9 @@ class UsefulDocument(models.Model):
     description = models.CharField("description", max_length=300, blank=True)
     position = models.PositiveSmallIntegerField("rang", default=0)
     published_from = models.DateField("publié du", default=today)
-    published_until = models.DateField("au", null=True, blank=True, help_text="Ce jour compris. Vide : sans fin.")
+    published_until = models.DateField(
+        "au", null=True, blank=True, help_text="Ce jour compris. Laissez vide pour ne pas fixer de fin."
+    )
     file = models.OneToOneField(
         Upload, verbose_name="fichier", null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
     )

@@ -173,9 +173,11 @@ class CannedReply(models.Model):
         null=True,
         blank=True,
         on_delete=models.SET_NULL,
-        help_text="Vide : proposée pour toutes les demandes.",
+        help_text="Laissez vide pour la proposer dans toutes les demandes.",
     )
-    text = models.TextField("texte", max_length=MAX_TEXT, help_text=f"Remplacés au choix : {', '.join(PLACEHOLDERS)}.")
+    text = models.TextField(
+        "texte", max_length=MAX_TEXT, help_text=f"Mots remplacés automatiquement : {', '.join(PLACEHOLDERS)}."
+    )
     position = models.PositiveSmallIntegerField("rang", default=0)
 
     class Meta:

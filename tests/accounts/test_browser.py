@@ -58,7 +58,7 @@ def test_a_new_browser_is_asked_for_a_code_and_a_known_one_is_not(
     page.goto(f"{live_site.url}/compte/securite/")
     checked(page, "Bienvenue", javascript=javascript)
     give_password(page, live_site, user, "Pas-le-bon-2026", "/connexion/?next=/compte/securite/")
-    expect(page.get_by_role("alert")).to_contain_text("n’est pas le bon")
+    expect(page.get_by_role("alert")).to_contain_text("est incorrect")
     checked(page, "Bienvenue", javascript=javascript)
     give_password(page, live_site, user, path="/connexion/?next=/compte/securite/")
     checked(page, FACTOR, javascript=javascript)
@@ -157,7 +157,7 @@ def test_an_application_is_added_and_used(live_site: Site, new_page: Callable[..
         page.get_by_role("link", name="Enregistrer dans un fichier").click()
     assert download.value.suggested_filename == "codes-de-secours.txt"
     assert all(code in download.value.path().read_text() for code in codes)
-    page.get_by_role("link", name="C’est fait").click()
+    page.get_by_role("link", name="J’ai gardé mes codes").click()
     checked(page, "Sécurité de votre compte", javascript=True)
     page.get_by_role("button", name="Se déconnecter").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Vous êtes déconnecté")
@@ -169,7 +169,7 @@ def test_an_application_is_added_and_used(live_site: Site, new_page: Callable[..
     page.get_by_role("button", name="Valider").click()
     expect(page.get_by_role("heading", level=1, name="Tapez un code de secours")).to_have_count(0)
     page.goto(f"{live_site.url}/compte/securite/")
-    expect(page.get_by_text("9 sur 10 peuvent servir.")).to_be_visible()
+    expect(page.get_by_text("Il en reste 9 sur 10.")).to_be_visible()
     assert seen == []
 
 

@@ -474,7 +474,7 @@ def test_the_mailbox_of_a_colleague_with_an_application_is_no_way_in(user, app, 
     assert "Continuer par courriel" not in client.get(FACTOR).content.decode()
     another(client, "recovery")
     assert give_code(client, app[1][0]).status_code == 302
-    assert "Plus depuis que vous avez une application" in client.get("/compte/securite/").content.decode()
+    assert "Désactivé depuis l’ajout de votre application" in client.get("/compte/securite/").content.decode()
     changes.reset_factor(user, Actor.staff(UserFactory(superuser=True)))
     clock.shift(60)
     assert is_in(logged_in(user)), "a superuser opens the mailbox again"

@@ -439,7 +439,7 @@ def test_recovery_codes_are_made_anew_and_the_old_ones_are_worth_nothing(user, c
         fresh.get(reverse("accounts:factor"))
         fresh.post(reverse("accounts:factor-send"), {"method": "recovery"})
         assert give_code(fresh, code).status_code == status
-    assert "9 sur 10 peuvent servir" in client.get(SECURITY).content.decode()
+    assert "Il en reste 9 sur 10." in client.get(SECURITY).content.decode()
     client.post(reverse("accounts:remove-application"))
     assert not AppDevice.objects.exists()
     assert notices(user.email)[-1] == "L’application d’authentification a été retirée"

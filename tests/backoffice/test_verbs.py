@@ -247,7 +247,7 @@ def test_a_draft_validated_a_moment_before_is_not_deleted(operator, manager):
     dossier = ApplicationFactory()
     workflow.submit(dossier, by=CLERK)
     assert post(manager, dossier, "supprimer").status_code == 409
-    with pytest.raises(Refused, match="ne se supprime plus"):
+    with pytest.raises(Refused, match="ne peut plus être supprimée"):
         drafts.discard(dossier, by=CLERK)
     assert Application.objects.get(pk=dossier.pk).state == State.SUBMITTED
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
+
 import pytest
 from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
 
 from billing import statements
+from billing.models import ExcessUse, Invoice, Proposal, Receipt, StatementLine
 from core.journal import timeline
 from membership import workflow
-from membership.models import ZoneCommune
+from membership.models import Payment, Tariff, ZoneCommune
 from notifications.models import CallbackRequest, Message
 from space.models import ChangeRequest
 from tests.backoffice.conftest import page, url
@@ -35,6 +39,21 @@ def test_buttons_say_what_they_do(operator, manager):
     text = manager.get(page(ApplicationFactory(submitted=True))).content.decode()
     assert "Envoyer un nouveau lien" in text
     assert "Clore et rendre le dossier" in text
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        (Receipt(mode="transfer", amount=Decimal("1240.5")), "Virement de 1 240,50 €"),
+        (ExcessUse(kind="refunded", amount=Decimal("12")), "Remboursé : 12,00 €"),
+        (StatementLine(amount=Decimal("240"), booked_on=date(2027, 2, 8)), "240,00 € du 08/02/2027"),
+        (Proposal(amount=Decimal("240"), invoice=Invoice(number="F2027-000001")), "240,00 € pour Facture F2027-000001"),
+        (Payment(mode="cheque", amount=Decimal("120")), "Chèque de 120,00 €"),
+        (Tariff(monitoring="SIR", amount=Decimal("135")), "Renforcé (SIR) : 135,00 €"),
+    ],
+)
+def test_an_amount_is_named_as_french_people_write_it(row, words):
+    assert " ".join(str(row).split()) == words
 
 
 @pytest.mark.req("B-02")

@@ -66,7 +66,7 @@ def test_the_second_click_reminds_nobody_twice(accountant, url):
     assert accountant.post(url, {"sauf": "7"}).status_code == 302
     again = accountant.post(url, {"sauf": "7"})
     assert again.status_code == 409
-    assert "Aucune facture n’est à relancer" in again.text
+    assert "Il n’y a aucune facture à relancer" in again.text
     assert len(sweep()) == 1
     assert accountant.post(url, {"sauf": "1"}).status_code == 409, "reminded of today"
 

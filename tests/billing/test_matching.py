@@ -184,7 +184,7 @@ def test_two_lines_for_one_invoice_are_not_both_sure(clock):
     done, refused = statements.confirm_certain(BankStatement.objects.get(), by=BOOKKEEPER)
     assert (done, refused) == (1, [])
     second = StatementLine.objects.open().get()
-    with pytest.raises(Excess, match="plus rien n’est à régler"):
+    with pytest.raises(Excess, match="plus rien à régler"):
         statements.confirm(second, by=BOOKKEEPER)
     statements.propose(second.statement)
     second.refresh_from_db()

@@ -60,7 +60,7 @@ def test_more_than_due_takes_a_confirmation(clock):
     pay_invoice(invoice, "250.00", allow_excess=True)
     assert (invoice.excess, invoice.settled_on) == (Decimal("10.00"), DAY)
     assert "10,00" in Message.objects.get().content["after"][0]
-    with pytest.raises(Excess, match="plus rien n’est à régler"):
+    with pytest.raises(Excess, match="plus rien à régler"):
         pay_invoice(invoice, "1.00")
 
 

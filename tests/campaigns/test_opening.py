@@ -195,8 +195,15 @@ def test_the_preparation_counts_members_employees_and_amounts_and_warns():
     told = " ".join(found.warnings)
     assert "sort du couloir légal" in told
     assert "1 adhérent n’a aucun salarié" in told
+    assert "il reçoit quand même une déclaration" in told
     assert "1 adhérent n’a ni compte ni adresse" in told
+    assert "prévenez-le par courrier, aucune annonce ne lui parviendra" in told
     assert "pénalités" in told
+    called_member(employees=0, establishment__email="")
+    told = " ".join(preparation.prepare(campaign).warnings)
+    assert "2 adhérents n’ont aucun salarié" in told
+    assert "ils reçoivent quand même une déclaration" in told
+    assert "prévenez-les par courrier, aucune annonce ne leur parviendra" in told
 
 
 @pytest.mark.req("C-02")

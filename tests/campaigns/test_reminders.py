@@ -166,7 +166,7 @@ def test_who_was_reminded_lately_is_spared(campaign):
     assert reminders.waiting(campaign, Target.ALL, reminders.spared_from(7)).count() == 1
     assert reminders.waiting(campaign, Target.ALL, reminders.spared_from(3)).count() == 2
     Declaration.objects.filter(started_at__isnull=False).update(reminded_on=today())
-    with pytest.raises(Refused, match="Personne n’est à relancer"):
+    with pytest.raises(Refused, match="Il n’y a personne à relancer"):
         reminders.ask(campaign, target=Target.ALL, spare_since=reminders.spared_from(7), seen=0, by=CLERK)
 
 

@@ -60,7 +60,7 @@ def test_a_long_list_has_a_way_past_it(on_list, declarer):
 def test_hired_after_1_january_counts_next_time_and_it_is_said(on_list, declarer):
     answer = declarer.client.post(url("employees-add", on_list), {**EMPLOYEE, "hired_on": "05/01/2027"}, follow=True)
     assert "n’est pas dans cette déclaration" in answer.text
-    assert "ils compteront à la prochaine" in answer.text
+    assert "il comptera à la prochaine" in answer.text
     assert answer.context["rows"]["page"].paginator.count == 3
 
 
@@ -195,6 +195,38 @@ def test_one_more_among_three_is_told_without_alarm(declare, declarer, more, ala
     assert f"La liste compte {3 + more} salariés, contre 3 l’an dernier" in page
     assert ("a beaucoup changé" in page) is alarmed
     assert ('class="notice warning"' in page) is alarmed
+
+
+@pytest.mark.req("C-04")
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        (0, "toujours aucun salarié."),
+        (1, "le même salarié, avec le même suivi."),
+        (2, "les mêmes 2 salariés, avec le même suivi."),
+    ],
+)
+def test_that_nothing_changed_is_said_of_one_as_of_several(declare, declarer, count, words):
+    draft = declare(SI=count)
+    press(declarer.client, draft, "declarations")
+    assert f"Rien n’a changé&nbsp;: {words}" in declarer.client.get(url("step", draft, "salaries")).text
+
+
+@pytest.mark.req("C-04")
+@pytest.mark.parametrize(
+    ("midyear", "one", "two"),
+    [
+        ("none", "Ce salarié n’est pas dans cette déclaration&nbsp;: il comptera", "Ils ne sont pas dans cette"),
+        ("full", "Sa cotisation est facturée à part, une fois qu’il a été présent", "Leur cotisation est facturée"),
+    ],
+)
+def test_who_arrived_since_is_told_in_the_right_number(on_list, declarer, midyear, one, two):
+    type(on_list.campaign).objects.update(midyear=midyear)
+    for words, other in ((one, two), (two, one)):
+        EmployeeFactory(establishment=on_list.member.establishment, hired_on=date(2027, 1, 5))
+        page = declarer.client.get(url("step", on_list, "salaries")).text
+        assert words in page
+        assert other not in page
 
 
 def test_the_first_year_has_nothing_to_compare_with(on_list, declarer):

@@ -65,7 +65,9 @@ def test_one_month_one_invoice_for_all_who_arrived(done):
     assert invoice.net == Decimal("233.00")
     assert [(line["quantity"], line["unit"]) for line in invoice.lines] == [(1, "98.00"), (1, "135.00")]
     assert (invoice.service_from, invoice.service_to) == (date(2027, 1, 15), date(2027, 12, 31))
-    assert Message.objects.get(dedupe_key=f"arrivals:{invoice.number}").documents() == [invoice.document]
+    message = Message.objects.get(dedupe_key=f"arrivals:{invoice.number}")
+    assert message.documents() == [invoice.document]
+    assert "Un de ces salariés n’est plus chez vous" in str(message.content)
 
 
 def test_nobody_is_invoiced_before_the_duration_and_everybody_once(done):
@@ -74,6 +76,7 @@ def test_nobody_is_invoiced_before_the_duration_and_everybody_once(done):
     assert not Arrival.objects.exists()
     sweep(date(2027, 4, 1))
     assert Arrival.objects.count() == 1
+    assert "Ce salarié n’est plus chez vous" in str(Message.objects.get(dedupe_key__startswith="arrivals").content)
     for month in (5, 6, 7):
         sweep(date(2027, month, 1))
     assert Arrival.objects.count() == 1

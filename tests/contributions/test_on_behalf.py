@@ -397,7 +397,7 @@ def test_the_list_of_a_validated_declaration_leads_back_and_changes_nothing(draf
     workflow.validate(fill(draft), by=COMPANY)
     answer = manager.post(at("employees-add", draft), EMPLOYEE)
     assert answer.url == at("change", draft)
-    assert "Sa liste ne se change plus" in said(answer)
+    assert "Sa liste ne peut plus être modifiée" in said(answer)
     assert manager.get(at("people", draft)).url == at("change", draft)
     assert not draft.member.establishment.employees.filter(last_name="Petit").exists()
 

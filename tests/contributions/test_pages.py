@@ -290,7 +290,7 @@ def test_accueil_says_that_a_correction_was_begun_until_it_is_done_or_given_up(d
     correction = workflow.correct(done, by=COMPANY)
     page = declarer.client.get(home).text
     assert words in page
-    assert f'href="{url("resume", correction)}">Continuer</a>' in page
+    assert f'href="{url("resume", correction)}">Continuer la correction</a>' in page
     reader = logged_in(draft.member)
     assert url("resume", correction) not in reader.client.get(home).text
     workflow.give_up(correction, by=COMPANY)

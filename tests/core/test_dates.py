@@ -64,10 +64,10 @@ def test_the_day_is_the_one_in_paris(moment, day):
 
 @pytest.mark.fault("H1")
 def test_the_two_half_past_two_of_the_clock_change_are_told_as_they_were():
-    assert french_moment(datetime(2026, 10, 25, 0, 30, tzinfo=UTC)) == "25 octobre 2026 à 2 h 30"
-    assert french_moment(datetime(2026, 10, 25, 1, 30, tzinfo=UTC)) == "25 octobre 2026 à 2 h 30"
-    assert french_moment(datetime(2027, 3, 28, 0, 59, tzinfo=UTC)) == "28 mars 2027 à 1 h 59"
-    assert french_moment(datetime(2027, 3, 28, 1, 0, tzinfo=UTC)) == "28 mars 2027 à 3 h 00"
+    assert french_moment(datetime(2026, 10, 25, 0, 30, tzinfo=UTC)) == "25 octobre 2026 à 2\u00a0h\u00a030"
+    assert french_moment(datetime(2026, 10, 25, 1, 30, tzinfo=UTC)) == "25 octobre 2026 à 2\u00a0h\u00a030"
+    assert french_moment(datetime(2027, 3, 28, 0, 59, tzinfo=UTC)) == "28 mars 2027 à 1\u00a0h\u00a059"
+    assert french_moment(datetime(2027, 3, 28, 1, 0, tzinfo=UTC)) == "28 mars 2027 à 3\u00a0h\u00a000"
 
 
 def test_dates_read_as_people_write_them():

@@ -51,7 +51,7 @@ def test_the_second_of_two_people_is_told_who_did_what_and_when(draft):
     with pytest.raises(AlreadyDone) as told, transaction.atomic():
         advance(lock(draft), State.ACCEPTED, by=Actor("Marc Roche"), message="Accepté.")
     assert str(told.value) == (
-        "Déjà traité par Nadia Benali le 20 novembre 2026 à 10 h 05 : "
+        "Déjà traité par Nadia Benali le 20 novembre 2026 à 10\u00a0h\u00a005 : "
         "Demande vérifiée, facture proforma envoyée. Rechargez la page."
     )
     draft.refresh_from_db()

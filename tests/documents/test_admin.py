@@ -55,7 +55,7 @@ def test_the_home_page_tells_and_the_button_has_it_made(client: Client, failed, 
     listed = client.get(LIST, {"state__exact": "failed"}).content.decode()
     assert failed.title in listed
     page = client.get(reverse("admin:documents_document_change", args=[failed.pk])).content.decode()
-    assert "Réessayer" in page
+    assert "Préparer à nouveau le PDF" in page
     assert failed.error in page
     answer = client.post(retry_url(failed), follow=True).content.decode()
     assert "1 PDF sera refait" in answer
@@ -80,7 +80,7 @@ def test_several_are_made_again_at_once_and_one_of_them_once(client: Client, fai
 def test_making_again_needs_the_permission_and_a_post(client: Client, failed) -> None:
     sign_in(client, staff("view_document"))
     page = client.get(reverse("admin:documents_document_change", args=[failed.pk])).content.decode()
-    assert "Réessayer" not in page
+    assert "Préparer à nouveau le PDF" not in page
     assert TOLD not in client.get(HOME).content.decode()  # nothing that this person could do
     assert client.post(retry_url(failed)).status_code == 403
     client.post(LIST, {"action": "retry_selected", "_selected_action": [failed.pk]})

@@ -75,7 +75,7 @@ def test_a_file_ten_times_too_large(settings) -> None:
 
     assert file.size == size + len(b"%PDF-1.7\n")
     assert Path(file.temporary_file_path()).stat().st_size <= settings.UPLOAD_MAX_BYTES + 1
-    with pytest.raises(UploadRefused, match="dépasse 10 Mo"):
+    with pytest.raises(UploadRefused, match="dépasse 10\u00a0Mo"):
         intake.clean(file)
     assert _memory("VmHWM") - before < 50 * 1024
 

@@ -37,7 +37,7 @@ def test_leaving_and_coming_back(live_site, new_page, transactional_db, width, j
     expect(page.get_by_role("rowheader")).to_have_text(["Lefèvre-Grandchamp de la Tour Camille"])
     page.get_by_role("link", name="Lefèvre-Grandchamp de la Tour Camille", exact=True).click()
     check()
-    page.get_by_role("link", name="Sortie").click()
+    page.get_by_role("link", name="Enregistrer une sortie").click()
     page.get_by_role("button", name="Enregistrer la sortie").click()
     expect(page.get_by_role("alert")).to_contain_text("Dernier jour de travail")
     check()

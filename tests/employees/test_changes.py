@@ -100,7 +100,7 @@ def test_the_history_says_which_fields_and_no_value(client, url, hire):
 def test_the_fiche_shows_what_is_known_and_what_can_be_done(client, url, hire):
     row = hire(pcs_code="", hired_on=today() + timedelta(days=3))
     text = client.get(url("show", row.pk)).content.decode()
-    for words in (str(row), "Non renseigné", "Menuisier", "14/09/1988", "Arrive le", "Sortie<", "Modifier<"):
+    for words in (str(row), "Non renseigné", "Menuisier", "14/09/1988", "Arrive le", "une sortie<", "Modifier<"):
         assert words in text
     assert "Réintégrer" not in text
 

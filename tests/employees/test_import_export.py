@@ -100,7 +100,7 @@ def test_those_absent_from_a_complete_file_leave_only_if_asked(client, url, staf
     shown = plan(client, url, CAMILLE)
     asked = {"cells": cells(shown), "absent": "on", "absent_set": shown.context["leaving"].digest}
     response = client.post(url("import"), {**asked, "absent_on": french(YESTERDAY), "action": "all"})
-    assert "1 salarié sorti." in client.get(response.url).content.decode()
+    assert "1 sortie enregistrée." in client.get(response.url).content.decode()
     row.refresh_from_db()
     gone.refresh_from_db()
     assert (row.left_on, row.version, gone.version) == (YESTERDAY, 2, 1)

@@ -25,15 +25,15 @@ def operator(**changes: str) -> dict:
 @pytest.mark.parametrize(
     ("moment", "expected"),
     [
-        ("2026-11-23 09:00+01:00", (True, "ouvert jusqu’à 12 h")),
-        ("2026-11-23 11:59+01:00", (True, "ouvert jusqu’à 12 h")),
-        ("2026-11-23 12:00+01:00", (False, "ouvre à 14 h")),
-        ("2026-11-23 17:00+01:00", (True, "ouvert jusqu’à 17 h 30")),
-        ("2026-11-23 17:30+01:00", (False, "ouvre demain à 9 h")),
-        ("2026-11-28 12:30+01:00", (False, "ouvre lundi à 9 h")),
-        ("2026-11-10 18:00+01:00", (False, "ouvre jeudi à 9 h")),  # 11 November is a public holiday
-        ("2027-05-01 10:00+02:00", (False, "ouvre lundi à 9 h")),  # a Saturday, and Labour Day
-        ("2026-11-23 08:30+00:00", (True, "ouvert jusqu’à 12 h")),  # half past nine in Paris
+        ("2026-11-23 09:00+01:00", (True, "ouvert jusqu’à 12\u00a0h")),
+        ("2026-11-23 11:59+01:00", (True, "ouvert jusqu’à 12\u00a0h")),
+        ("2026-11-23 12:00+01:00", (False, "ouvre à 14\u00a0h")),
+        ("2026-11-23 17:00+01:00", (True, "ouvert jusqu’à 17\u00a0h\u00a030")),
+        ("2026-11-23 17:30+01:00", (False, "ouvre demain à 9\u00a0h")),
+        ("2026-11-28 12:30+01:00", (False, "ouvre lundi à 9\u00a0h")),
+        ("2026-11-10 18:00+01:00", (False, "ouvre jeudi à 9\u00a0h")),  # 11 November is a public holiday
+        ("2027-05-01 10:00+02:00", (False, "ouvre lundi à 9\u00a0h")),  # a Saturday, and Labour Day
+        ("2026-11-23 08:30+00:00", (True, "ouvert jusqu’à 12\u00a0h")),  # half past nine in Paris
     ],
 )
 def test_knows_whether_somebody_answers(time_machine, moment: str, expected: tuple[bool, str]) -> None:
@@ -44,8 +44,8 @@ def test_knows_whether_somebody_answers(time_machine, moment: str, expected: tup
 @pytest.mark.req("B-25")
 def test_says_its_hours_in_french() -> None:
     assert Brand(operator()).hours_text == [
-        "du lundi au vendredi, 9 h – 12 h et 14 h – 17 h 30",
-        "le samedi, 9 h – 12 h",
+        "du lundi au vendredi, de 9\u00a0h à 12\u00a0h et de 14\u00a0h à 17\u00a0h\u00a030",
+        "le samedi, de 9\u00a0h à 12\u00a0h",
     ]
 
 

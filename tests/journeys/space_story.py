@@ -95,14 +95,14 @@ class Visitor(Person):
 
     def imports_employees(self, file: Path) -> None:
         self.follow("Coller ou importer une liste")
-        self.page.get_by_label("Ou fichier").set_input_files(file)
+        self.page.get_by_label("Ou un fichier").set_input_files(file)
         self.press("Vérifier la liste")
         self.arrive("Vérifiez avant d’importer")
         self.press("Importer")
         self.arrive("Mes salariés")
 
     def notes_a_departure(self, name: str, last_day: str) -> None:
-        self.page.get_by_role("link", name=f"Sortie {name}").click()
+        self.page.get_by_role("link", name=f"Sortir {name}").click()
         self.page.get_by_label("Dernier jour de travail").fill(last_day)
         self.press("Enregistrer la sortie")
         self.told("La sortie est enregistrée.")

@@ -153,7 +153,7 @@ class Employer(Person):
         for kind, path in kinds.items():
             page.locator(f"[name=kind][value={kind}]").check()
             page.locator("[name=files]").set_input_files(path)
-            self.press("Envoyer")
+            self.press("Ajouter ces fichiers")
             expect(page.get_by_role("status")).to_contain_text(f"« {path.name} » est ajouté")
 
     def leaves_and_comes_back(self, mailbox: SmtpServer) -> None:

@@ -158,7 +158,7 @@ def test_what_was_validated_is_not_deleted(holder, until):
     client = holder(dossier)
     assert client.get(url("delete", dossier))["Location"] == url("dossier", dossier)
     page = client.post(url("delete", dossier), follow=True).content.decode()
-    assert "Cette demande a été validée : elle ne se supprime plus." in page
+    assert "Cette demande a été validée : elle ne peut plus être supprimée." in page
     assert Application.objects.filter(pk=dossier.pk).exists()
 
 

@@ -123,7 +123,7 @@ def test_one_entered_by_mistake_is_cancelled_and_the_company_no_longer_waits_for
     assert (payment.state, dossier.queue) == (Payment.State.CANCELLED, Queue.NONE)
     assert timeline(dossier).last().message == "Règlement annulé : Virement d’une autre entreprise."
     (mail,) = told(dossier, "cancel")
-    assert "Aucun remboursement" in mail
+    assert "Il n’y aura pas de remboursement" in mail
     assert "Virement d’une autre entreprise." in mail
     for verb in (
         lambda: payments.refund(payment, by=CLERK),

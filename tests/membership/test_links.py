@@ -77,7 +77,7 @@ def test_a_link_serves_to_its_last_minute_and_then_offers_a_new_one(clock):
     assert answer.status_code == 410
     page = answer.content.decode()
     assert "un lien personnel ne sert que 90 jours" in page
-    assert "Demander un nouveau lien" in page
+    assert "Recevoir un nouveau lien" in page
     assert reverse("membership:way-back") in page
     assert dossier.reference not in page
 

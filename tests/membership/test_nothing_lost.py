@@ -102,7 +102,7 @@ def session_over(client: Client, address: str, data: dict[str, object]) -> str:
     answer = client.post(address, data, headers={"Sec-Fetch-Site": "same-origin"})
     assert answer.status_code == 403
     page = html.unescape(answer.content.decode())
-    assert "Votre accès à ce dossier s’est fermé" in page
+    assert "Votre session est terminée" in page
     assert reverse("membership:way-back") in page
     return page
 

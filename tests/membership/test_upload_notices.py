@@ -102,13 +102,13 @@ def test_the_focus_and_the_eye_are_on_what_happened(transactional_db, live_site,
         if dossier.is_draft:
             page.goto(live_site.url + reverse("membership:step", args=[dossier.pk, "documents"]))
         page.get_by_role("radio", name="RIB de l’entreprise").check()
-        page.get_by_role("button", name="Envoyer", exact=True).click()
+        page.get_by_role("button", name="Ajouter ces fichiers").click()
         alert = page.get_by_role("alert").filter(has_text=NO_FILE)
         expect(alert).to_be_in_viewport(ratio=0.5)
         page.locator("#erreurs:focus").wait_for()
         pdf = {"name": "rib.pdf", "mimeType": "application/pdf", "buffer": pdf_file().read()}
         page.get_by_role("radio", name="RIB de l’entreprise").check()
         page.get_by_label("Fichiers").set_input_files(pdf)
-        page.get_by_role("button", name="Envoyer", exact=True).click()
+        page.get_by_role("button", name="Ajouter ces fichiers").click()
         notice = page.get_by_role("status").filter(has_text="« rib.pdf » est ajouté")
         expect(notice).to_be_in_viewport(ratio=0.5)

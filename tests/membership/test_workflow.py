@@ -640,6 +640,6 @@ def test_who_acts_on_a_page_that_is_out_of_date_is_told_what_happened(verb, cloc
     with pytest.raises(AlreadyDone) as told:
         verb(dossier, seen)
     assert "Nadia Benali" in str(told.value)
-    assert "23 novembre 2026 à 10 h 00" in str(told.value)
+    assert "23 novembre 2026 à 10\u00a0h\u00a000" in str(told.value)
     assert "Pièces demandées" in str(told.value)
     assert Application.objects.filter(pk=dossier.pk).values().get() == stored

@@ -102,7 +102,7 @@ def test_text_and_html_say_the_same(post):
         "À bientôt.",
         "Santé Travail Val d’Orge",
         "01 23 45 67 89",
-        "du lundi au vendredi, 9 h – 12 h et 14 h – 17 h",
+        "du lundi au vendredi, de 9\u00a0h à 12\u00a0h et de 14\u00a0h à 17\u00a0h",
     ]:
         assert part in as_text(message)
         assert part in plain

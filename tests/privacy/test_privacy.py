@@ -196,6 +196,9 @@ def test_the_page_is_for_administrators_exports_a_file_and_erases(client):
     assert address not in trace.message
     erased = client.post("/admin/donnees-personnelles/", {"email": address, "action": "erase"})
     assert "Rien ne correspond à cette personne" in erased.content.decode()
+    assert "Messages envoyés</strong>&nbsp;: 1 ligne effacée</li>" in erased.content.decode()
+    trace = JournalEntry.objects.get(message__startswith="Données personnelles effacées")
+    assert trace.message.endswith(" : 1 ligne.")
     assert not Message.objects.filter(to=address).exists()
 
 

@@ -41,7 +41,7 @@ def test_a_list_from_a_file_to_the_last_correction(live_site, new_page, tmp_path
     page.get_by_role("button", name="Vérifier la liste").click()
     expect(page.get_by_role("alert")).to_contain_text("ollez des lignes")
     check()
-    page.get_by_label("Ou fichier").set_input_files(workbook)
+    page.get_by_label("Ou un fichier").set_input_files(workbook)
     page.get_by_role("button", name="Vérifier la liste").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Vérifiez avant d’importer")
     expect(page.get_by_role("region", name="Lignes à corriger")).to_contain_text("28/02/2026")

@@ -278,7 +278,7 @@ def test_who_only_reads_has_no_button_and_no_file(client, reader):
         at("collectionfile_change", file.pk),
     ):
         shown = page(client.get(url))
-        for button in ("Révoquer", "Copie du mandat", "Préparer le fichier", "Télécharger", "Marquer comme", "Rejet<"):
+        for button in ("Révoquer", "Préparer le fichier", "Télécharger", "Marquer comme", "un rejet<", "Annuler le"):
             assert button not in shown
     for url in (
         at("mandate_revoke", collection.mandate_id),

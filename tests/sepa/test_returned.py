@@ -58,7 +58,7 @@ def test_the_page_leaves_out_what_was_collected_and_says_why(client):
         sign_in(client, UserFactory(accountant=True))
         url = reverse("admin:billing_invoice_annuler", args=[collection.invoice_id])
         alone = unescape(client.get(url).content.decode())
-        assert "enregistrez son rejet à la page du prélèvement" in alone
+        assert "enregistrez son rejet sur la page du prélèvement" in alone
         assert 'name="reason"' not in alone
         assert "Confirmer" not in alone
         typed = {"version": version_of(collection.invoice), "receipt": collection.receipt_id, "reason": "x"}
@@ -67,7 +67,7 @@ def test_the_page_leaves_out_what_was_collected_and_says_why(client):
         response = client.get(url)
         form, page = response.context_data["form"], unescape(response.content.decode())
         assert (list(form.fields["receipt"].queryset), form.initial["receipt"]) == ([other], other)
-        assert "enregistrez son rejet à la page du prélèvement" in page
+        assert "enregistrez son rejet sur la page du prélèvement" in page
         assert 'name="reason"' in page
         typed = {"version": version_of(collection.invoice), "receipt": other.pk, "reason": "Erreur"}
         assert client.post(url, typed).status_code == 302

@@ -87,7 +87,7 @@ def test_who_manages_hears_of_rights_that_commit_the_company(member, right, give
 
 def test_a_right_that_opens_nothing_yet_says_so_wherever_it_is_given(client, manager, member):
     """« Affilier les salariés »: the portal of affiliation is to come."""
-    words = "Affilier les salariés (servira à l’affiliation, bientôt disponible)"
+    words = "Affilier les salariés (bientôt disponible)"
     other = give_access(UserFactory(), member)
     assert words in client.get(url(member, "access-invite")).text
     assert words in client.get(url(member, "access-change", other.pk)).text
@@ -115,7 +115,7 @@ def test_a_new_person_gets_a_link_his_rights_and_nothing_more(client, manager, m
 @pytest.mark.req("B-06")
 def test_that_declaring_touches_the_list_of_employees_is_said_to_who_gives_and_to_who_gets_it(client, member):
     page = client.get(url(member, "access-invite")).content.decode()
-    assert "Qui déclare met aussi à jour, dans la déclaration, la liste des salariés" in page
+    assert "Une personne qui déclare peut aussi modifier la liste des salariés." in page
     told = "dans la déclaration, vous mettez aussi à jour la liste des salariés"
     invite(client, member, rights=["declares"])
     assert told in text_of(mails_to(ADDRESS)[0])

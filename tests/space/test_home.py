@@ -169,7 +169,7 @@ def test_every_page_says_whom_to_call_and_when(client, member, name):
     assert "Service Adhérents" in text
     assert "01 23 45 67 89" in text
     assert "appel non surtaxé" in text
-    assert "du lundi au vendredi, 9 h – 12 h et 14 h – 17 h" in text
+    assert "du lundi au vendredi, de 9\u00a0h à 12\u00a0h et de 14\u00a0h à 17\u00a0h" in text
 
 
 @pytest.mark.req("B-25")
