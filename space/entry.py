@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.activation import activation_url, invite
 from accounts.models import User, normalise_email

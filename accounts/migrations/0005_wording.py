@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0003_direct_line"),
+        ("accounts", "0004_lower_case_email"),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("membership", "0020_dossier_messages"),
+        ("membership", "0022_queue_order"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("membership", "0020_dossier_messages"),
+        ("membership", "0024_payment_amount"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

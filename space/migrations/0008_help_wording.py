@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("space", "0006_attestation_wording"),
+        ("space", "0007_change_retention"),
     ]
 
     operations = [

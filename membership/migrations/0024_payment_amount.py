@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("membership", "0020_dossier_messages"),
+        ("membership", "0023_member_gone_index"),
     ]
 
     operations = [
