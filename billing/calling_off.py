@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from billing import addressees, announcing, collection_mails
+from billing import addressees, announcing, collection_mails, reminder_days
 from billing.models import Collection, Invoice
 from billing.models.collection import CollectionState as State
-from core.dates import french_date
+from core.dates import french_date, today
 from core.journal import Actor
 from core.money import euros
 from core.transitions import advance
@@ -17,9 +17,18 @@ SETTLED = "La facture est déjà réglée"
 
 def call_off(collection: Collection, *, by: Actor, reason: str) -> Collection:
     """Give up a locked collection; whoever calls tells the customer."""
+    if reason != SETTLED:
+        lose(collection)
     what = f"Prélèvement de {euros(collection.amount)} du {french_date(collection.collects_on)} annulé"
     advance(collection, State.CANCELLED, by=by, message=what, reason=reason)
     return collection
+
+
+def lose(collection: Collection) -> None:
+    """The locked debit brings nothing, and its customer reads today how to pay: he is reminded from now on, or from the
+    due day on if that is to come. Does not save."""
+    collection.due_again_on = max(today(), collection.invoice.due_on)
+    collection.remind_on = reminder_days.next_after(collection.due_again_on, today())
 
 
 def tell(collection: Collection, reason: str, but: Iterable[str] = ()) -> None:

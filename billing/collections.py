@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from billing import receipts
 from billing.announcing import announce
@@ -131,6 +132,19 @@ def with_debit_day(invoices: QuerySet[Invoice]) -> QuerySet[Invoice]:
 def being_debited(invoice: str = "pk") -> Exists:
     """Whether a debit of the invoice is planned or at the bank: nobody is late for it. `invoice` is its column."""
     return Exists(_under_way(invoice))
+
+
+def overdue(invoice: str = "") -> Q:
+    """Past its due day, and no debit under way will bring it. `invoice` is the relation that leads to it."""
+    at = f"{invoice}__" if invoice else ""
+    past = Q(**{f"{at}kind": Invoice.Kind.INVOICE, f"{at}settled_on": None, f"{at}due_on__lt": today()})
+    return past & ~Q(being_debited(invoice or "pk"))
+
+
+def is_overdue(invoice: Any) -> bool:
+    """The same of an invoice found by `with_debit_day`."""
+    owed = invoice.kind == Invoice.Kind.INVOICE and not invoice.settled_on and not invoice.debited_on
+    return owed and invoice.due_on < today()
 
 
 def _under_way(invoice: str) -> QuerySet[Collection]:

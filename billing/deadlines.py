@@ -27,4 +27,10 @@ register(
         lambda mandate, moment: mandates.forget_draft(mandate),
     ),
     Deadline("invoice-reminder", "rappeler une facture à régler", reminding.due, reminding.by_calendar),
+    Deadline(
+        "lost-debit-reminder",
+        "rappeler une facture dont le prélèvement n’a pas eu lieu",
+        reminding.debits_lost,
+        reminding.after_lost_debit,
+    ),
 )

@@ -23,15 +23,24 @@ def next_day(invoice: Invoice, *, after: date | None = None) -> date | None:
     Whether anything is due is for the caller to know."""
     if invoice.kind != Invoice.Kind.INVOICE or invoice.mode == Mode.DEBIT:
         return None
-    after = after or today()
-    return next((day for day in map(invoice.due_on.__add__, _DAYS.values()) if day > after), None)
+    return next_after(invoice.due_on, after or today())
+
+
+def next_after(start: date, after: date) -> date | None:
+    """The same, counted from `start`: the due day, or the one on which its debit was lost."""
+    return next((day for day in map(start.__add__, _DAYS.values()) if day > after), None)
 
 
 def stage(invoice: Invoice, day: date) -> Stage | None:
     """What the calendar says on `day`: the last stage that has come, so that a late sweep does not remind twice. Once
     it is due, nobody is told any more that it will be."""
-    come = [one for one, days in _DAYS.items() if invoice.due_on + days <= day]
-    if not come or (come[-1] == Stage.SOON and day > invoice.due_on):
+    return stage_since(invoice.due_on, day)
+
+
+def stage_since(start: date, day: date) -> Stage | None:
+    """The same, counted from `start`."""
+    come = [one for one, days in _DAYS.items() if start + days <= day]
+    if not come or (come[-1] == Stage.SOON and day > start):
         return None
     return come[-1]
 

@@ -1,4 +1,4 @@
-"""Reminders of invoices to be paid by transfer or by cheque (B-03): by the calendar, or asked for by staff, one at a
+"""Reminders of invoices that their customer is to pay himself (B-03): by the calendar, or asked for by staff, one at a
 time. The sweep sends both: what staff ask for is due today."""
 
 from __future__ import annotations
@@ -46,6 +46,28 @@ def by_calendar(invoice: Invoice, moment: datetime) -> None:
     if stage and invoice.left and not _being_debited(invoice) and _send(invoice, stage, day):
         invoice.reminded_on = day
     invoice.save(update_fields=["remind_on", "reminded_on"])
+
+
+def debits_lost(moment: datetime) -> QuerySet[Invoice]:
+    """Invoices whose debit was lost so long ago that a stage of the calendar has come, counted from then on."""
+    come = Collection.objects.filter(remind_on__lte=today(moment))
+    return Invoice.objects.filter(pk__in=come.order_by().values("invoice"))
+
+
+def after_lost_debit(invoice: Invoice, moment: datetime) -> None:
+    """Remind of a locked invoice to be debited, whose customer was told on the day of the loss that he is to pay it
+    himself; nothing once he has, or once it is debited again."""
+    day = today(moment)
+    come = list(invoice.collections.filter(remind_on__lte=day).order_by("due_again_on", "created_at"))
+    for one in come:
+        one.remind_on = reminder_days.next_after(one.due_again_on, day) if invoice.left else None
+        one.save(update_fields=["remind_on"])
+    stage, waits = reminder_days.stage_since(come[-1].due_again_on, day), invoice.left and invoice.mode == Mode.DEBIT
+    if invoice.reminded_on == day or not waits or _being_debited(invoice):  # others are in the calendar, or staff asked
+        return
+    if stage and _send(invoice, stage, day):
+        invoice.reminded_on = day
+        invoice.save(update_fields=["reminded_on"])
 
 
 def _being_debited(invoice: Invoice) -> bool:

@@ -10,7 +10,7 @@ from datetime import date
 from django.db import transaction
 from django.db.models import Q
 
-from billing import addressees, collection_mails, mandates, receipts
+from billing import addressees, calling_off, collection_mails, mandates, receipts
 from billing.models import Collection
 from billing.models.collection import CollectionState as State
 from billing.models.mandate import Sequence as Turn
@@ -41,6 +41,7 @@ def record_return(collection: Collection, *, code: str, on: date, by: Actor) -> 
             collection.invoice.refresh_from_db()
         settled = collection.state == State.COLLECTED
         collection.returned_on, collection.return_code, collection.renewable = on, code, not reason.final
+        calling_off.lose(collection)
         advance(collection, State.RETURNED, by=by, message=words)
         if not settled:
             _start_over(collection)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from billing.collections import is_overdue
 from billing.models import Invoice
 from core.dates import french_date, today
 
@@ -50,8 +51,7 @@ class InvoiceLine:
 
     @property
     def is_late(self) -> bool:
-        owed = self.it.kind == Invoice.Kind.INVOICE and not self.it.settled_on and not self.debited_on
-        return owed and self.it.due_on < today()
+        return is_overdue(self.it)
 
     @property
     def left(self) -> Any:

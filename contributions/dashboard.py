@@ -16,7 +16,7 @@ from django.db.models import BooleanField, Count, ExpressionWrapper, F, OuterRef
 from django.db.models.functions import TruncWeek
 from django.utils import timezone
 
-from billing.collections import being_debited
+from billing.collections import overdue
 from billing.models import Invoice
 from billing.models.invoice import Mode
 from contributions.models import Arrival, Campaign, Declaration, DeclaredEmployee
@@ -160,19 +160,13 @@ def outside(average: Decimal | F | None) -> Q:
     return Q(headcount__gt=0) & (Q(net__lt=low - _EASE) | Q(net__gt=high + _EASE))
 
 
-def overdue_bill() -> Q:
-    """Declarations whose invoice is past its due day; what a debit under way will bring is not late."""
-    past = Q(invoice__kind=Invoice.Kind.INVOICE, invoice__settled_on=None, invoice__due_on__lt=today())
-    return past & ~Q(being_debited("invoice"))
-
-
 _EASE = Decimal("0.005")
 
 
 def _count_declarations(found: Figures, campaign: Any) -> None:
     """Progress, modes, money, and how many members declared for the first time in each week, all in one query."""
     bill = Q(invoice__kind=Invoice.Kind.INVOICE)
-    overdue = bill & overdue_bill()
+    late = overdue("invoice")
     due = F("invoice__total") - F("invoice__paid") - F("invoice__credited")
     rows: Any = (
         Declaration.objects.filter(campaign=campaign)
@@ -195,8 +189,8 @@ def _count_declarations(found: Figures, campaign: Any) -> None:
             credited=Sum("invoice__credited", filter=bill),  # a correction may take several credit notes
             paid=Sum("invoice__paid", filter=bill),
             left=Sum(due, filter=bill & Q(invoice__settled_on=None)),  # what one paid too much pays nobody else's
-            overdue=Sum(due, filter=overdue),
-            overdue_count=Count("invoice", filter=overdue),
+            overdue=Sum(due, filter=late),
+            overdue_count=Count("invoice", filter=late),
         )
     )
     counts: dict[date, int] = {}
@@ -211,7 +205,7 @@ def _count_declarations(found: Figures, campaign: Any) -> None:
 def _arrivals(campaign: Campaign) -> Money:
     """What was invoiced since for the employees who arrived in the year, in one query."""
     billed = Invoice.objects.filter(pk__in=Arrival.objects.filter(campaign=campaign).order_by().values("invoice"))
-    left, late = F("total") - F("paid") - F("credited"), Q(settled_on=None, due_on__lt=today()) & ~Q(being_debited())
+    left, late = F("total") - F("paid") - F("credited"), overdue()
     sums = billed.order_by().aggregate(
         invoiced=Sum("total"),
         sum_credited=Sum("credited"),

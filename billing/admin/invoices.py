@@ -53,7 +53,7 @@ class StateFilter(admin.SimpleListFilter):
             case "due":
                 return unsettled
             case "late":
-                return unsettled.filter(~debits.being_debited(), due_on__lt=today())
+                return queryset.filter(debits.overdue())
             case "settled":
                 return queryset.filter(kind=Invoice.Kind.INVOICE, settled_on__isnull=False)
             case "excess":

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
+from billing.collections import is_overdue
 from billing.models import Collection, Invoice, Mandate
 from billing.models.collection import CollectionState
 from core.dates import french_date, today
@@ -43,7 +44,7 @@ def stage(invoice: Any) -> tuple[str, str]:
         return ("Trop-perçu", "wait") if invoice.excess else ("Acquittée", "good")
     if invoice.debited_on:
         return "Prélèvement prévu" if invoice.debited_on >= today() else "Prélèvement en cours", "wait"
-    if invoice.due_on < today():
+    if is_overdue(invoice):
         return "En retard", "bad"
     return "À régler", "wait" if invoice.paid else ""
 
@@ -52,5 +53,4 @@ def due(invoice: Any) -> tuple[str, str]:
     """The due day, and red once it is past and something is due that no debit under way will bring."""
     if invoice.kind == Invoice.Kind.CREDIT:
         return "", ""
-    late = not invoice.settled_on and not invoice.debited_on and invoice.due_on < today()
-    return french_date(invoice.due_on), "bad" if late else ""
+    return french_date(invoice.due_on), "bad" if is_overdue(invoice) else ""

@@ -108,13 +108,18 @@ class Collection(models.Model):
     return_code = models.CharField("motif du rejet", max_length=4, blank=True, editable=False)
     # It ended for a reason that another mandate mends: with that one, what is still due is debited again.
     renewable = models.BooleanField("à prévoir avec un autre mandat", default=False, editable=False)
+    due_again_on = models.DateField("à régler autrement depuis le", null=True, editable=False)  # once lost
+    remind_on = models.DateField("prochain rappel le", null=True, editable=False)  # since: see `billing.reminding`
     created_at = models.DateTimeField("prévu le", default=timezone.now, editable=False)
 
     class Meta:
         verbose_name = "prélèvement"
         verbose_name_plural = "prélèvements"
         ordering = ["-collects_on", "end_to_end_id"]
-        indexes = [models.Index(fields=["collects_on", "state"], name="collection_day")]
+        indexes = [
+            models.Index(fields=["collects_on", "state"], name="collection_day"),
+            models.Index(fields=["remind_on"], condition=Q(remind_on__isnull=False), name="collection_remind_on"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["invoice"], condition=Q(state__in=["planned", "exported"]), name="one_running_collection"

@@ -9,10 +9,12 @@ from django.contrib.admin import SimpleListFilter
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 
+from billing.collections import overdue
 from billing.models import Invoice
 from contributions.admin.comparing import average, before
-from contributions.dashboard import outside, overdue_bill
+from contributions.dashboard import outside
 from contributions.models import Arrival, Declaration
+from contributions.models.declaration import DECLARED_LATE
 from contributions.states import State
 from core.dates import today
 
@@ -41,10 +43,6 @@ class _Choice(SimpleListFilter):
         return queryset.filter(condition[1]()) if condition else queryset
 
 
-# What the employer sent by post counts from the day it came.
-_LATE = Q(received_on__gt=F("campaign__deadline")) | Q(received_on=None, validated_at__date__gt=F("campaign__deadline"))
-
-
 class StageFilter(_Choice):
     """Where the member stands."""
 
@@ -57,7 +55,7 @@ class StageFilter(_Choice):
         "retard": ("En retard", lambda: Q(state=State.DRAFT, campaign__deadline__lt=today())),
         "tardive": (
             "A déclaré en retard",
-            lambda: Q(state=State.VALIDATED) & _LATE,
+            lambda: Q(state=State.VALIDATED) & DECLARED_LATE,
         ),
     }
 
@@ -95,5 +93,5 @@ class PaidFilter(_Choice):
         "reglee": ("Réglée", lambda: Q(invoice__settled_on__isnull=False)),
         "a-regler": ("À régler", lambda: Q(invoice__kind=Invoice.Kind.INVOICE, invoice__settled_on=None)),
         "arrivees": ("Arrivées en cours d’année, à régler", _owing_for_arrivals),
-        "echue": ("Échue", overdue_bill),
+        "echue": ("Échue", lambda: overdue("invoice")),
     }

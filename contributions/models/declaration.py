@@ -8,7 +8,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.functional import cached_property
 
@@ -21,6 +21,11 @@ from core.dates import french_date, today
 from documents.models import Document
 from membership.models import Employee, Member
 from membership.models.establishment import Monitoring
+
+# « A déclaré en retard », of validated ones: what came to staff counts from the day it came (`Declaration.is_late`).
+DECLARED_LATE = Q(received_on__gt=F("campaign__deadline")) | Q(
+    received_on=None, validated_at__date__gt=F("campaign__deadline")
+)
 
 
 class DeclarationQuerySet(models.QuerySet):
