@@ -35,13 +35,18 @@ class JsonFormatter(logging.Formatter):
 
 
 def _event(record: logging.LogRecord) -> str:
-    """The message; of Django's own records, which quote the path, the level; of Celery's, what quotes no exception."""
+    """The message; of Django's own records, which quote the path, the level; of Celery's, what quotes no exception; of
+    what goes wrong in gunicorn, which quotes addresses and headers as they came, the words and the numbers."""
     if hasattr(record, "request"):
         return record.levelname.lower()
     if hasattr(record, "data"):
         told = record.args if isinstance(record.args, dict) else {}
         shown = defaultdict(str, {key: told[key] for key in _OF_A_TASK if key in told})
         return (str(record.msg) % shown).rstrip(": ")
+    if record.name == "gunicorn.error" and record.levelno > logging.INFO:
+        words = str(record.msg).partition(" from ip=")[0]  # the rest was put in by gunicorn itself
+        numbers = [value if isinstance(value, int | float) else "-" for value in record.args or ()]
+        return words % tuple(numbers) if numbers else words
     return record.getMessage()
 
 

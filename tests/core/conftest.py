@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from core import health
 from core.logs import JsonFormatter
 
 
@@ -36,3 +37,10 @@ def log_lines() -> Iterator[LogLines]:
     yield lines
     for logger in loggers:
         logger.removeHandler(handler)
+
+
+@pytest.fixture(autouse=True)
+def _health_is_looked_at_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At each question, but where a test says otherwise."""
+    monkeypatch.setattr(health, "KEPT", -1.0)
+    monkeypatch.setattr(health, "_answer", (0.0, {}))

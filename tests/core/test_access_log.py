@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from datetime import timedelta
 
 import httpx
@@ -32,3 +33,21 @@ def test_no_token_query_or_agent_reaches_the_log_of_the_server(live_site):
     for line in live_site.log.splitlines():
         if line.startswith("{"):
             json.loads(line)
+
+
+@pytest.mark.process
+@pytest.mark.fault("F5", "H4")
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"GET /adhesion/?q=Claire Durand HTTP/1.1\r\n\r\n",
+        b"GET /adhesion/ HTTP/1.1\r\nHost: x\r\nDurand\r\n\r\n",
+    ],
+)
+def test_what_is_no_request_is_not_quoted(live_site, sent):
+    told = live_site.log.count("Invalid request")
+    with socket.create_connection(("127.0.0.1", live_site.port), timeout=30) as raw:
+        raw.sendall(sent)
+        assert raw.recv(100).startswith(b"HTTP/1.1 400")
+    wait_until(lambda: live_site.log.count("Invalid request") == told + 1)
+    assert "Durand" not in live_site.log

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from django.db import OperationalError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
+
+from core import health
+
+KEPT = health.KEPT
 
 
 def test_alive_needs_nothing_but_the_process(client):
@@ -57,3 +63,23 @@ def no_database(monkeypatch):
 
     monkeypatch.setattr(connection, "ensure_connection", refuse)
     monkeypatch.setattr(connection, "cursor", refuse)
+
+
+@pytest.mark.django_db
+def test_who_asks_without_end_costs_no_more_than_one_look(client, monkeypatch, django_assert_num_queries):
+    monkeypatch.setattr(health, "KEPT", 3600.0)
+    first = client.get("/sante/pret/")
+    with django_assert_num_queries(0):
+        again = [client.get("/sante/pret/") for _ in range(5)]
+    assert {(answer.status_code, answer.content) for answer in again} == {(200, first.content)}
+
+
+@pytest.mark.fault("G10")
+@pytest.mark.django_db
+def test_a_database_that_is_back_is_told_once_the_look_is_old(client, monkeypatch):
+    away = {"ready": False, "database": False}
+    monkeypatch.setattr(health, "_answer", (time.monotonic() + 3600, away))
+    assert client.get("/sante/pret/").status_code == 503
+    monkeypatch.setattr(health, "_answer", (time.monotonic(), away))
+    assert client.get("/sante/pret/").status_code == 200
+    assert 0 < KEPT <= 5, "no longer than that is it kept"

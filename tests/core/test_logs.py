@@ -110,6 +110,22 @@ def test_an_unknown_method_is_not_written_as_it_came(log_lines):
 
 
 @pytest.mark.fault("H4")
+def test_what_the_server_says_of_itself_is_told_and_no_address(log_lines):
+    server = logging.getLogger("gunicorn.error")
+    server.setLevel(logging.INFO)
+    server.info("Listening at: %s (%s)", "http://127.0.0.1:8000", 7)
+    server.critical("WORKER TIMEOUT (pid:%s)", 7)
+    server.error("Error handling request %s %s", "GET", f"/admin/export.csv?q={IBAN}")
+    server.warning("Nothing to add, 100% of it")
+    assert [entry["event"] for entry in log_lines.entries] == [
+        "Listening at: http://127.0.0.1:8000 (7)",
+        "WORKER TIMEOUT (pid:7)",
+        "Error handling request - -",
+        "Nothing to add, 100% of it",
+    ]
+
+
+@pytest.mark.fault("H4")
 def test_a_task_that_breaks_logs_its_name_and_not_what_its_exception_says(log_lines):
     @shared_task(name="guichet.tests.broken")
     def broken(iban: str) -> None:
