@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from core.models import JournalEntry
 from core.transitions import AlreadyDone, Refused, advance, lock
 from membership.company import FIELDS, HIDDEN, shown
 from membership.models import Establishment, Member
+from notifications.mail import Mail
 from notifications.outbox import enqueue
 from space import change_mails as mails
 from space.company import Company
@@ -175,6 +176,6 @@ def _decide(change: ChangeRequest, state: str, by: Actor, message: str, reason: 
     advance(change, state, by=by, message=message, reason=reason)
 
 
-def _tell(change: ChangeRequest, mail: Any) -> None:
-    if mail is not None:
-        enqueue(mail, about=change.member, dedupe_key=f"change:{change.pk}")
+def _tell(change: ChangeRequest, told: Iterable[Mail]) -> None:
+    for mail in told:
+        enqueue(mail, about=change.member, dedupe_key=f"change:{change.pk}:{mail.to}")
