@@ -1,17 +1,17 @@
-"""What is written to who asked for a change (A-06); once he may not see the company any more, to who manages it."""
+"""What is written to who asked for a change (A-06)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.urls import reverse
 
 from accounts.models import User
-from membership.models import Access
 from notifications.mail import Mail
 from space.models import ChangeRequest
+from space.readers import readers
 
 if TYPE_CHECKING:
     from space.changes import Line
@@ -22,7 +22,7 @@ def applied(change: ChangeRequest, lines: Sequence[Line]) -> list[Mail]:
     done = "Nous avons vérifié et enregistré votre demande."
     if not lines:
         done = "Nous avons lu votre message et corrigé votre fiche."
-    return list(_mails(change, "Votre modification est enregistrée", [done], lines))
+    return _mails(change, "Votre modification est enregistrée", [done], lines)
 
 
 def refused(change: ChangeRequest, lines: Sequence[Line]) -> list[Mail]:
@@ -32,31 +32,27 @@ def refused(change: ChangeRequest, lines: Sequence[Line]) -> list[Mail]:
         f"Motif : {change.reason}",
         "Vous pouvez corriger et demander à nouveau, ou nous appeler.",
     ]
-    return list(_mails(change, "Votre demande de modification est refusée", paragraphs, lines))
+    return _mails(change, "Votre demande de modification est refusée", paragraphs, lines)
 
 
-def _mails(change: ChangeRequest, title: str, paragraphs: list[str], lines: Sequence[Line]) -> Iterator[Mail]:
+def _mails(change: ChangeRequest, title: str, paragraphs: list[str], lines: Sequence[Line]) -> list[Mail]:
+    """To who asked; once his access is over, to those who manage the space, in whose company's name he asked."""
+    told = readers(change.member_id, [change.asked_by_id])
+    return [_mail(change, user, title, paragraphs, lines) for user in told]
+
+
+def _mail(change: ChangeRequest, user: User, title: str, paragraphs: list[str], lines: Sequence[Line]) -> Mail:
+    mine = user.pk == change.asked_by_id
+    if not mine:
+        paragraphs = [f"{change.asked_by_name} avait demandé une modification et n’a plus d’accès.", *paragraphs]
     if change.message:
-        paragraphs = [*paragraphs, f"Votre message : « {change.message} »"]
-    for user in _readers(change):
-        asked = user.pk == change.asked_by_id
-        name = change.asked_by_name if asked else user.get_full_name()
-        yield Mail(
-            to=user.email,
-            subject=f"{title} ({change.member.establishment})",
-            title=title,
-            greeting=f"Bonjour {name}," if name else "Bonjour,",
-            paragraphs=paragraphs if asked else [f"Demande de {change.asked_by_name}.", *paragraphs],
-            facts=[
-                ("Entreprise", str(change.member.establishment)),
-                *((one.label, one.new or "(vide)") for one in lines),
-            ],
-            button=("Voir mon entreprise", settings.SITE_URL + reverse("space:company", args=[change.member_id])),
-        )
-
-
-def _readers(change: ChangeRequest) -> list[User]:
-    """Who asked, if he may still see the company; else those who manage its space."""
-    accesses = Access.objects.alive().filter(member=change.member_id, user__is_active=True)
-    found = accesses.filter(user=change.asked_by_id) or accesses.filter(manages=True)
-    return [access.user for access in found.select_related("user").order_by("created_at", "pk")]
+        paragraphs = [*paragraphs, f"{'Votre message' if mine else 'Message'} : « {change.message} »"]
+    return Mail(
+        to=user.email,
+        subject=f"{title} ({change.member.establishment})",
+        title=title,
+        greeting=f"Bonjour {user.get_full_name() or user.email},",
+        paragraphs=paragraphs,
+        facts=[("Entreprise", str(change.member.establishment)), *((one.label, one.new or "(vide)") for one in lines)],
+        button=("Voir mon entreprise", settings.SITE_URL + reverse("space:company", args=[change.member_id])),
+    )

@@ -176,6 +176,6 @@ def _decide(change: ChangeRequest, state: str, by: Actor, message: str, reason: 
     advance(change, state, by=by, message=message, reason=reason)
 
 
-def _tell(change: ChangeRequest, written: Iterable[Mail]) -> None:
-    for rank, mail in enumerate(written, 1):
-        enqueue(mail, about=change.member, dedupe_key=f"change:{change.pk}{f':{rank}' if rank > 1 else ''}")
+def _tell(change: ChangeRequest, told: Iterable[Mail]) -> None:
+    for mail in told:
+        enqueue(mail, about=change.member, dedupe_key=f"change:{change.pk}:{mail.to}")

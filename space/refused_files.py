@@ -22,5 +22,5 @@ def tell(message: RequestMessage, upload: Upload) -> None:
     if message.from_staff:
         enqueue(mails.to_team(request, "Fichier joint refusé"), about=request, dedupe_key=f"file-refused:{upload.pk}")
     elif message.author:
-        mail = mails.file_refused(request, message.author)
-        enqueue(mail, about=request, dedupe_key=f"file-refused:{upload.pk}")
+        for mail in mails.file_refused(request, message.author):
+            enqueue(mail, about=request, dedupe_key=f"file-refused:{upload.pk}:{mail.to}")

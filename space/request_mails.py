@@ -8,9 +8,9 @@ from django.urls import reverse
 from accounts.models import User
 from core.dates import french_date
 from membership import wording
-from membership.models import Access
 from notifications.mail import Mail
 from space.models.requests import REOPEN_DAYS, MemberRequest
+from space.readers import readers
 from space.request_states import State
 
 
@@ -50,15 +50,14 @@ def answered(request: MemberRequest, title: str) -> list[Mail]:
     return [_mail(request, user, title, sentence) for user in _readers(request)]
 
 
-def file_refused(request: MemberRequest, author: User) -> Mail:
+def file_refused(request: MemberRequest, author: User) -> list[Mail]:
     """To whoever attached it: a file could not be let in after all."""
-    return _mail(
-        request,
-        author,
-        "Un fichier joint n’a pas pu être gardé",
+    sentence = (
         "Après vérification, nous ne pouvons pas prendre un des fichiers joints à votre demande. C’est à vous d’agir : "
-        "la page de la demande dit lequel et pourquoi ; répondez-y en joignant un autre exemplaire.",
+        "la page de la demande dit lequel et pourquoi ; répondez-y en joignant un autre exemplaire."
     )
+    title = "Un fichier joint n’a pas pu être gardé"
+    return [_mail(request, user, title, sentence) for user in readers(request.member_id, [author.pk])]
 
 
 def _mail(request: MemberRequest, user: User, title: str, sentence: str) -> Mail:
@@ -82,7 +81,5 @@ def _facts(request: MemberRequest) -> list[tuple[str, str]]:
 
 def _readers(request: MemberRequest) -> list[User]:
     """Who wrote for the company and may still see it; else those who manage its space."""
-    accesses = Access.objects.alive().filter(member=request.member_id, user__is_active=True)
     wrote = request.messages.filter(from_staff=False, sent_at__isnull=False).values("author")
-    people = User.objects.filter(pk__in=accesses.filter(user__in=wrote).values("user"))
-    return list(people) or list(User.objects.filter(pk__in=accesses.filter(manages=True).values("user")))
+    return readers(request.member_id, wrote)

@@ -8,10 +8,12 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from accounts.changes import forget
 from core.dates import today
 from core.journal import Actor, timeline
 from core.transitions import AlreadyDone, Refused
-from membership.models import Establishment
+from membership import accesses
+from membership.models import Access, Establishment
 from notifications.models import Message
 from space import changes
 from space.company import Company
@@ -188,18 +190,27 @@ def test_refused_nothing_changes_and_the_person_reads_why(client, manager, membe
     assert "Envoyez-nous un Kbis." in client.get(url(member, "company")).content.decode()
 
 
-@pytest.mark.req("B-06")
-@pytest.mark.parametrize("decide", [changes.apply_change, changes.refuse_change])
-def test_who_may_not_see_the_company_any_more_is_not_written_to_and_who_manages_it_is(member, manager, change, decide):
-    access = access_of(manager, member)
-    access.ends_on = today() - timedelta(days=1)
-    access.save()
-    boss = make_manager(member)
-    decide(change, by=CLERK, **({"reason": "Non"} if decide is changes.refuse_change else {}))
-    message = Message.objects.get(dedupe_key__startswith=f"change:{change.pk}")
-    assert message.to == boss.email
-    assert f"Demande de {change.asked_by_name}." in message.content["paragraphs"]
-    assert message.content["greeting"] == f"Bonjour {boss.get_full_name()},"
+@pytest.mark.fault("A2")
+@pytest.mark.parametrize("how", ["withdrawn", "over", "erased"])
+def test_whose_access_is_over_reads_nothing_more_of_the_company_and_its_manager_does(member, manager, how):
+    delegate = UserFactory(email="cabinet@compta.example")
+    access = give_access(delegate, member, "declares")
+    by = Company(access)
+    change = changes.request_change(by, {"phone": "+33160850001"}, "Voir le Kbis.", by.actor)
+    asked_by = change.asked_by_name
+    if how == "over":
+        Access.objects.filter(pk=access.pk).update(ends_on=today() - timedelta(days=1))
+    elif how == "withdrawn":
+        accesses.withdraw(access, by=CLERK)
+    else:
+        accesses.withdraw(access, by=CLERK)
+        forget(delegate)
+    before = Message.objects.count()
+    changes.refuse_change(change, by=CLERK, reason="Envoyez-nous un Kbis.")
+    (mail,) = Message.objects.all()[: Message.objects.count() - before]
+    assert mail.to == manager.email
+    assert f"{asked_by} avait demandé une modification" in str(mail.content)
+    assert "Message : « Voir le Kbis. »" in str(mail.content)
 
 
 def test_what_was_not_asked_is_not_touched(member, change):

@@ -11,11 +11,12 @@ from django.urls import reverse
 from core.journal import timeline
 from documents import held
 from documents.models import Upload
+from membership import accesses
 from notifications.models import Message
 from space.models import MemberRequest, UsefulDocument
 from space.request_states import State
 from tests.documents.samples import EICAR, MARKER, photo
-from tests.factories import pdf_file
+from tests.factories import CLERK, UserFactory, give_access, pdf_file
 from tests.factories_held import held_file, refused_file
 from tests.factories_requests import make_draft, make_request, make_theme, staff_writes
 
@@ -87,13 +88,24 @@ def test_refused_afterwards_its_author_is_told_without_its_content(clamd, employ
     with django_capture_on_commit_callbacks(execute=True):
         assert held.sweep() == 1
     upload, request = Upload.objects.get(), MemberRequest.objects.get()
-    mail = Message.objects.about(request).get(dedupe_key=f"file-refused:{upload.pk}")
+    mail = Message.objects.about(request).get(dedupe_key__startswith=f"file-refused:{upload.pk}")
     assert mail.to == employer.user.email
     assert f"/demandes/{key}/" in mail.content["url"]
     assert "photo.jpg" not in str(mail.content)
     text = employer.client.get(url(employer, "request", key)).content.decode()
     assert "programme malveillant (Test.Marker" in text
     assert "Fichier joint refusé." in [entry.message for entry in timeline(request)]
+
+
+@pytest.mark.fault("A2")
+def test_once_the_access_of_its_author_is_over_those_who_manage_are_told(employer):
+    accountant = UserFactory(email="cabinet@compta.example")
+    access = give_access(accountant, employer.member, "declares")
+    request = make_request(accountant, employer.member)
+    accesses.withdraw(access, by=CLERK)
+    upload = refused_file(request.messages.get(), "request")
+    mail = Message.objects.about(request).get(dedupe_key__startswith=f"file-refused:{upload.pk}")
+    assert mail.to == employer.user.email
 
 
 def test_a_file_of_staff_that_is_refused_is_told_to_the_team(employer):
