@@ -32,7 +32,7 @@ PURPOSE = "sign-mandate"
 LIFE_MONTHS = 36
 DRAFT_DAYS = 30
 PREPARING = "Le mandat est en préparation. Attendez une minute, puis rechargez la page."
-UNTICKED = "Veuillez cocher les cases ci-dessus."
+UNTICKED = "Cochez toutes les cases pour signer le mandat."
 ABANDONED = "Ce mandat a été abandonné : commencez-en un nouveau."
 SIGNED_MEANWHILE = (
     "Un autre mandat vient d’être signé pour votre entreprise : celui-ci ne sert plus. Vous n’avez rien à faire ; le "
