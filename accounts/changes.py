@@ -178,7 +178,8 @@ def reset_factor(user: User, by: Actor) -> None:
     TrustedBrowser.objects.filter(user=user).revoke()
     user.phone = ""
     user.save(update_fields=["phone"])
-    notices.changed(user, "Le second facteur a été réinitialisé : le prochain code partira par courriel.", by=by)
+    told = "Vos moyens de recevoir un code de connexion ont été réinitialisés : le prochain code partira par courriel."
+    notices.changed(user, told, by=by)
 
 
 # --- Closing an account -----------------------------------------------------------------------------------------------

@@ -111,6 +111,7 @@ class PasswordForm(GuichetForm):
     password_again = forms.CharField(
         label="Confirmez votre mot de passe",
         strip=False,
+        error_messages={"required": "Tapez une seconde fois votre mot de passe."},
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 

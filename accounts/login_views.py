@@ -38,11 +38,15 @@ SENDING = {
     Sending.TOO_SOON: "Un code vient de partir. Attendez une minute avant d’en demander un autre.",
     Sending.TOO_MANY: "Trop de codes ont été demandés. Utilisez le dernier reçu, attendez une heure, ou appelez-nous.",
 }
-METHOD_NAMES = {
-    factor.MAIL: "par courriel",
-    factor.SMS: "par SMS",
-    factor.APP: "avec mon application",
-    factor.RECOVERY: "avec un code de secours",
+BUTTONS = {
+    factor.MAIL: "Recevoir un code par courriel",
+    factor.SMS: "Recevoir un code par SMS",
+    factor.APP: "Utiliser mon application",
+    factor.RECOVERY: "Utiliser un code de secours",
+}
+ON_ITS_WAY = {
+    factor.MAIL: "Un nouveau code part par courriel.",
+    factor.SMS: "Un nouveau code part par SMS.",
 }
 
 
@@ -138,7 +142,7 @@ def _ways(ways: list[str], device: CodeDevice, method: str) -> dict[str, object]
         "sent_by_us": sent_by_us and device.sent,
         "where": mask(device.to) if device.sent else "",
         "lost": sent_by_us and factor.lost(device),
-        "others": [(way, METHOD_NAMES[way]) for way in ways if way != method],
+        "others": [(way, BUTTONS[way]) for way in ways if way != method],
     }
 
 
@@ -167,7 +171,7 @@ def send_code(request: HttpRequest) -> HttpResponse:
         if outcome in SENDING:
             messages.warning(request, SENDING[outcome])
         else:
-            messages.success(request, f"Un nouveau code part {METHOD_NAMES[method]}.")
+            messages.success(request, ON_ITS_WAY[method])
     return redirect(_factor_page(wanted))
 
 

@@ -30,7 +30,7 @@ def send_code(device: CodeDevice, code: str, purpose: str) -> None:
     else:
         what = Mail(
             to=device.to,
-            subject="Votre code à six chiffres",
+            subject=f"Votre code pour {purpose}",
             title=f"Votre code pour {purpose}",
             greeting="Bonjour,",
             paragraphs=[

@@ -60,7 +60,7 @@ def set_by_link(link: AccessLink, user: User, password: str) -> bool:
     first = not user.has_usable_password()
     _set(user, password)
     if link.purpose == RESET or not first:  # whoever had a password hears of it, whichever link replaced it
-        notices.changed(user, "Le mot de passe a été choisi à nouveau." if not first else "Le mot de passe a été créé.")
+        notices.changed(user, "Le mot de passe a été réinitialisé." if not first else "Le mot de passe a été créé.")
     if link.purpose == RESET:
         give_back(ACCOUNT_SCOPE, user.email, all_of_them=True)  # closed by a stranger's tries, it opens again
     return True
@@ -104,7 +104,7 @@ def _no_account(email: str) -> Mail:
         title="Aucun compte à cette adresse",
         greeting="Bonjour,",
         paragraphs=[
-            "Un nouveau mot de passe a été demandé pour cette adresse, mais aucun compte ouvert ne la porte.",
+            "Un nouveau mot de passe a été demandé pour cette adresse, mais aucun compte n’existe à cette adresse.",
             "Si c’était vous, essayez avec l’adresse à laquelle nous vous écrivons d’habitude, ou créez votre accès "
             "depuis la page de connexion.",
         ],

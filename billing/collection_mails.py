@@ -9,8 +9,8 @@ from decimal import Decimal
 from django.conf import settings
 from django.shortcuts import resolve_url
 
-from billing import given_back
-from billing.mandate_mails import OPEN_SPACE, not_debited
+from billing import given_back, mails
+from billing.mandate_mails import OPEN_SPACE, not_debited, to_pay_apart
 from billing.models import Collection
 from billing.reasons import REASONS
 from core.brand import brand
@@ -66,8 +66,9 @@ def _after_due_day(collection: Collection) -> list[str]:
 
 
 def cancelled(collection: Collection, reason: str) -> Mail:
-    """What was announced will not take place."""
-    said = reason.rstrip(" .")  # who types a reason may end it as a sentence
+    """What was announced will not take place: how to pay instead, if something is left to pay."""
+    said, invoice = reason.rstrip(" ."), collection.invoice  # who types a reason may end it as a sentence
+    left = invoice.left
     return Mail(
         to=collection.mandate.email,
         subject=f"Prélèvement du {french_date(collection.collects_on)} annulé",
@@ -77,8 +78,14 @@ def cancelled(collection: Collection, reason: str) -> Mail:
             f"Le prélèvement de {euros(collection.amount)} annoncé pour le {french_date(collection.collects_on)} "
             f"(facture {collection.invoice.number}) n’aura pas lieu.",
             *([f"Motif : {said}."] if said else []),
+            f"C’est à vous d’agir. {to_pay_apart(invoice)}"
+            if left
+            else "Il n’y a rien à régler pour cette facture : vous n’avez rien à faire.",
         ],
-        after=["Si la facture reste due, réglez-la par virement ou par chèque. Une question ? Appelez-nous."],
+        facts=[("Facture", invoice.number), ("Reste à régler", given_back.left(invoice)), *mails.transfer(invoice)]
+        if left
+        else [],
+        after=["Une question ? Appelez-nous."],
     )
 
 
@@ -110,6 +117,7 @@ def returned(collection: Collection, with_it: Sequence[Collection] | None = None
             ("Par virement, IBAN", format_iban(operator["iban"])),
             ("BIC", operator["bic"]),
             ("Référence à indiquer", collection.invoice.number),
+            ("Chèque à envoyer à", brand().postal_address),
         ],
         button=(OPEN_SPACE, settings.SITE_URL + resolve_url(settings.LOGIN_URL)),
         after=["Une difficulté pour régler ? Appelez-nous, nous chercherons une solution avec vous."],

@@ -74,7 +74,7 @@ def refund_cancelled(use: ExcessUse, invoice: Invoice) -> Mail:
             f"Le remboursement de {euros(use.amount)} du {french_date(use.made_on)}, pour la facture {invoice.number}, "
             "est annulé.",
             f"Motif : {use.cancel_reason}",
-            f"Nous vous devons toujours {euros(invoice.excess)} : nous vous contacterons pour vous les rendre.",
+            f"Nous vous devons toujours {euros(invoice.excess)} : nous vous contacterons pour vous les rembourser.",
         ]
         if invoice.excess
         else [

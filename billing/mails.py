@@ -79,7 +79,7 @@ def _no_debit(given_up: Collection) -> str:
 def _debit_all_the_same(sent: Collection) -> str:
     return (
         f"Votre règlement est arrivé quand le prélèvement de {euros(sent.amount)} du {french_date(sent.collects_on)} "
-        "était déjà transmis à la banque : il aura encore lieu, et cette somme vous sera rendue."
+        "était déjà transmis à la banque : il aura encore lieu, et cette somme vous sera remboursée."
     )
 
 

@@ -8,7 +8,6 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from billing.mandates import UNTICKED
 from billing.pain008 import needs_address, town_of
 from core.forms import GuichetForm, IbanField, IdentifierField, MobileField
 from core.identifiers import BIC_EXAMPLE, Invalid, clean_bic, compact
@@ -21,6 +20,7 @@ _COUNTRIES = (
 )
 SEPA = frozenset(_COUNTRIES.split())
 SMS, MAIL = "sms", "mail"
+UNTICKED = "Cochez cette case pour signer le mandat."
 
 
 def _bic(text: str) -> str:

@@ -46,6 +46,7 @@ def signed(mandate: Mandate, apart: Sequence[Invoice] = ()) -> Mail:
             f"{days} jours avant, avec son montant et sa date.",
             *map(to_pay_apart, apart),
         ],
+        facts=_with_ours(mandate, apart),
         after=["Vous pouvez révoquer ce mandat à tout moment dans votre espace.", NOT_YOU],
         attachments=[mandate.document],
     )
@@ -62,6 +63,7 @@ def signed_by(mandate: Mandate, signer: str, apart: Sequence[Invoice] = ()) -> M
             f"{'' if apart else ' Vous n’avez rien à faire.'}",
             *map(to_pay_apart, apart),
         ],
+        facts=_with_ours(mandate, apart),
         after=["Vous ne l’avez pas demandé ? Révoquez ce mandat dans votre espace, et appelez-nous sans attendre."],
     )
 
@@ -103,7 +105,7 @@ def revoked(mandate: Mandate, cancelled: Sequence[Collection], running: Sequence
         for each in running
     ]
     title = "Votre mandat de prélèvement est révoqué"
-    return _mail(mandate, title=title, paragraphs=paragraphs, facts=_with_transfer(mandate, cancelled), after=[NOT_YOU])
+    return _mail(mandate, title=title, paragraphs=paragraphs, facts=_with_ours(mandate, cancelled), after=[NOT_YOU])
 
 
 def lapsed(mandate: Mandate, cancelled: Sequence[Collection] = ()) -> Mail:
@@ -116,7 +118,7 @@ def lapsed(mandate: Mandate, cancelled: Sequence[Collection] = ()) -> Mail:
             *not_debited(cancelled),
             "Pour être de nouveau prélevé, signez un nouveau mandat dans votre espace : cela prend trois minutes.",
         ],
-        facts=_with_transfer(mandate, cancelled),
+        facts=_with_ours(mandate, cancelled),
     )
 
 
@@ -131,15 +133,20 @@ def not_debited(cancelled: Sequence[Collection]) -> list[str]:
             for each in cancelled
         ),
         "Ce qui devait être prélevé reste dû : réglez-le par virement, le numéro de la facture en référence, ou par "
-        "chèque. Si vous signez un nouveau mandat, ce qui reste dû sera prélevé, après une nouvelle annonce.",
+        f"chèque à l’ordre de {brand().name}, ce numéro au dos. Si vous signez un nouveau mandat, ce qui reste dû sera "
+        "prélevé, après une nouvelle annonce.",
     ]
 
 
-def _with_transfer(mandate: Mandate, cancelled: Sequence[Collection]) -> list[tuple[str, str]]:
-    """The account of the mandate; and ours, when there is something to pay to it."""
+def _with_ours(mandate: Mandate, owed: Sequence[Collection | Invoice]) -> list[tuple[str, str]]:
+    """The account of the mandate; and ours, and where a cheque goes, when there is something to pay."""
     operator = brand().operator
-    ours = [("Pour régler par virement, IBAN", format_iban(operator["iban"])), ("BIC", operator["bic"])]
-    return [*_account(mandate), *(ours if cancelled else [])]
+    ours = [
+        ("Pour régler par virement, IBAN", format_iban(operator["iban"])),
+        ("BIC", operator["bic"]),
+        ("Chèque à envoyer à", brand().postal_address),
+    ]
+    return [*_account(mandate), *(ours if owed else [])]
 
 
 def _account(mandate: Mandate) -> list[tuple[str, str]]:

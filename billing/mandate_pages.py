@@ -20,7 +20,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from billing import addressees, collections, mandate_mails, mandate_waiting, mandate_words, mandates
+from billing import addressees, collections, mandate_mails, mandate_waiting, mandates
 from billing.mandate_forms import MAIL, SMS, CodeForm, ConsentForm, IbanForm
 from billing.mandates import code_key
 from billing.models import Collection, Mandate
@@ -123,8 +123,8 @@ def read(request: HttpRequest, desk: Desk, pk: UUID) -> HttpResponse:
         "form": form,
         "problem": problem,
         "waiting": mandates.code_here(mandate, Asker.of(request)),
-        "text": mandate_words.authorisation(mandate.creditor["name"]),
-        "rights": mandate_words.RIGHTS,
+        "text": mandate.document.snapshot["text"],
+        "rights": mandate.document.snapshot["rights"],
     }
     return _page(request, desk, "read", context, step=2, status=status)
 

@@ -21,7 +21,7 @@ def draft(mandate: Mandate) -> Document:
 
 
 def signed(mandate: Mandate) -> Document:
-    """The mandate as signed: the next version of the one that was read."""
+    """The mandate as signed: the next version of the one that was read, in the very words that were read."""
     proof = mandate.proof
     signature = {
         "signer": proof["signer"],
@@ -29,7 +29,7 @@ def signed(mandate: Mandate) -> Document:
         "facts": mandate_proof.facts(proof),
         "consents": proof["consents"],
     }
-    return _issue(mandate, {**_snapshot(mandate), "signature": signature}, replaces=mandate.document)
+    return _issue(mandate, {**mandate.document.snapshot, "signature": signature}, replaces=mandate.document)
 
 
 def _issue(mandate: SubjectMixin, snapshot: dict[str, Any], replaces: Document | None = None) -> Document:

@@ -1,6 +1,8 @@
 """What a SEPA mandate must say, and what is ticked before it is signed. Word for word: these texts are evidence.
 
-Source: EPC, « SEPA Core Direct Debit Scheme, Mandate Translations » (French).
+Source: EPC, « SEPA Core Direct Debit Scheme, Mandate Translations » (French), with the 13 months of the
+French forms (Code monétaire et financier, art. L. 133-24). What a mandate says is frozen in its document when it is
+prepared: a change here is for the mandates to come.
 """
 
 from __future__ import annotations
@@ -23,8 +25,9 @@ def authorisation(creditor: str) -> list[str]:
         f"pour débiter votre compte, et (B) votre banque à débiter votre compte conformément aux instructions de "
         f"{creditor}.",
         "Vous bénéficiez du droit d’être remboursé par votre banque selon les conditions décrites dans la convention "
-        "que vous avez passée avec elle. Une demande de remboursement doit être présentée dans les 8 semaines suivant "
-        "la date de débit de votre compte pour un prélèvement autorisé.",
+        "que vous avez passée avec elle. Une demande de remboursement doit être présentée :",
+        "– dans les 8 semaines suivant la date de débit de votre compte pour un prélèvement autorisé ;",
+        "– sans tarder et au plus tard dans les 13 mois en cas de prélèvement non autorisé.",
     ]
 
 

@@ -33,11 +33,11 @@ PURPOSE = "sign-mandate"
 LIFE_MONTHS = 36
 DRAFT_DAYS = 30
 PREPARING = "Le mandat est en préparation. Attendez une minute, puis rechargez la page."
-UNTICKED = "Veuillez cocher les cases ci-dessus."
+UNTICKED = "Cochez toutes les cases pour signer le mandat."
 TICK_YOURSELF = "Relisez le mandat et cochez vous-même les cases : vous recevrez ensuite votre code."
 HOURLY, HOURLY_OF_ONE_CUSTOMER = 10, 20  # mandates prepared by one account, for one customer: each is a PDF to draw
 TOO_MANY = (
-    "Vous avez préparé beaucoup de mandats depuis une heure. Le dernier vous attend à la page « Prélèvement SEPA » : "
+    "Vous avez préparé beaucoup de mandats depuis une heure. Le dernier vous attend sur la page « Prélèvement SEPA » : "
     "relisez-le pour le signer. Pour un autre compte, attendez une heure, puis recommencez, ou appelez-nous."
 )
 ABANDONED = "Ce mandat a été abandonné : commencez-en un nouveau."

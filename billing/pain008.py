@@ -162,7 +162,8 @@ def build(reference: str, lines: Iterable[Collection]) -> bytes:
         return bytes(sepa.export(validate=True))
     except ValidationError as error:
         raise BadFile(
-            "Le fichier préparé ne suit pas le format des banques. Rien n’est transmis : alertez-nous."
+            "Le fichier préparé ne suit pas le format des banques. Rien n’est transmis : prévenez l’administrateur du "
+            "logiciel."
         ) from error
 
 
@@ -209,4 +210,7 @@ def _check_totals(content: bytes, count: int, total: Decimal) -> None:
     header = fromstring(content).find("{*}CstmrDrctDbtInitn/{*}GrpHdr")
     said = (int(header.findtext("{*}NbOfTxs")), Decimal(header.findtext("{*}CtrlSum")))
     if said != (count, total):
-        raise BadFile("Les totaux du fichier ne sont pas ceux des prélèvements. Rien n’est transmis : alertez-nous.")
+        raise BadFile(
+            "Les totaux du fichier ne sont pas ceux des prélèvements. Rien n’est transmis : prévenez l’administrateur "
+            "du logiciel."
+        )

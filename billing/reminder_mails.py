@@ -26,7 +26,7 @@ def reminder(invoice: Invoice, stage: Stage, document: Document, *, papers: str 
     subject, title, paragraphs = _words(invoice, stage)
     return Mail(
         to="",  # see `billing.reminding`
-        subject=subject,
+        subject=f"{subject} – {invoice.buyer_name}",  # who keeps several companies' books tells them apart
         title=title,
         greeting="Bonjour,",
         paragraphs=paragraphs,
@@ -76,7 +76,7 @@ def _words(invoice: Invoice, stage: Stage) -> tuple[str, str, Sequence[str]]:
 
 def _how(invoice: Invoice) -> str:
     if invoice.mode == Mode.CHEQUE:
-        return f"par chèque à l’ordre de {brand().name}, {invoice.number} au dos"
+        return f"par chèque à l’ordre de {brand().name}, le numéro {invoice.number} au dos"
     return f"par virement, avec la référence {invoice.reference}"
 
 
@@ -101,7 +101,7 @@ def _how_to_pay(invoice: Invoice) -> list[tuple[str, str]]:
         return by_transfer
     (_, iban), *others = by_transfer
     return [
-        ("Chèque à envoyer à", ", ".join([brand().name, *brand().address])),
+        ("Chèque à envoyer à", brand().postal_address),
         ("Ou par virement, IBAN", iban),
         *others,
     ]
@@ -114,7 +114,7 @@ def _after(stage: Stage, several: bool) -> list[str]:
         found.append(f"Une difficulté pour régler ? Appelez-nous au {phone}, nous chercherons une solution avec vous.")
     if several:
         found.append(
-            "D’autres personnes de votre entreprise reçoivent ce message : convenez de qui règle, un seul règlement "
-            "est attendu."
+            "D’autres personnes de votre entreprise reçoivent ce message : mettez-vous d’accord, un seul règlement "
+            "suffit."
         )
     return found

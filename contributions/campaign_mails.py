@@ -104,7 +104,10 @@ def after_deadline(campaign: Campaign, company: Company, to: Recipient) -> Mail:
             "C’est à vous d’agir, dès maintenant : la déclaration en ligne reste ouverte.",
             *_penalties(campaign),
         ],
-        after=["Vous avez quitté le service, ou vous n’employez plus personne ? Dites-le-nous, nous mettrons à jour."],
+        after=[
+            "Vous avez quitté le service, ou vous n’employez plus personne ? Dites-le-nous, nous mettrons votre "
+            "dossier à jour."
+        ],
     )
 
 
@@ -161,7 +164,7 @@ def _mail(
     ]
     return Mail(
         to=to.email,
-        subject=subject,
+        subject=f"{subject} – {company.name}" if company.name else subject,  # an accountant gets one for each client
         title=title,
         greeting=f"Bonjour {to.name}," if to.name else "Bonjour,",
         paragraphs=paragraphs,
@@ -176,7 +179,8 @@ def _first_login(company: Company, to: Recipient) -> list[str]:
         return []
     return [
         "Pas encore de compte ? Choisissez « Créer votre accès » sur la page de connexion : il vous faut votre numéro "
-        f"d’adhérent ({company.number}) et votre SIRET ({format_siret(company.siret)})."
+        f"d’adhérent ({company.number}), demandé sous le nom de «\u00a0Numéro de personne\u00a0», et votre SIRET "
+        f"({format_siret(company.siret)})."
     ]
 
 

@@ -171,7 +171,8 @@ def _to_pay(declaration: Declaration, invoice: Invoice) -> list[str]:
             return [f"La facture {invoice.number} est en pièce jointe. {_debit_words(declaration, invoice)}"]
         case Mode.CHEQUE:
             return [
-                f"C’est à vous d’agir : réglez {due}, par chèque à l’ordre de {brand().name}, {invoice.number} au dos."
+                f"C’est à vous d’agir : réglez {due}, par chèque à l’ordre de {brand().name}, le numéro "
+                f"{invoice.number} au dos."
             ]
     return [f"C’est à vous d’agir : réglez {due}, par virement, avec la référence {invoice.number}."]
 
@@ -180,7 +181,8 @@ def _one_payment(invoice: Invoice | None, others: Sequence[str]) -> list[str]:
     """Several people read that there is something to pay: it is to be paid once."""
     if not others or invoice is None or not invoice.left or invoice.mode == Mode.DEBIT:
         return []
-    return [f"Convenez avec {' et '.join(others)} de qui règle : un seul règlement est attendu."]
+    read = "reçoit" if len(others) == 1 else "reçoivent"
+    return [f"{' et '.join(others)} {read} aussi ce message : mettez-vous d’accord, un seul règlement suffit."]
 
 
 def _debit_words(declaration: Declaration, invoice: Invoice) -> str:
@@ -197,8 +199,10 @@ def _debit_words(declaration: Declaration, invoice: Invoice) -> str:
 
 
 def _how_to_pay(invoice: Invoice | None) -> list[tuple[str, str]]:
-    if invoice is None or invoice.kind == Invoice.Kind.CREDIT or invoice.mode != Mode.TRANSFER or not invoice.left:
+    if invoice is None or invoice.kind == Invoice.Kind.CREDIT or invoice.mode == Mode.DEBIT or not invoice.left:
         return []
+    if invoice.mode == Mode.CHEQUE:
+        return [("Chèque à envoyer à", brand().postal_address)]
     operator: dict[str, Any] = brand().operator
     return [
         ("IBAN", format_iban(operator["iban"])),

@@ -28,7 +28,7 @@ from membership.models import Member
 from notifications.outbox import Letter, enqueue_many
 
 BATCH = 1000  # members
-COMPLETE = "Chaque adhérent à appeler a déjà sa déclaration : il n’y a rien à ajouter."
+COMPLETE = "Chaque adhérent concerné a déjà sa déclaration : il n’y a rien à ajouter."
 
 
 # --- Verbs ------------------------------------------------------------------------------------------------------------
@@ -132,7 +132,7 @@ def _begin(campaign: Campaign, *, by: Actor) -> Campaign:
     campaign.opened_at = timezone.now()
     campaign.expected_count = filling.called(campaign).count()
     if not campaign.expected_count:
-        raise Refused("Aucun adhérent n’est à appeler : il n’y a pas de déclaration à préparer.")
+        raise Refused("Aucun adhérent n’est concerné : il n’y a pas de déclaration à préparer.")
     message = f"Ouverture lancée pour {counted(campaign.expected_count, 'adhérent', 'adhérents')}."
     advance(campaign, CampaignState.OPENING, by=by, message=message)
     work_on_commit()

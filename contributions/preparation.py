@@ -78,7 +78,7 @@ def prepare(campaign: Campaign) -> Preparation:
     found.lines = [Line(each.label, by_category.get(each.value, 0), units.get(each.value)) for each in Monitoring]
     found.vat_rate = tariff.vat_rate if tariff else Decimal(0)
     if not found.members:
-        found.problems.append("Aucun adhérent n’est à appeler : il n’y a pas de déclaration à préparer.")
+        found.problems.append("Aucun adhérent n’est concerné : il n’y a pas de déclaration à préparer.")
     found.warnings = _warnings(campaign, found, tariff, members.filter(unreachable()).count())
     return found
 
@@ -108,7 +108,7 @@ def _tariff(year: int) -> tuple[TariffYear | None, list[str]]:
 def _warnings(campaign: Campaign, found: Preparation, tariff: TariffYear | None, silent: int) -> list[str]:
     said = outside_corridor(tariff) if tariff else []
     if tariff and not tariff.national_average:
-        said.append("Le coût moyen national de l’année n’est pas saisi : le couloir légal n’est pas vérifié.")
+        said.append("Le coût moyen national de l’année n’est pas saisi : la fourchette légale n’est pas vérifiée.")
     if found.empty:
         gets = "il reçoit" if found.empty == 1 else "ils reçoivent"
         said.append(

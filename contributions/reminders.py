@@ -79,7 +79,8 @@ def ask(campaign: Campaign, *, target: str, spare_since: date, seen: int, by: Ac
     """Staff remind many at once. `seen` is how many waves there were when the page was shown."""
     campaign = _open(campaign)
     if (waves := campaign.waves.count()) != seen:
-        raise AlreadyDone(_just_launched(campaign.waves.all()[0]) if waves else "Cette page n’est plus à jour.")
+        stale = "Cette page n’est plus à jour. Rechargez-la."
+        raise AlreadyDone(_just_launched(campaign.waves.all()[0]) if waves else stale)
     if not waiting(campaign, target, spare_since).exists():
         raise Refused("Il n’y a personne à relancer avec ces critères.")
     return _launch(campaign, Kind.STAFF, target, spare_since=spare_since, by=by)

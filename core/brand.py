@@ -99,6 +99,11 @@ class Brand:
         """Of this software, in the header of each page: what somebody on the phone reads out (X-02)."""
         return settings.VERSION
 
+    @property
+    def postal_address(self) -> str:
+        """On one line, with the name: where a cheque goes."""
+        return ", ".join([self.operator["name"], *self.operator["address"]])
+
     @cached_property
     def phone_display(self) -> str:
         return format_phone(self.operator["phone"])
@@ -109,9 +114,11 @@ class Brand:
 
     @cached_property
     def phone_note(self) -> str:
-        """« appel non surtaxé », but for numbers that cost more than a call (081, 082, 089, short ones)."""
-        dear = re.match(r"(\+33|0)8[129]|\d{4}$", self.operator["phone"])
-        return "" if dear else "appel non surtaxé"
+        """What calling costs: nothing for 0800 to 0805; no note for what is dearer (081, 082, 089, short ones)."""
+        phone = self.operator["phone"]
+        if re.match(r"(\+33|0)80[0-5]", phone):
+            return "service et appel gratuits"
+        return "" if re.match(r"(\+33|0)8[129]|\d{4}$", phone) else "appel non surtaxé"
 
     @cached_property
     def spans(self) -> dict[int, list[Span]]:

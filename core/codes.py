@@ -38,7 +38,7 @@ EXPIRED = "Ce code a plus de dix minutes : il ne sert plus. Demandez-en un nouve
 VOID = "Ce code est annulé après cinq essais. Demandez-en un nouveau."
 OTHER_SESSION = "Ce code a été demandé depuis une autre connexion. Demandez-en un nouveau sur cette page."
 CHANGED = "Le document a changé depuis l’envoi de ce code. Relisez-le, puis demandez un nouveau code."
-SPENT = "Ce code a déjà servi."
+SPENT = "Ce code a déjà servi. Demandez-en un nouveau."
 
 
 class WrongCode(Refused):

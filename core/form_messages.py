@@ -14,9 +14,11 @@ from core.text import lower_first
 
 # Article and noun by the first word of a label, for « Indiquez la date de naissance ».
 _NOUNS = {
-    "le ": "bâtiment bic code complément courriel département lieu mois montant motif mot nom nombre numéro pays poste "
-    "prénom rôle service siren siret suivi thème titulaire type téléphone message mode fichier règlement relevé",
-    "la ": "catégorie civilité commune date forme fonction nature profession qualité raison référence rue ville voie",
+    "le ": "bâtiment bic centre code complément courriel coût dernier droit département lieu mois montant motif mot "
+    "nom nombre nouveau numéro pays poste prénom rang remboursement report rôle service siren siret suivi taux thème "
+    "titre titulaire type téléphone message mode fichier règlement relevé",
+    "la ": "catégorie civilité commune date facture forme fonction liste nature note nouvelle profession qualité "
+    "raison rubrique référence rue ville voie",
     "l’": "activité adresse année effectif e-mail email enseigne heure iban identifiant objet",
 }
 _ARTICLES = {word: article for article, words in _NOUNS.items() for word in words.split()}
@@ -28,10 +30,14 @@ _AND = re.compile(r"\bet (\w+)")
 def asked(label: Any, verb: str = "Indiquez") -> str:
     """« Indiquez la date de naissance. » for a label « Date de naissance »."""
     text = str(label).strip(" :")
+    if text == "Téléphone":  # a label of the sources; nobody « indicates » the apparatus
+        text = "Numéro de téléphone"
     first = re.split(r"[\s(]", text, maxsplit=1)[0]
     article = "" if first.lower() in {"votre", "vos"} else _ARTICLES.get(first.lower())
-    if article is None or text.endswith("?"):
+    if text.endswith("?"):
         return f"Répondez à « {text} »."
+    if article is None:
+        return f"{'Faites un choix :' if verb == 'Choisissez' else 'Remplissez'} « {text} »."
     acronym = first.isupper() and len(first) > 1
     return f"{verb} {article}{_second_article(text if acronym else lower_first(text))}."
 
@@ -46,7 +52,9 @@ def _required(field: forms.Field, label: Any) -> str:
         return "Choisissez un fichier."
     if isinstance(field, forms.BooleanField):
         return f"Pour continuer, cochez « {str(label).rstrip(' .')} »."
-    return asked(label, "Choisissez" if isinstance(field, forms.ChoiceField | forms.ModelChoiceField) else "Indiquez")
+    if isinstance(field, forms.ChoiceField | forms.ModelChoiceField):
+        return asked(label, "Choisissez")
+    return asked(label, "Écrivez" if isinstance(field.widget, forms.Textarea) else "Indiquez")
 
 
 _NOT_LISTED = {"invalid_choice": "Cette réponse n’est pas dans la liste. Choisissez une des réponses proposées."}
@@ -66,8 +74,8 @@ _MESSAGES: dict[type[forms.Field], dict[str, str]] = {
     forms.DecimalField: {
         "invalid": "Écrivez un montant en chiffres. Exemple : 1 382,76",
         "max_decimal_places": "Deux chiffres au plus après la virgule. Exemple : 1 382,76",
-        "max_digits": "Ce montant est trop grand.",
-        "max_whole_digits": "Ce montant est trop grand.",
+        "max_digits": "Ce montant est trop grand. Vérifiez-le.",
+        "max_whole_digits": "Ce montant est trop grand. Vérifiez-le.",
         "min_value": "Le montant doit être d’au moins %(limit_value)s.",
         "max_value": "Le montant doit être d’au plus %(limit_value)s.",
     },

@@ -181,7 +181,7 @@ def _way_in(activation_url: str) -> tuple[tuple[str, str], list[str]]:
         login = settings.SITE_URL + resolve_url(settings.LOGIN_URL)
         return (LOG_IN, login), ["Vous avez déjà un compte : connectez-vous avec votre mot de passe habituel."]
     until = french_date(today() + activation.LIFETIME)
-    text = f"Choisissez votre mot de passe par le lien ci-dessous, qui sert une seule fois, jusqu’au {until}."
+    text = f"Choisissez votre mot de passe par le lien « {CREATE} », qui sert une seule fois, jusqu’au {until}."
     return (CREATE, activation_url), [text]
 
 

@@ -27,6 +27,12 @@ from notifications.outbox import enqueue
 REMIND_BEFORE = timedelta(days=7)
 GONE = "Cet accès a déjà été retiré."
 COMMITTING = frozenset({"manages", "declares"})  # rights to speak, sign or pay for the company
+WORDS = {
+    "employees": "tenir la liste des salariés",
+    "declares": "déclarer et régler les cotisations",
+    "affiliates": "affilier les salariés",
+    "manages": "administrer l’espace",
+}
 TO_COME = frozenset({"affiliates"})  # rights that open nothing yet: the portal of affiliation
 
 
@@ -149,18 +155,17 @@ def end(access: Access) -> None:
 
 
 def in_words(access: Access, *, today_only: bool = False) -> str:
-    """« déclare et règle les cotisations, jusqu’au 31 décembre 2026 »; `today_only` leaves out what opens nothing yet:
-    who is written to would look for it."""
+    """« consulter l’espace, tenir la liste des salariés, jusqu’au 31 décembre 2026 »; `today_only` leaves out what
+    opens nothing yet: who is written to would look for it."""
     words = rights_in_words(access.rights - TO_COME if today_only else access.rights)
     return f"{words}, jusqu’au {french_date(access.ends_on)}" if access.ends_on else words
 
 
 def rights_in_words(rights: Iterable[str]) -> str:
     """What these rights allow, as an enumeration."""
-    labels = {field.name: str(field.verbose_name) for field in Access._meta.concrete_fields}
-    labels |= {name: f"{labels[name]} (bientôt disponible)" for name in TO_COME}
+    labels = WORDS | {name: f"{WORDS[name]} (bientôt disponible)" for name in TO_COME}
     given = [labels[name] for name in RIGHTS if name in set(rights)]
-    return ", ".join(["consulte", *given])
+    return ", ".join(["consulter l’espace", *given])
 
 
 def _held(access: Access) -> Access:

@@ -40,7 +40,7 @@ def begin_again(closed: Application, *, by: Actor) -> tuple[Application, AccessL
     """
     closed = begin(closed)
     if closed.state not in CAME_TO_NOTHING:
-        raise Refused("Seul un dossier renvoyé ou retiré se recommence.")
+        raise Refused("Seul un dossier retourné ou retiré se recommence.")
     if present_member(closed.siret):
         raise Refused(ALREADY_MEMBER)
     if other := open_dossier(closed.siret):

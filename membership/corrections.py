@@ -84,7 +84,10 @@ def resend_link(dossier: Application, *, by: Actor, seen: int | None = None) -> 
     if dossier.state == State.ACCEPTED:
         raise Refused("Le dossier est accepté : l’entreprise a son espace adhérent, il n’y a plus de lien à envoyer.")
     if not dossier.mail_to:
-        raise Refused("Ce dossier n’a pas encore d’adresse électronique.")
+        raise Refused(
+            "Ce dossier n’a pas encore d’adresse électronique. Saisissez-la avec « Corriger l’adresse du "
+            "représentant »."
+        )
     record(dossier, by=by, message=f"Nouveau lien envoyé à {dossier.mail_to}.", internal=True)
     settle(dossier)
     drafts.send_link(dossier)

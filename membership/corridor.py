@@ -22,8 +22,8 @@ def outside_corridor(year: TariffYear) -> list[str]:
         return []
     low, high = bounds(year.national_average)
     return [
-        f"Suivi {tariff.get_monitoring_display()} : {euros(tariff.amount)} sort du couloir légal {year.year} "
-        f"(de {euros(low)} à {euros(high)})."
+        f"Suivi {tariff.get_monitoring_display()} : {euros(tariff.amount)} sort de la fourchette légale {year.year} "
+        f"(80 à 120 % du coût moyen national : de {euros(low)} à {euros(high)})."
         for tariff in Tariff.objects.filter(year=year)
         if not low <= tariff.amount <= high
     ]

@@ -106,7 +106,7 @@ register(
     Deadline("relance", "relancer pour les pièces manquantes", _from("relance_on"), _relance),
     Deadline(
         "last-call",
-        "dernier rappel avant le renvoi du dossier",
+        "dernier rappel avant la clôture du dossier",
         _last_call,
         lambda dossier, moment: workflow.last_call(dossier),
     ),
@@ -116,7 +116,7 @@ register(
         unpaid.settled_meanwhile,
         lambda dossier, moment: former.take_up(dossier, by=Actor.clock(), message="Factures passées réglées."),
     ),
-    Deadline("send-back", "renvoyer un dossier resté incomplet ou impayé", _unanswered, _send_back),
+    Deadline("send-back", "retourner un dossier resté incomplet ou impayé", _unanswered, _send_back),
     Deadline(
         "dossier-purge",
         "effacer un dossier resté sans suite",

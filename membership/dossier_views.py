@@ -181,7 +181,7 @@ def confirmation(request: HttpRequest, pk: UUID) -> HttpResponse:
     context = {
         "dossier": mine,
         "bordereau": bordereau,
-        "title": "Votre demande est validée",
+        "title": "Votre demande est envoyée",
         "reference": mine.reference,
         "lead": f"Le bordereau de pré-adhésion part à l’adresse {mine.representative_email}.",
         "next_steps": [

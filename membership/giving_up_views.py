@@ -21,6 +21,11 @@ from membership.dossier_views import dossier_context
 from membership.employer import LinkOver, actor, dossier_or_404
 from membership.models import Application, Payment
 
+NOT_RUNNING = (
+    "Cette demande n’est pas en cours d’examen : vous ne pouvez pas la retirer. S’il s’agit d’un brouillon, vous "
+    "pouvez le supprimer ; sinon, appelez-nous."
+)
+
 
 @audience(LINK)
 @require_POST
@@ -103,7 +108,7 @@ def withdraw(request: HttpRequest, pk: UUID) -> HttpResponse:
             messages.success(request, "Votre demande est retirée. Un courriel vous le confirme.")
             return redirect("membership:dossier", pk)
     if mine.is_draft or not mine.is_open:
-        messages.warning(request, problem or "Cette demande n’est pas en cours d’examen : elle ne se retire pas.")
+        messages.warning(request, problem or NOT_RUNNING)
         return redirect("membership:dossier", pk)
     held = mine.payments.filter(state=Payment.State.HELD).aggregate(total=Sum("amount"))["total"]
     context = {"dossier": mine, "held": held or Decimal(0), "problem": problem}

@@ -23,7 +23,7 @@ from notifications.sms import sms_available
 
 FOLLOW, RESUME = "Suivre mon dossier", "Reprendre mon dossier"
 FIND_AGAIN = "Retrouver mon dossier et mes documents"
-_MONEY_BACK = "Votre règlement vous est rendu en entier. Un message vous le confirmera dès que ce sera fait."
+_MONEY_BACK = "Votre règlement vous sera remboursé en totalité ; un message vous le confirmera."
 
 
 def submitted(dossier: Application, bordereau: Document, url: str) -> Mail:
@@ -62,9 +62,14 @@ def proforma_sent(dossier: Application, proforma: Proforma, bordereau: Document,
             f"facture proforma {proforma.number} et votre bordereau de pré-adhésion.",
             "C’est à vous d’agir :\n"
             "1. signez le bordereau et déposez-le sur votre page « Mon dossier » (une photo lisible suffit) ;\n"
-            f"2. réglez {euros(proforma.total)} par virement, ou par chèque à l’ordre de {brand().name}{third}",
+            f"2. réglez {euros(proforma.total)} par virement, ou par chèque à l’ordre de {brand().name}, la référence "
+            f"{dossier.reference} au dos{third}",
         ],
-        facts=[("Montant à régler (TTC)", euros(proforma.total)), *wording.transfer(dossier.reference or "")],
+        facts=[
+            ("Montant à régler (TTC)", euros(proforma.total)),
+            *wording.transfer(dossier.reference or ""),
+            ("Chèque à envoyer à", brand().postal_address),
+        ],
         button=(FOLLOW, url),
         after=[
             "Votre règlement n’est pas encaissé tant que votre dossier n’est pas complet.",
@@ -98,7 +103,7 @@ def pieces_missing(dossier: Application, request: PieceRequest, url: str) -> Mai
         button=(FOLLOW, url),
         after=[
             "Déposez vos documents sur votre page « Mon dossier » : PDF, ou photo prise avec votre téléphone.",
-            f"Passé le {last_day}, un dossier incomplet est renvoyé en entier, et le règlement reçu est rendu.",
+            f"Passé le {last_day}, un dossier incomplet est retourné en entier, et le règlement reçu est remboursé.",
         ],
     )
 
@@ -109,10 +114,10 @@ def last_call(dossier: Application, missing: Sequence[pieces.Piece], url: str) -
     mail = compose(
         dossier,
         subject=f"Dernier rappel : votre dossier est à compléter au plus tard le {last_day} ({dossier.reference})",
-        title="Dernier rappel avant le renvoi de votre dossier",
+        title="Dernier rappel avant la clôture de votre dossier",
         paragraphs=[
             f"Votre dossier pour {wording.name(dossier)} est toujours incomplet. C’est à vous d’agir, au plus tard le "
-            f"{last_day} : le lendemain, le dossier vous sera renvoyé et il faudra recommencer la demande.",
+            f"{last_day} : le lendemain, le dossier vous sera retourné et il faudra recommencer la demande.",
         ],
         facts=[(piece.label, wording.to_send(piece)) for piece in missing],
         button=(FOLLOW, url),
@@ -134,7 +139,8 @@ def accepted(dossier: Application, member: Member, documents: Sequence[Document]
     if activation_url:
         button = ("Créer mon mot de passe", activation_url)
         until = french_date(today() + activation.LIFETIME)
-        access = f"Choisissez votre mot de passe par le lien ci-dessous, qui sert une seule fois, jusqu’au {until}."
+        by = f"par le lien « {button[0]} », qui sert une seule fois, jusqu’au {until}"
+        access = f"Choisissez votre mot de passe {by}."
     else:
         button = ("Me connecter", settings.SITE_URL + resolve_url(settings.LOGIN_URL))
         access = "Vous avez déjà un compte : connectez-vous avec votre mot de passe habituel."
@@ -149,8 +155,8 @@ def accepted(dossier: Application, member: Member, documents: Sequence[Document]
             f"{french_date(member.joined_on)}. {_enclosed(dossier)}",
             f"Le médecin du travail chargé du suivi de vos salariés est {doctor.name}. Vous pouvez dès maintenant "
             "prendre contact avec son secrétariat pour organiser ce suivi.",
-            f"{access} Dans votre espace adhérent en ligne, vous pourrez : mettre à jour la liste de vos salariés, "
-            "effectuer votre déclaration annuelle, retrouver votre facture d’adhésion acquittée.",
+            f"{access} Dans votre espace adhérent en ligne, vous pourrez : mettre à jour la liste de vos salariés au "
+            "fil de l’eau, effectuer votre déclaration annuelle, récupérer votre facture d’adhésion acquittée.",
         ],
         facts=[
             ("Numéro d’adhérent", member.number),
@@ -172,7 +178,7 @@ def _enclosed(dossier: Application) -> str:
         return "Votre récépissé d’adhésion et votre facture sont en pièces jointes."
     text = f"Votre récépissé d’adhésion et votre facture acquittée {invoice.number} sont en pièces jointes."
     if invoice.excess:
-        text += f" Vous avez réglé {euros(invoice.excess)} de trop : nous vous contacterons pour vous les rendre."
+        text += f" Vous avez réglé {euros(invoice.excess)} de trop : nous vous contacterons pour vous les rembourser."
     return text
 
 
@@ -180,9 +186,9 @@ def returned(dossier: Application, reason: str, money_back: bool) -> Mail:
     """The whole dossier goes back (M-16), with what was paid (M-19)."""
     return _closed(
         dossier,
-        title="Votre dossier vous est renvoyé",
+        title="Votre dossier vous est retourné",
         first=f"Nous ne pouvons pas donner suite à votre demande pour {wording.name(dossier)} : le dossier vous est "
-        "renvoyé en entier, et aucune adhésion n’est enregistrée.",
+        "retourné en entier, et aucune adhésion n’est enregistrée.",
         reason=reason,
         money_back=money_back,
         again="Vous pouvez recommencer quand vous le souhaitez",
@@ -246,7 +252,7 @@ def what_now(dossier: Application, again: str) -> list[str]:
         named = f", {other.reference}," if other.reference else ""
         return [f"Une autre demande{named} est ouverte pour votre établissement : c’est elle qui compte désormais."]
     return [
-        f"{again} : ouvrez votre dossier par le lien ci-dessus et choisissez « Recommencer à partir de ce "
+        f"{again} : ouvrez votre dossier par le lien « {FIND_AGAIN} » et choisissez « Recommencer à partir de ce "
         "dossier », tout y est déjà rempli.",
         f"Pour commencer une autre demande : {settings.SITE_URL + reverse('membership:start')}",
     ]

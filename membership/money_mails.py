@@ -18,7 +18,7 @@ def refunded(dossier: Application, payment: Payment) -> Mail:
     amount = euros(payment.amount)
     facts = [("Montant", amount), ("Règlement reçu le", french_date(payment.received_on))]
     if payment.mode == Payment.Mode.CHEQUE:
-        title = "Votre chèque vous est rendu"
+        title = "Votre chèque vous est renvoyé"
         text = f"Nous vous renvoyons par courrier votre chèque de {amount}. Il n’a pas été encaissé."
     else:
         title = "Votre règlement vous est remboursé"
@@ -37,15 +37,15 @@ def refunded(dossier: Application, payment: Payment) -> Mail:
 def came_late(dossier: Application, payment: Payment) -> Mail:
     """Money came in once the dossier was over: it is given back (M-19)."""
     amount, returned = euros(payment.amount), dossier.state == State.RETURNED
-    over = "vous avait été renvoyé" if returned else "était déjà retiré, à votre demande"
+    over = "vous avait été retourné" if returned else "était déjà retiré, à votre demande"
     nothing = "" if present_member(dossier.siret) else " : aucune adhésion n’est enregistrée"
     if payment.mode == Payment.Mode.CHEQUE:
-        text = f"Votre chèque de {amount} ne sera pas encaissé : nous vous le renvoyons par courrier."
+        back, text = "renvoyé", f"Votre chèque de {amount} ne sera pas encaissé : nous vous le renvoyons par courrier."
     else:
-        text = f"Nous vous rendons ces {amount} en entier."
+        back, text = "remboursé", f"Nous vous rembourserons {amount}, soit la totalité."
     return compose(
         dossier,
-        title="Votre règlement est arrivé trop tard et vous sera rendu",
+        title=f"Votre règlement est arrivé trop tard et vous sera {back}",
         paragraphs=[
             f"Nous avons reçu un règlement pour {wording.name(dossier)}, alors que votre dossier {dossier.reference} "
             f"{over}{nothing}.",
@@ -69,7 +69,7 @@ def not_refunded(dossier: Application, payment: Payment, reason: str) -> Mail:
         title="Il n’y aura pas de remboursement",
         paragraphs=[
             f"Nous vous avions annoncé que nous vous rendrions {amount}. Ce règlement avait été enregistré par erreur, "
-            "et ne vous sera donc pas rendu.",
+            "et ne vous sera donc pas remboursé.",
             f"Motif : {reason}",
         ],
         facts=[("Dossier", dossier.reference or ""), ("Montant", amount)],

@@ -34,7 +34,7 @@ def record_payment(dossier: Application, payment: Payment, *, by: Actor, seen: i
     payment.save()
     got = f"Règlement de {euros(payment.amount)} reçu"
     if late:
-        record(dossier, by=by, message=f"{got} après la clôture du dossier : il vous sera rendu.")
+        record(dossier, by=by, message=f"{got} après la clôture du dossier : il vous sera remboursé.")
         enqueue(money_mails.came_late(dossier, payment), about=dossier, dedupe_key=f"late-payment:{payment.pk}")
     else:
         record(dossier, by=by, message=f"{got}. Il sera encaissé une fois le dossier complet.")
@@ -54,7 +54,7 @@ def cancel_payment(payment: Payment, *, by: Actor, reason: str, seen: int | None
     payment.refresh_from_db()
     was = payment.state
     if was not in (Payment.State.HELD, Payment.State.TO_REFUND):
-        raise Refused("Seul un règlement reçu, et pas encore encaissé ni rendu, s’annule.")
+        raise Refused("Seul un règlement reçu, et pas encore encaissé ni remboursé, s’annule.")
     payment.state = Payment.State.CANCELLED
     payment.save(update_fields=["state"])
     record(dossier, by=by, message=f"Règlement annulé : {reason.rstrip('.')}.")

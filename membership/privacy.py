@@ -23,7 +23,7 @@ FOLLOWED = (
     "Salarié suivi : ces données servent au suivi de sa santé au travail, que la loi impose à l’employeur et au "
     "service (art. L. 4624-1 du code du travail)."
 )
-EVIDENCE = "Pièce d’un contrat : gardée tant qu’il dure, puis le temps des prescriptions légales."
+EVIDENCE = "Pièce d’un contrat : gardée tant qu’il dure, puis cinq ans."
 
 
 def _accounts(person: Person) -> list[User]:

@@ -29,7 +29,7 @@ def refused(dossier: Application, upload: Upload) -> Mail:
     """Staff refused a document. When to send another is what the dossier says once it is settled."""
     return _mail(
         dossier,
-        "Un de vos documents est refusé",
+        "Un de vos documents a été refusé",
         f"Nous avons examiné ce document, reçu le {french_date(upload.created_at)} pour {wording.name(dossier)} : "
         f"« {pieces.LABELS[upload.kind]} ». Nous ne pouvons pas l’accepter.",
         f"Motif : {upload.refusal_reason}",

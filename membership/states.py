@@ -11,7 +11,7 @@ class State(models.TextChoices):
     UNPAID = "unpaid", "Suspendu : factures impayées"
     AWAITING = "awaiting", "En attente du règlement et des pièces"
     ACCEPTED = "accepted", "Accepté"
-    RETURNED = "returned", "Renvoyé"
+    RETURNED = "returned", "Retourné"
     WITHDRAWN = "withdrawn", "Retiré"
 
 
@@ -21,8 +21,8 @@ FOR_EMPLOYER = {
     State.SUBMITTED: "En cours de vérification",
     State.UNPAID: "En attente du règlement de factures passées",
     State.AWAITING: "En attente de votre règlement et de vos pièces",
-    State.ACCEPTED: "Vous êtes adhérent",
-    State.RETURNED: "Dossier renvoyé",
+    State.ACCEPTED: "Vous êtes maintenant adhérent",
+    State.RETURNED: "Dossier retourné",
     State.WITHDRAWN: "Demande retirée",
 }
 

@@ -40,7 +40,7 @@ def unpaid(dossier: Application, invoices: Sequence[Unpaid], url: str) -> Mail:
         facts=_facts(invoices),
         button=(FOLLOW, url),
         after=[
-            f"Passé le {_last_day(dossier)}, le dossier vous est renvoyé et il faudra recommencer la demande.",
+            f"Passé le {_last_day(dossier)}, le dossier vous est retourné et il faudra recommencer la demande.",
             *_not_twice(invoices),
             _question(owed),
         ],
@@ -55,11 +55,11 @@ def last_call(dossier: Application, invoices: Sequence[Unpaid], url: str) -> lis
     mail = compose(
         dossier,
         subject=f"Dernier rappel : {them} au plus tard le {last_day} ({dossier.reference})",
-        title="Dernier rappel avant le renvoi de votre dossier",
+        title="Dernier rappel avant la clôture de votre dossier",
         paragraphs=[
             f"Votre dossier pour {wording.name(dossier)} attend toujours le règlement "
             f"{'de factures passées' if many else 'd’une facture passée'}. C’est à vous d’agir, au plus tard "
-            f"le {last_day} : le lendemain, le dossier vous sera renvoyé et il faudra recommencer la demande.",
+            f"le {last_day} : le lendemain, le dossier vous sera retourné et il faudra recommencer la demande.",
         ],
         facts=_facts(invoices),
         button=(FOLLOW, url),

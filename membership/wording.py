@@ -11,7 +11,7 @@ from membership.models import Application, Contact
 from membership.pieces import Piece
 from membership.unpaid import Unpaid
 
-NOT_QUOTED = "Pour protéger vos échanges, leur contenu ne figure pas dans ce courriel."
+NOT_QUOTED = "Pour protéger vos échanges, leur contenu n’est pas repris ici."
 
 
 def name(dossier: Application) -> str:

@@ -144,7 +144,7 @@ def last_call(dossier: Application) -> Application:
     for message in messages:
         key = f"last-call:{type(message).__name__}:{dossier.pk}:{dossier.answer_by}"
         enqueue(message, about=dossier, dedupe_key=key)
-    record(dossier, by=Actor.clock(), message="Dernier rappel envoyé avant le renvoi du dossier.")
+    record(dossier, by=Actor.clock(), message="Dernier rappel envoyé avant la clôture du dossier.")
     return settle(dossier)
 
 
@@ -217,7 +217,7 @@ def accept(dossier: Application, *, by: Actor, seen: int | None = None) -> Membe
         if not pieces.is_complete(dossier):
             raise Refused("Le dossier n’est pas complet : aucun numéro d’adhérent ne peut être donné.")
         if present := present_member(dossier.siret):
-            raise Refused(f"Cet établissement est déjà adhérent ({present.number}) : renvoyez le dossier.")
+            raise Refused(f"Cet établissement est déjà adhérent ({present.number}) : retournez le dossier.")
     dossier.closed_at = timezone.now()
     advance(dossier, State.ACCEPTED, by=by, message="Dossier complet et accepté : vous êtes maintenant adhérent.")
     doctor = choose_doctor(dossier.establishment)
@@ -244,7 +244,7 @@ def accept(dossier: Application, *, by: Actor, seen: int | None = None) -> Membe
 @transaction.atomic
 def send_back(dossier: Application, *, by: Actor, reason: str = "", seen: int | None = None) -> Application:
     """Return the whole dossier to the company; what it paid is refunded (M-16, M-19)."""
-    return _close(dossier, State.RETURNED, "Dossier renvoyé à l’entreprise.", mails.returned, by, reason, seen)
+    return _close(dossier, State.RETURNED, "Dossier retourné à l’entreprise.", mails.returned, by, reason, seen)
 
 
 @transaction.atomic

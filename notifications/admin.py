@@ -90,13 +90,13 @@ class MessageAdmin(ExportMixin, ReadOnlyAdmin):
         return super().change_view(request, object_id, *args, extra_context=extra, **kwargs)
 
     def resend_view(self, request: HttpRequest, pk: Any) -> HttpResponse:
-        """The button « Renvoyer »."""
+        """The button « Envoyer à nouveau »."""
         if not self.has_resend_permission(request):
             raise PermissionDenied
         again = self._resend(request, get_object_or_404(Message, pk=pk))
         return redirect(reverse("admin:notifications_message_change", args=[again.pk if again else pk]))
 
-    @admin.action(description="Renvoyer les messages choisis", permissions=["resend"])
+    @admin.action(description="Envoyer à nouveau les messages choisis", permissions=["resend"])
     def resend_selected(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
         for message in queryset:
             self._resend(request, message)
@@ -107,7 +107,7 @@ class MessageAdmin(ExportMixin, ReadOnlyAdmin):
         except Refused as refusal:
             self.message_user(request, f"{message.to} : {refusal}", messages.WARNING)
             return None
-        self.log_change(request, again, "Renvoyé.")
+        self.log_change(request, again, "Envoyé à nouveau.")
         self.message_user(request, f"Le message « {message} » repart vers {message.to}.", messages.SUCCESS)
         return again
 

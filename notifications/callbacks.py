@@ -26,7 +26,7 @@ EARLIER = 5  # former requests kept of a number that waits
 class CallbackForm(GuichetModelForm):
     phone = PhoneField(label="Numéro de téléphone")
     slot = forms.ChoiceField(
-        label="Quand préférez-vous ?",
+        label="Quand préférez-vous être rappelé ?",
         choices=CallbackRequest.Slot,
         initial=CallbackRequest.Slot.SOON,
         widget=forms.RadioSelect,

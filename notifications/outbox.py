@@ -122,7 +122,7 @@ def resend(message: Message, by: Actor) -> Message:
             raise Refused(f"{bad} Corrigez-la dans le dossier, puis refaites l’action qui envoie ce message.")
         again = _copy(message) if message.state == Message.State.SENT else _requeue(message)
         if subject := message.subject:
-            record(subject, by=by, message=f"Message renvoyé : {message}", internal=True)
+            record(subject, by=by, message=f"Message envoyé à nouveau : {message}", internal=True)
         return again
 
 
@@ -191,7 +191,7 @@ def _requeue(message: Message) -> Message:
 def _copy(message: Message) -> Message:
     copies = Message.objects.filter(dedupe_key__startswith=f"{message.dedupe_key}:renvoi:")
     if copies.filter(state__in=[*Message.WAITING, Message.State.SENDING]).exists():
-        raise AlreadyDone("Ce message est déjà en train d’être renvoyé.")
+        raise AlreadyDone("Ce message est déjà en train d’être envoyé à nouveau.")
     columns = {
         name: getattr(message, name)
         for name in ("subject_type", "subject_id", "channel", "to", "subject_line", "content", "secret")

@@ -14,8 +14,8 @@ class CreateAccessForm(GuichetForm):
     number = forms.CharField(
         label="Numéro de personne",
         max_length=20,
-        help_text="Envoyé par nos services, sur votre récépissé d’adhésion : c’est votre numéro d’adhérent. "
-        "Sinon, demandez-le à votre interlocuteur dédié. Exemple : A000123",
+        help_text="C’est votre numéro d’adhérent : il figure sur votre récépissé d’adhésion. Vous ne le trouvez pas ? "
+        "Demandez-le à votre interlocuteur dédié. Exemple : A000123",
         widget=forms.TextInput(attrs={"class": "medium num", "autocomplete": "off", "autocapitalize": "characters"}),
     )
     siret = SiretField(label="SIRET de l’entreprise")

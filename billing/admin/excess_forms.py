@@ -75,7 +75,7 @@ class RefundForm(ExcessForm):
 
     layout = {"amount": "half", "on": "half", "mode": "half", "reference": "half"}
 
-    on = FrenchDateField(label="Remboursé le", maximum=today, recent=True)
+    on = FrenchDateField(label="Date du remboursement", maximum=today, recent=True)
     mode = forms.ChoiceField(
         label="Mode de remboursement", choices=[choice for choice in Mode.choices if choice[0] in excess.REFUND_MODES]
     )

@@ -37,7 +37,7 @@ def key_of(form: Any) -> UUID:
     try:
         return UUID(form.cleaned_data["key"])
     except ValueError as error:
-        raise forms.ValidationError("Cette page a été envoyée abîmée : rouvrez-la, puis recommencez.") from error
+        raise forms.ValidationError("La page envoyée était incomplète. Rechargez-la, puis recommencez.") from error
 
 
 BESIDES = "Le client a bien réglé en plus de ce prélèvement"
@@ -70,7 +70,7 @@ class ReceiptForm(InvoiceForm):
 
     mode = forms.ChoiceField(label="Mode de règlement", choices=Mode.choices)
     amount = MoneyField(label="Montant", min_value=Decimal("0.01"), max_digits=12)
-    received_on = FrenchDateField(label="Reçu le", maximum=today, recent=True)
+    received_on = FrenchDateField(label="Date de réception", maximum=today, recent=True)
     reference = forms.CharField(
         label="Référence", required=False, max_length=140, help_text="Numéro de chèque, libellé du virement."
     )
@@ -102,7 +102,7 @@ class ReceiptForm(InvoiceForm):
         if self.sent:
             return (
                 f"Attention : {own_debits.sent_words(self.sent)}, et il aura lieu. Si c’est lui que vous avez reçu, "
-                "marquez le fichier comme encaissé. Ce qui est réglé en plus sera à rendre au client."
+                "marquez le fichier comme encaissé. Ce qui est réglé en plus sera à rembourser au client."
             )
         if planned := announcing.planned(self.invoice):
             return (

@@ -184,7 +184,7 @@ class InvoiceAdmin(ExportMixin, ReadOnlyAdmin):
             check=check,
             page=page,
             back=back,
-            not_now="Cette action n’est pas possible sur cette facture.",
+            not_now="Cette action n’est pas possible sur cette facture. Revenez à la facture pour voir où elle en est.",
         )
         return act(request, asked)
 

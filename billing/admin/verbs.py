@@ -98,13 +98,14 @@ INVOICE_VERBS = [
     ),
     Verb(
         "rembourser",
-        "Rembourser",
+        "Enregistrer un remboursement",
         HANDLE_MONEY,
         lambda invoice: invoice.excess > 0,
         lambda do: _once(excess.refund, do, **do.typed) and None,
         "Le remboursement est enregistré.",
         "À enregistrer une fois le virement ordonné ou le chèque parti : le client en est averti par courriel.",
         form=ef.RefundForm,
+        confirm="Enregistrer ce remboursement",
     ),
     Verb(
         "annuler-report",

@@ -219,7 +219,12 @@ def _campaign(request: HttpRequest, pk: UUID) -> Campaign:
 class RemindForm(GuichetForm):
     """Who is reminded. The page counts them again at each change of answer."""
 
-    qui = forms.ChoiceField(label="Qui relancer", choices=TARGET.choices, initial=TARGET.ALL)
+    qui = forms.ChoiceField(
+        label="Qui relancer",
+        choices=TARGET.choices,
+        initial=TARGET.ALL,
+        error_messages={"required": "Choisissez qui relancer."},
+    )
     sauf = forms.TypedChoiceField(
         label="Sauf ceux déjà relancés",
         choices=[(days, "aujourd’hui" if days == 1 else f"dans les {days} derniers jours") for days in DAYS],

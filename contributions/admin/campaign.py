@@ -67,7 +67,7 @@ class CampaignAdmin(ExportMixin, admin.ModelAdmin):
         column("Ouverture le", "opens_on", 12),
         column("À déclarer au plus tard le", "deadline", 14),
         column("Jours pour régler", "payment_days", 12),
-        column("Adhérents à appeler", "expected_count", 14),
+        column("Adhérents concernés", "expected_count", 14),
         column("Déclarations préparées", "opened_count", 14),
     ]
     fieldsets = [

@@ -66,8 +66,8 @@ def corridor_warning(declaration: Any) -> str:
     if low <= each <= high:
         return ""
     return (
-        f"{euros(each)} par salarié : ce montant sort du couloir légal {declaration.campaign.year} "
-        f"(de {euros(low)} à {euros(high)}). Vérifiez le tarif et la déclaration."
+        f"{euros(each)} par salarié : ce montant sort de la fourchette légale {declaration.campaign.year} "
+        f"(80 à 120 % du coût moyen national : de {euros(low)} à {euros(high)}). Vérifiez le tarif et la déclaration."
     )
 
 

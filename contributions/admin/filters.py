@@ -75,9 +75,9 @@ class ChangeFilter(_Choice):
 class CorridorFilter(_Choice):
     """Declared amounts per head outside 80 to 120 % of the national average (D-19)."""
 
-    title = "couloir légal"
+    title = "fourchette légale"
     parameter_name = "couloir"
-    conditions = {"hors": ("Hors du couloir légal", lambda: outside(average()))}
+    conditions = {"hors": ("Hors de la fourchette légale", lambda: outside(average()))}
 
 
 def _owing_for_arrivals() -> Q:

@@ -38,7 +38,7 @@ class Campaign(models.Model):
     scheduled_at = models.DateTimeField("ouverture confirmée le", null=True, editable=False)
     opened_at = models.DateTimeField("ouverte le", null=True, editable=False)
     opened_count = models.PositiveIntegerField("déclarations préparées", default=0, editable=False)
-    expected_count = models.PositiveIntegerField("adhérents à appeler", default=0, editable=False)
+    expected_count = models.PositiveIntegerField("adhérents concernés", default=0, editable=False)
     # How far an opening has come: keys of members are taken in order, this is the last one done.
     opened_up_to = models.UUIDField(null=True, editable=False)
     next_reminder = models.DateField("prochaine relance automatique le", null=True, editable=False)

@@ -78,7 +78,9 @@ def _sheet(rows: Iterator[list[str]], limit: int, heading: Heading | None = None
         if headers:
             _check_cells(line, headers)
             if len(headers) > archive.MAX_COLUMNS:
-                raise SheetError(f"Ce tableau a plus de {archive.MAX_COLUMNS} colonnes.")
+                raise SheetError(
+                    f"Ce tableau a plus de {archive.MAX_COLUMNS} colonnes. Gardez seulement celles qui servent."
+                )
             return Sheet(headers, _checked(numbered, len(headers), limit), line)
     raise SheetError(EMPTY)
 

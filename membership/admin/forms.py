@@ -35,7 +35,11 @@ class DossierForm(GuichetForm):
 class PiecesForm(DossierForm):
     """The relance: which pieces (the missing ones are ticked), and a word to the company."""
 
-    kinds = forms.MultipleChoiceField(label="Pièces à demander", widget=forms.CheckboxSelectMultiple)
+    kinds = forms.MultipleChoiceField(
+        label="Pièces à demander",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Choisissez au moins une pièce à demander."},
+    )
     message = forms.CharField(
         label="Message à l’entreprise",
         required=False,
@@ -66,11 +70,11 @@ class PaymentForm(GuichetModelForm):
     # One is proposed: no empty choice.
     mode = forms.ChoiceField(label="Mode de règlement", choices=Payment.Mode.choices)
     amount = MoneyField(label="Montant", min_value=Decimal("0.01"), max_digits=10)
-    received_on = FrenchDateField(label="Reçu le", maximum=today, recent=True)
+    received_on = FrenchDateField(label="Date de réception", maximum=today, recent=True)
     payer_iban = IbanField(
         label="IBAN du payeur",
         required=False,
-        help_text=f"Pour un virement : il servira à rembourser si le dossier est renvoyé. Exemple : {IBAN_EXAMPLE}",
+        help_text=f"Pour un virement : il servira à rembourser si le dossier est retourné. Exemple : {IBAN_EXAMPLE}",
     )
 
     too_much = forms.BooleanField(
@@ -110,8 +114,12 @@ class PaymentForm(GuichetModelForm):
 class RefundForm(DossierForm):
     """Which payment was given back: most often there is only one."""
 
-    payment = forms.ModelChoiceField(label="Règlement rendu", queryset=Payment.objects.none(), widget=forms.RadioSelect)
-    on = FrenchDateField(label="Rendu le", required=False, maximum=today, help_text="Laissez vide pour aujourd’hui.")
+    payment = forms.ModelChoiceField(
+        label="Règlement remboursé", queryset=Payment.objects.none(), widget=forms.RadioSelect
+    )
+    on = FrenchDateField(
+        label="Date du remboursement", required=False, maximum=today, help_text="Laissez vide pour aujourd’hui."
+    )
     iban = IbanField(
         label="IBAN du compte remboursé",
         required=False,
@@ -209,6 +217,7 @@ class RefusalForm(DossierForm):
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text="L’entreprise lira ce motif. Exemple : la deuxième page du Kbis est illisible.",
+        error_messages={"required": "Écrivez pourquoi ce document est refusé."},
     )
 
 
@@ -226,7 +235,7 @@ class AssignForm(DossierForm):
 
     NOBODY = "personne"
 
-    to = forms.ChoiceField(label="Suivi par")
+    to = forms.ChoiceField(label="Suivi par", error_messages={"required": "Choisissez à qui confier le dossier."})
 
     def __init__(self, *args: Any, dossier: Application, **kwargs: Any):
         super().__init__(

@@ -115,16 +115,16 @@ VERBS = [
     ),
     Verb(
         "rembourser",
-        "Noter un remboursement",
+        "Enregistrer un remboursement",
         HANDLE_PAYMENT,
         lambda now: now.to_refund,
         lambda do: payments.refund(
             do.typed["payment"], by=do.by, on=do.typed["on"], iban=do.typed.get("iban", ""), seen=do.seen
         ),
-        "Le remboursement est noté ; l’entreprise en est prévenue par courriel.",
+        "Le remboursement est enregistré ; l’entreprise en est prévenue par courriel.",
         "À confirmer une fois le virement parti ou le chèque renvoyé : l’entreprise en est prévenue par courriel.",
         form=f.RefundForm,
-        confirm="Noter ce remboursement",
+        confirm="Enregistrer ce remboursement",
     ),
     Verb(
         "reglement",
@@ -143,7 +143,7 @@ VERBS = [
         lambda now: now.is_in(*CAME_TO_NOTHING),
         _record_payment,
         "Le règlement est enregistré, à rembourser ; l’entreprise en est prévenue par courriel.",
-        "Le dossier est clos : ce règlement est à rembourser. L’entreprise apprend par courriel qu’il lui sera rendu.",
+        "Le dossier est clos : ce règlement est à rembourser. L’entreprise l’apprend par courriel.",
         form=f.PaymentForm,
         show=shown.elsewhere,
     ),
@@ -155,7 +155,7 @@ VERBS = [
         lambda do: payments.cancel_payment(do.typed["payment"], by=do.by, reason=do.typed["reason"], seen=do.seen),
         "Le règlement est annulé : il ne compte plus.",
         "Pour une erreur de saisie : le règlement reste écrit ici comme annulé et ne compte plus. "
-        "L’entreprise, qui l’a vu reçu, lira le motif sur sa page, et par courriel s’il devait lui être rendu.",
+        "L’entreprise, qui l’a vu reçu, lira le motif sur sa page, et par courriel s’il devait lui être remboursé.",
         form=f.CancelPaymentForm,
         danger=True,
         confirm="Annuler ce règlement",
@@ -169,7 +169,8 @@ VERBS = [
             do.dossier, by=do.by, kinds=do.typed["kinds"], message=do.typed["message"], seen=do.seen
         ),
         "La demande part par courriel ; l’entreprise a deux mois pour répondre.",
-        "L’entreprise reçoit la liste par courriel et a deux mois pour répondre. Ensuite, son dossier lui est renvoyé.",
+        "L’entreprise reçoit la liste par courriel et a deux mois pour répondre. Passé ce délai, le dossier lui est "
+        "retourné.",
         form=f.PiecesForm,
     ),
     Verb(
@@ -206,11 +207,11 @@ VERBS = [
     ),
     Verb(
         "renvoyer",
-        "Clore et rendre le dossier",
+        "Clore et retourner le dossier",
         PROCESS,
         lambda now: now.running,
         lambda do: workflow.send_back(do.dossier, by=do.by, reason=do.typed["reason"], seen=do.seen),
-        "Le dossier est renvoyé à l’entreprise.",
+        "Le dossier est retourné à l’entreprise.",
         "Le dossier est clos et l’entreprise prévenue. Ce qu’elle a réglé passe dans les remboursements à faire. "
         "Elle pourra refaire une demande.",
         form=f.ReasonForm,

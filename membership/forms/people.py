@@ -23,6 +23,7 @@ class ContactForm(GuichetModelForm):
         choices=Contact.Role,
         widget=forms.CheckboxSelectMultiple,
         help_text="Une même personne peut en avoir plusieurs.",
+        error_messages={"required": "Choisissez au moins un rôle."},
     )
     phone = PhoneField(label="Téléphone", required=False)
     email = forms.EmailField(label="Adresse électronique", widget=forms.EmailInput(attrs=EMAIL))

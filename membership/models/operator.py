@@ -137,7 +137,7 @@ class TariffYear(models.Model):
         decimal_places=2,
         null=True,
         blank=True,
-        help_text="Arrêté annuel. Une cotisation sort du couloir légal sous 80 % ou au-dessus de 120 %.",
+        help_text="Arrêté annuel. La fourchette légale d’une cotisation va de 80 à 120 % de ce coût.",
     )
 
     class Meta:

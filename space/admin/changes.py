@@ -34,7 +34,10 @@ CORRECTIONS = [
 
 class RefusalForm(GuichetForm):
     reason = forms.CharField(
-        label="Pourquoi ? La personne lira ce motif.", max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
+        label="Pourquoi ? La personne lira ce motif.",
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "Écrivez pourquoi : la personne lira ce motif."},
     )
 
 

@@ -51,7 +51,9 @@ class NoteForm(GuichetForm):
 
 
 class KeeperForm(GuichetForm):
-    to = forms.ChoiceField(label="Suivi par", choices=team)
+    to = forms.ChoiceField(
+        label="Suivi par", choices=team, error_messages={"required": "Choisissez à qui confier la demande."}
+    )
 
 
 def show(request: HttpRequest, found: MemberRequest) -> HttpResponse:

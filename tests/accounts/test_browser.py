@@ -163,7 +163,7 @@ def test_an_application_is_added_and_used(live_site: Site, new_page: Callable[..
     expect(page.get_by_role("heading", level=1)).to_have_text("Vous êtes déconnecté")
     give_password(page, live_site, user)
     checked(page, "Ouvrez votre application", javascript=True)
-    page.get_by_role("button", name="Continuer avec un code de secours").click()
+    page.get_by_role("button", name="Utiliser un code de secours").click()
     checked(page, "Tapez un code de secours", javascript=True)
     page.get_by_label("Code de secours").fill(codes[0])
     page.get_by_role("button", name="Valider").click()

@@ -371,8 +371,13 @@ def test_when_the_sms_does_not_leave_the_page_says_so_and_the_mail_helps(gateway
     sender.drain()
     page = client.get(FACTOR).content.decode()
     assert "n’est pas encore parti" in page
-    assert "Continuer par courriel" in page
+    assert "Recevoir un code par courriel" in page
+    assert "indésirables" not in page, "no SMS is looked for among the mails"
     another(client, "mail")
+    by_mail = client.get(FACTOR).content.decode()
+    assert "Un nouveau code part par courriel." in by_mail
+    assert "Recevoir un code par SMS" in by_mail
+    assert "indésirables" in by_mail
     given_up = Message.objects.get(channel="sms")
     assert (given_up.state, given_up.secret) == (Message.State.FAILED, None), "it does not arrive tomorrow"
     assert give_code(client, last_code(user.email)).status_code == 302
@@ -456,6 +461,10 @@ def test_ten_recovery_codes_all_different(app):
 @pytest.mark.fault("G13")
 def test_without_the_telephone_the_mail_is_still_there(user, app):
     client = asked_for_the_application(user)
+    page = client.get(FACTOR).content.decode()
+    assert "Recevoir un code par courriel" in page
+    assert "Utiliser un code de secours" in page
+    assert "indésirables" not in page
     another(client, "mail")
     assert give_code(client, last_code(user.email)).status_code == 302
 
@@ -471,7 +480,7 @@ def test_the_mailbox_of_a_colleague_with_an_application_is_no_way_in(user, app, 
     client = asked_for_the_application(user)
     another(client, "mail")
     assert codes_sent() == 1
-    assert "Continuer par courriel" not in client.get(FACTOR).content.decode()
+    assert "Recevoir un code par courriel" not in client.get(FACTOR).content.decode()
     another(client, "recovery")
     assert give_code(client, app[1][0]).status_code == 302
     assert "Désactivé depuis l’ajout de votre application" in client.get("/compte/securite/").content.decode()
@@ -512,7 +521,8 @@ def test_staff_reset_the_factor_of_who_lost_his_telephone(user, app):
     assert user.phone == ""
     assert not is_in(client), "a session that had passed passes again"
     assert is_in(logged_in(user))
-    assert "second facteur a été réinitialisé" in JournalEntry.objects.about(user).last().message
+    told = JournalEntry.objects.about(user).last().message
+    assert "moyens de recevoir un code de connexion ont été réinitialisés" in told
     assert Message.objects.filter(to=user.email, subject_line="Votre compte a été modifié").exists()
 
 

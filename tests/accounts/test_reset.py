@@ -275,7 +275,7 @@ def test_the_person_is_told(user):
     choose(opened(link_of(user.email)))
     notice = Message.objects.get(subject_line="Votre compte a été modifié")
     assert notice.to == user.email
-    assert "Le mot de passe a été choisi à nouveau" in as_text(notice)
+    assert "Le mot de passe a été réinitialisé" in as_text(notice)
     assert CHOSEN not in as_text(notice)
     assert "mot de passe" in JournalEntry.objects.about(user).get().message
 

@@ -115,7 +115,7 @@ def test_a_cheque_is_sent_back_and_asks_no_iban(operator, accountant):
     shown = accountant.get(url(dossier, "rembourser"))
     assert "iban" not in shown.context_data["form"].fields
     text = shown.content.decode()
-    assert '<button class="bo-btn bo-main">Noter ce remboursement</button>' in text
+    assert '<button class="bo-btn bo-main">Enregistrer ce remboursement</button>' in text
     transfer = Payment.objects.create(
         application=dossier, mode="transfer", amount=1, received_on=today(), state="to_refund"
     )

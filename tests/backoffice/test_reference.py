@@ -84,7 +84,7 @@ def test_a_tariff_outside_the_corridor_is_saved_with_a_warning(operator, account
     }
     response = accountant.post(reverse("admin:membership_tariffyear_add"), data, follow=True)
     text = response.content.decode()
-    assert f"sort du couloir légal {year}" in text
+    assert f"sort de la fourchette légale {year}" in text
     assert "Renforcé (SIR)" in text
     assert "Simple (SI) : 92,80" not in text
     assert TariffYear.objects.get(year=year).tariffs.count() == 2

@@ -38,7 +38,7 @@ def test_the_bordereau_is_asked_once_there_is_a_proforma(operator, manager):
 def test_buttons_say_what_they_do(operator, manager):
     text = manager.get(page(ApplicationFactory(submitted=True))).content.decode()
     assert "Envoyer un nouveau lien" in text
-    assert "Clore et rendre le dossier" in text
+    assert "Clore et retourner le dossier" in text
 
 
 @pytest.mark.parametrize(

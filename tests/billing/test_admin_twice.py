@@ -73,7 +73,7 @@ def test_an_amount_too_large_and_a_date_are_explained_with_an_example_of_these_d
     invoice = make_invoice()
     url = address("invoice_regler", invoice.pk)
     large = text(accountant.post(url, typed(invoice, "99999999999999999")))
-    assert "Ce montant est trop grand." in large
+    assert "Ce montant est trop grand. Vérifiez-le." in large
     assert "Écrivez un montant en chiffres" not in large
     page = text(accountant.post(url, typed(invoice, "10,00", received_on="hier")))
     assert page.count(f"Exemple : {today():%d/%m/%Y}") >= 2

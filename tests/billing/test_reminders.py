@@ -62,9 +62,9 @@ def test_reminded_before_it_falls_due_and_twice_after(sweep):
     days = [(3, 2), (3, 3), (3, 4), (3, 12), (3, 13), (3, 24), (3, 25), (4, 25), (9, 1)]
     sent = {day: sweep(*day) for day in days}
     assert {day: subjects for day, subjects in sent.items() if subjects} == {
-        (3, 3): [f"Facture {invoice.number} : 240,00 € à régler au plus tard le 10 mars 2027"],
-        (3, 13): [f"Facture {invoice.number} : l’échéance du 10 mars 2027 est passée"],
-        (3, 25): [f"Facture {invoice.number} impayée : 240,00 € à régler sans tarder"],
+        (3, 3): [f"Facture {invoice.number} : 240,00 € à régler au plus tard le 10 mars 2027 – {invoice.buyer_name}"],
+        (3, 13): [f"Facture {invoice.number} : l’échéance du 10 mars 2027 est passée – {invoice.buyer_name}"],
+        (3, 25): [f"Facture {invoice.number} impayée : 240,00 € à régler sans tarder – {invoice.buyer_name}"],
     }
     assert fresh(invoice).remind_on is None
     told = [entry.message for entry in timeline(invoice) if "par courriel" in entry.message]
@@ -120,7 +120,7 @@ def test_the_last_one_recalls_the_penalties_that_the_invoice_prints(sweep):
 def test_by_cheque_the_mail_says_where_to_send_it(sweep):
     invoice = make_invoice(mode="cheque")
     sweep(3, 3)
-    assert f"{invoice.number} au dos" in " ".join(last_mail().content["paragraphs"])
+    assert f"le numéro {invoice.number} au dos" in " ".join(last_mail().content["paragraphs"])
     facts = dict(last_mail().content["facts"])
     assert "Chèque à envoyer à" in facts
     assert "Ou par virement, IBAN" in facts
@@ -140,7 +140,7 @@ def test_who_signed_and_those_who_answer_today_are_written_to_each_once(sweep):
     assert set(mails) == {manager.email, "compta@morel.example"}
     assert mails[manager.email].content["url"]
     assert not mails["compta@morel.example"].content["url"]
-    assert all("un seul règlement est attendu" in " ".join(mail.content["after"]) for mail in mails.values())
+    assert all("un seul règlement suffit" in " ".join(mail.content["after"]) for mail in mails.values())
 
 
 def test_a_customer_whom_nobody_can_write_to_is_in_the_journal(sweep):

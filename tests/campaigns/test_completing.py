@@ -110,7 +110,9 @@ def test_after_the_deadline_the_announcement_does_not_give_a_day_gone_by():
     Message.objects.all().delete()
     called_member()
     opening.complete(campaign, by=CLERK)
-    assert "à faire dès maintenant" in Message.objects.get().subject_line
+    message = Message.objects.get()
+    assert "à faire dès maintenant – " in message.subject_line
+    assert "demandé sous le nom de « Numéro de personne »" in str(message.content["after"]).replace("\xa0", " ")
 
 
 @pytest.mark.fault("G2")

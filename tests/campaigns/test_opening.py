@@ -193,7 +193,7 @@ def test_the_preparation_counts_members_employees_and_amounts_and_warns():
     assert (found.vat, found.total) == (Decimal("91.60"), Decimal("549.60"))
     assert not found.problems
     told = " ".join(found.warnings)
-    assert "sort du couloir légal" in told
+    assert "sort de la fourchette légale" in told
     assert "1 adhérent n’a aucun salarié" in told
     assert "il reçoit quand même une déclaration" in told
     assert "1 adhérent n’a ni compte ni adresse" in told

@@ -176,11 +176,11 @@ def test_a_campaign_is_prepared_and_its_dates_are_checked(manager):
 @pytest.mark.req("D-19")
 def test_the_settings_show_the_tariff_and_warn_outside_the_corridor(manager):
     campaign = make_campaign()
-    assert "sort du couloir légal" not in manager.get(url(campaign, "change")).content.decode()
+    assert "sort de la fourchette légale" not in manager.get(url(campaign, "change")).content.decode()
     TariffYear.objects.get().tariffs.filter(monitoring="SI").update(amount=Decimal("10.00"))
     shown = manager.get(url(campaign, "change")).content.decode()
     assert "10,00" in shown
-    assert "sort du couloir légal" in shown
+    assert "sort de la fourchette légale" in shown
 
 
 @pytest.mark.fault("A6")
@@ -379,11 +379,11 @@ def test_the_dashboard_page(busy, manager):
     )
     assert reverse("admin:contributions_campaign_current") in manager.get("/admin/").content.decode()
     text = manager.get(url(busy.campaign, "board")).content.decode()
-    assert "6 adhérents appelés" in text
+    assert "6 adhérents concernés" in text
     deadline, left = french_date(busy.campaign.deadline), (busy.campaign.deadline - today()).days
     head = " ".join(text.split('class="bo-head"')[1].split("</header>")[0].split())
     assert f"au plus tard le {deadline}, il reste {left} jours" in strip_tags(head)
-    assert "hors du couloir légal" in text
+    assert "hors de la fourchette légale" in text
     assert "278,00" in text
     assert text.count('<svg viewBox="0 0 360 150"') == 3
     assert text.count("Voir les chiffres") == 3
@@ -490,8 +490,8 @@ def test_the_page_of_a_declaration(busy, manager):
         return manager.get(reverse("admin:contributions_declaration_change", args=[declaration.pk])).content.decode()
 
     costly, up, silent = page(busy.costly), page(busy.up), page(busy.silent)
-    assert "sort du couloir légal" in costly
-    assert "sort du couloir légal" not in up
+    assert "sort de la fourchette légale" in costly
+    assert "sort de la fourchette légale" not in up
     assert "+\u00a050,0\u00a0%" in up
     assert "278,00" in up
     assert "Durand0" in up

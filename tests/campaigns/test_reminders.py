@@ -227,7 +227,9 @@ def test_what_reminders_say(campaign):
     user = UserFactory(first_name="Ali", last_name="Ben")
     give_access(user, campaign.members[1], "declares")
     sweep(campaign.deadline - 7 * DAY)
-    mail = Message.objects.get(to=user.email).content
+    sent = Message.objects.get(to=user.email)
+    assert sent.subject_line.endswith(f" – {campaign.members[1].establishment.name}"), "an accountant gets many"
+    mail = sent.content
     assert "tout ce que vous avez saisi est gardé" in mail["paragraphs"][0]
     assert "il reste 7 jours" in mail["paragraphs"][1]
     assert PENALTIES in mail["paragraphs"], "what a delay costs is told before it"

@@ -85,6 +85,7 @@ def test_what_is_overdue_is_on_accueil_with_how_to_pay(draft, member, declarer, 
     sign_in(declarer.client, declarer.user)
     page = text(declarer, member, "space:home")
     assert "Une facture en retard" in page
+    assert "à l’adresse 12 rue des Tilleuls, 91220 Brétigny-sur-Orge" in page, "where a cheque goes"
     assert "échue le 11 février 2027" in page
     assert done.invoice.number in page
     assert "En retard" in text(declarer, member, "contributions:home")

@@ -85,6 +85,12 @@ def test_by_cheque_the_confirmation_says_where_to_send_it(ready, declarer):
     page = declarer.client.get(press(declarer.client, ready, "validation", **SIGNER).url).text
     assert "Pour régler par chèque" in page
     assert "Code QR du virement" not in page
+    mail = Message.objects.get(to=SIGNER["signer_email"]).content
+    number = Declaration.objects.get(pk=ready.pk).invoice.number
+    assert f"par chèque à l’ordre de Santé Travail Val d’Orge, le numéro {number} au dos." in str(mail["paragraphs"])
+    address = "Santé Travail Val d’Orge, 12 rue des Tilleuls, 91220 Brétigny-sur-Orge"
+    assert ["Chèque à envoyer à", address] in mail["facts"]
+    assert "IBAN" not in dict(mail["facts"])
 
 
 def test_the_confirmation_says_the_day_of_the_debit(ready, member, declarer):
@@ -314,9 +320,11 @@ def test_an_invoice_to_be_paid_otherwise_is_named_at_the_signature(campaign, mem
     said = f"La facture {done.invoice.number} ne sera pas prélevée : réglez {euros(done.total)} {how}, au plus tard le"
     page = reverse("space:mandate-done", args=[member.pk, mandate.pk])
     assert said in declarer.client.get(page).text
-    mail = " ".join(Message.objects.get(dedupe_key=f"mandate-signed:{mandate.pk}").content["paragraphs"])
+    content = Message.objects.get(dedupe_key=f"mandate-signed:{mandate.pk}").content
+    mail = " ".join(content["paragraphs"])
     assert said in mail
     assert "rien d’autre à faire" not in mail
+    assert {"Pour régler par virement, IBAN", "Chèque à envoyer à"} <= dict(content["facts"]).keys()
     clock.shift(timedelta(days=60))
     sign_in(declarer.client, declarer.user)
     assert "son échéance du 11 février 2027 est passée" in declarer.client.get(page).text

@@ -448,9 +448,9 @@ def test_the_employer_is_told_of_what_his_accountant_declared(draft):
     told = sent[boss.user.email]
     assert f"Votre déclaration 2027 a été validée par {name} pour votre compte" in told.subject_line
     assert [one.pk for one in told.documents()] == [done.bordereau_id, done.invoice.document_id]
-    assert "Convenez avec Claire Morel de qui règle : un seul règlement est attendu." in str(told.content)
+    assert "Claire Morel reçoit aussi ce message : mettez-vous d’accord, un seul règlement suffit." in str(told.content)
     theirs = str(sent[accountant.user.email].content)
-    assert f"Convenez avec {boss.user.get_full_name()} de qui règle" in theirs
+    assert f"{boss.user.get_full_name()} reçoit aussi ce message" in theirs
     page = accountant.client.get(url("confirmation", done)).text
     assert f"Un courriel prévient aussi {boss.user.get_full_name()}." in page
 

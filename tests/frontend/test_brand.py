@@ -41,6 +41,24 @@ def test_knows_whether_somebody_answers(time_machine, moment: str, expected: tup
     assert Brand(operator()).open_state() == expected
 
 
+@pytest.mark.req("A-07")
+@pytest.mark.parametrize(
+    ("phone", "note"),
+    [
+        ("+33123456789", "appel non surtaxé"),
+        ("+33980989822", "appel non surtaxé"),
+        ("+33806000000", "appel non surtaxé"),  # « prix d’un appel »
+        ("+33800000000", "service et appel gratuits"),
+        ("+33805000000", "service et appel gratuits"),
+        ("0805000000", "service et appel gratuits"),
+        ("+33820000000", ""),
+        ("3646", ""),
+    ],
+)
+def test_says_what_calling_costs(phone: str, note: str) -> None:
+    assert Brand(operator(phone=phone)).phone_note == note
+
+
 @pytest.mark.req("B-25")
 def test_says_its_hours_in_french() -> None:
     assert Brand(operator()).hours_text == [

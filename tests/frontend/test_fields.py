@@ -175,6 +175,14 @@ def test_what_is_missing_is_asked_by_its_name() -> None:
         agree = forms.BooleanField(label="Je certifie l’exactitude de ces réponses.")
         theme = forms.ChoiceField(label="Thème", choices=[("a", "A")])
         mail = forms.EmailField(label="Votre adresse électronique")
+        phone = PhoneField(label="Téléphone")
+        new = forms.EmailField(label="Nouvelle adresse électronique")
+        last = FrenchDateField(label="Dernier jour de travail")
+        note = forms.CharField(label="Note interne", widget=forms.Textarea)
+        text = forms.CharField(label="Votre message", widget=forms.Textarea)
+        bill = forms.ChoiceField(label="Facture à régler", choices=[("a", "A")])
+        unknown = forms.CharField(label="Jours pour régler")
+        way = forms.ChoiceField(label="Recevoir le code de signature", choices=[("a", "A")])
         own = forms.CharField(label="Nom", error_messages={"required": "Écrivez votre nom de famille."})
 
     assert {name: errors[0] for name, errors in Other({}).errors.items()} == {
@@ -185,6 +193,14 @@ def test_what_is_missing_is_asked_by_its_name() -> None:
         "agree": "Pour continuer, cochez « Je certifie l’exactitude de ces réponses ».",
         "theme": "Choisissez le thème.",
         "mail": "Indiquez votre adresse électronique.",
+        "phone": "Indiquez le numéro de téléphone.",
+        "new": "Indiquez la nouvelle adresse électronique.",
+        "last": "Indiquez le dernier jour de travail.",
+        "note": "Écrivez la note interne.",
+        "text": "Écrivez votre message.",
+        "bill": "Choisissez la facture à régler.",
+        "unknown": "Remplissez « Jours pour régler ».",
+        "way": "Faites un choix : « Recevoir le code de signature ».",
         "own": "Écrivez votre nom de famille.",
     }
 

@@ -176,7 +176,7 @@ class Employer(Person):
         page.get_by_label("Prénom").fill("Claire")
         page.get_by_label("Fonction").fill("Gérante")
         self.press("Valider ma demande")
-        self.arrive("Votre demande est validée")
+        self.arrive("Votre demande est envoyée")
 
 
 class Clerk(Person):

@@ -217,7 +217,7 @@ def test_only_what_came_to_nothing_is_begun_again(holder, until):
     client = holder(dossier)
     assert BUTTON not in client.get(url("dossier", dossier), follow=True).content.decode()
     page = client.post(url("begin-again", dossier), follow=True).content.decode()
-    assert "Seul un dossier renvoyé ou retiré se recommence." in page
+    assert "Seul un dossier retourné ou retiré se recommence." in page
     assert Application.objects.count() == 1
     with pytest.raises(Refused):
         again.begin_again(dossier, by=COMPANY)

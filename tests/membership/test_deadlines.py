@@ -221,7 +221,7 @@ def test_a_dry_run_shows_the_return_and_sends_nothing(clock):
     before = subjects(dossier)
     out = StringIO()
     call_command("deadlines", "--at", "2027-01-24", "--dry-run", stdout=out)
-    assert f"send-back: renvoyer un dossier resté incomplet ou impayé — {dossier}" in out.getvalue()
+    assert f"send-back: retourner un dossier resté incomplet ou impayé — {dossier}" in out.getvalue()
     dossier.refresh_from_db()
     assert (dossier.state, subjects(dossier)) == (State.SUBMITTED, before)
 

@@ -77,7 +77,8 @@ def test_once_accepted_the_invoice_is_there_and_the_way_into_the_space(holder):
     shown = page(holder, dossier)
     invoice = Document.objects.about(dossier.invoice).current().get()
     address = reverse("membership:document", args=[dossier.pk, invoice.pk])
-    assert shown.index("Documents reçus de nous") < shown.index(f'<a href="{address}">{invoice.title}</a>')
+    sent = shown.index("Documents que nous vous avons envoyés")
+    assert sent < shown.index(f'<a href="{address}">{invoice.title}</a>')
     answer = holder(dossier).get(address)
     assert answer.status_code in (200, 202), "the file, or that it is being prepared"
     assert f'href="{reverse("accounts:login")}">Ouvrir votre espace adhérent' in shown
@@ -104,7 +105,7 @@ def test_the_page_after_validation_says_nothing_of_a_dossier_that_moved_on(holde
 def test_the_page_after_validation_is_there_until_we_have_checked(holder):
     dossier = ApplicationFactory(submitted=True)
     shown = holder(dossier).get(reverse("membership:confirmation", args=[dossier.pk])).content.decode()
-    assert "Votre demande est validée" in shown
+    assert "Votre demande est envoyée" in shown
     assert dossier.reference in shown
 
 

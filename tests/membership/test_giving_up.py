@@ -192,7 +192,7 @@ def test_the_money_received_is_said_to_come_back_and_is_to_refund(holder):
     dossier.refresh_from_db()
     client = holder(dossier)
     page = client.get(url("withdraw", dossier)).content.decode()
-    assert f"Votre règlement de {euros(payment.amount)} vous est rendu en entier" in page
+    assert f"Votre règlement de {euros(payment.amount)} vous sera remboursé en totalité" in page
     client.post(url("withdraw", dossier), {"version": dossier.version})
     dossier.refresh_from_db()
     payment.refresh_from_db()
@@ -205,8 +205,8 @@ def test_the_money_received_is_said_to_come_back_and_is_to_refund(holder):
 def test_money_on_its_way_is_said_to_come_back_without_a_call(holder, until, may_be_on_its_way):
     dossier = ApplicationFactory(until=until)
     page = holder(dossier).get(url("withdraw", dossier)).content.decode()
-    assert ("Il vous sera rendu dès qu’il nous parviendra." in page) is may_be_on_its_way
-    assert "pour qu’il vous soit rendu" not in page
+    assert ("Il vous sera remboursé dès qu’il nous parviendra." in page) is may_be_on_its_way
+    assert "pour qu’il vous soit remboursé" not in page
 
 
 @pytest.mark.fault("G3")

@@ -63,7 +63,7 @@ def test_the_whole_way_from_the_hold_to_the_return(clock):
     assert (dossier.answer_by, dossier.last_call_on, dossier.due_on) == (last, date(2027, 2, 14), last)
     (mail,) = mails(dossier, "unpaid:")
     assert "C’est à vous d’agir, au plus tard le 28 février 2027." in text(mail)
-    assert "Passé le 28 février 2027, le dossier vous est renvoyé" in text(mail)
+    assert "Passé le 28 février 2027, le dossier vous est retourné" in text(mail)
 
     at(clock, date(2027, 2, 13), 23, 59)
     assert sweep() == {}
@@ -184,19 +184,19 @@ def test_what_is_being_debited_is_neither_threatened_nor_paid_twice(debited, hol
     assert "sera prélevée le" in said
     assert NOT_TWICE in said
     assert "Si le prélèvement était rejeté, elle resterait à régler au plus tard le 23 janvier 2027." in said
-    for words in ("C’est à vous d’agir", "renvoyé", "IBAN", "Total"):
+    for words in ("C’est à vous d’agir", "retourné", "IBAN", "Total"):
         assert words not in said, words
     client, page = holder(dossier), reverse("membership:dossier", args=[dossier.pk])
     shown = client.get(page).content.decode()
     assert "Vous n’avez rien à faire : votre demande reprend" in shown
     assert "Factures en cours de prélèvement" in shown
     assert "Prélèvement des factures passées" in shown
-    for words in ("À régler&nbsp;: ", "vous est renvoyé", "IBAN", "À vous d’agir", "Les factures d’abord"):
+    for words in ("À régler&nbsp;: ", "vous est retourné", "IBAN", "À vous d’agir", "Les factures d’abord"):
         assert words not in shown, words
 
     collections.cancel(debited.collection, by=CLERK, reason="Compte clos.")
     shown = client.get(page).content.decode()
-    for words in ("À régler&nbsp;: ", "vous est renvoyé", "IBAN", "À vous d’agir, au plus tard le 23 janvier 2027"):
+    for words in ("À régler&nbsp;: ", "vous est retourné", "IBAN", "À vous d’agir, au plus tard le 23 janvier 2027"):
         assert words in shown, words
     assert NOT_TWICE not in shown
 
@@ -223,7 +223,7 @@ def test_beside_one_that_is_debited_the_other_alone_is_to_be_transferred(debited
     assert (page.context["owed"], page.context["owed_reference"]) == (Decimal("240.00"), other.number)
     shown = page.content.decode()
     assert debited.invoice.number in shown
-    assert "vous est renvoyé" in shown
+    assert "vous est retourné" in shown
     assert NOT_TWICE in shown
 
 

@@ -43,11 +43,11 @@ def test_it_goes_straight_to_what_is_to_be_refunded_and_the_company_is_told(oper
     assert (dossier.queue, dossier.due_on) == (Queue.REFUND, date(2026, 11, 25)), "two working days, as for any refund"
     assert dossier.state == (State.RETURNED if trait == "returned" else State.WITHDRAWN), "it stays over"
     message = timeline(dossier).last().message
-    assert message == f"Règlement de {euros(payment.amount)} reçu après la clôture du dossier : il vous sera rendu."
+    assert message == f"Règlement de {euros(payment.amount)} reçu après la clôture du dossier : il vous sera remboursé."
     (mail,) = told(dossier)
-    assert "arrivé trop tard et vous sera rendu" in mail
-    assert f"Nous vous rendons ces {euros(payment.amount)} en entier" in mail
-    assert ("vous avait été renvoyé" if trait == "returned" else "était déjà retiré") in mail
+    assert "arrivé trop tard et vous sera remboursé" in mail
+    assert f"Nous vous rembourserons {euros(payment.amount)}, soit la totalité" in mail
+    assert ("vous avait été retourné" if trait == "returned" else "était déjà retiré") in mail
     payments.refund(payment, by=CLERK)
     dossier.refresh_from_db()
     assert (dossier.queue, dossier.due_on) == (Queue.NONE, None)
@@ -141,7 +141,7 @@ def test_one_entered_by_mistake_is_cancelled_and_the_company_no_longer_waits_for
 def test_what_was_given_back_is_not_cancelled(operator):
     payment = late(ApplicationFactory(returned=True))
     payments.refund(payment, by=CLERK)
-    with pytest.raises(Refused, match="ni rendu"):
+    with pytest.raises(Refused, match="ni remboursé"):
         payments.cancel_payment(payment, by=CLERK, reason="x")
 
 

@@ -40,7 +40,7 @@ def test_the_mail_names_the_piece_the_reason_and_the_way_back(operator, clock):
     dossier = refuse(dossier, sent(dossier))
     (mail,) = told(dossier)
     assert mail.to == dossier.mail_to
-    assert mail.subject_line == f"Un de vos documents est refusé ({dossier.reference})"
+    assert mail.subject_line == f"Un de vos documents a été refusé ({dossier.reference})"
     text = " ".join(mail.content["paragraphs"])
     assert "« Extrait Kbis ou équivalent" in text
     assert "Motif : De plus de trois mois." in text
@@ -119,9 +119,9 @@ def test_refused_before_the_proforma_it_is_asked_for_on_the_page_and_the_rest_is
     refuse(dossier, upload)
     shown = page(holder, dossier)
     assert NOTHING_TO_DO not in shown
-    assert "À vous d’agir&nbsp;: envoyez un autre document" in shown
+    assert "À vous d’agir&nbsp;: envoyez à nouveau les documents marqués «&nbsp;À envoyer à nouveau&nbsp;»." in shown
     assert "Ce qui manque" in shown
-    assert shown.count("À renvoyer</span>") == 1
+    assert shown.count("À envoyer à nouveau</span>") == 1
     assert "Manquant" not in shown, "the RIB and the bordereau are not asked for yet"
     coming = shown[shown.index("Ce qui s’est passé") :]
     assert "Extrait Kbis" in coming

@@ -130,7 +130,8 @@ def test_proforma_confirms_the_request_with_both_documents(operator):
     assert plain(f"Montant à régler (TTC) : {euros(dossier.proforma.total)}") in text
     for words in [
         "IBAN : FR76 3000 6000 0112 3456 7890 189", "BIC : AGRIFRPP", "Référence à indiquer : PA-2026-000001",
-        "signez le bordereau", "par chèque à l’ordre de Santé Travail Val d’Orge",
+        "signez le bordereau", "par chèque à l’ordre de Santé Travail Val d’Orge, la référence PA-2026-000001 au dos",
+        "Chèque à envoyer à : Santé Travail Val d’Orge, 12 rue des Tilleuls, 91220 Brétigny-sur-Orge",
         "n’est pas encaissé tant que votre dossier n’est pas complet", "le 8 décembre 2026",
     ]:  # fmt: skip
         assert words in text, words
@@ -186,7 +187,7 @@ def test_relance_lists_what_is_missing_and_the_last_day(operator):
     assert "Autre document : Pas encore reçu" in text
     assert "Merci ! Nadia" in text
     assert "C’est à vous d’agir, au plus tard le 23 janvier 2027" in text
-    assert "Passé le 23 janvier 2027, un dossier incomplet est renvoyé en entier" in text
+    assert "Passé le 23 janvier 2027, un dossier incomplet est retourné en entier" in text
     assert opens(mail, dossier)
 
 
@@ -256,8 +257,8 @@ def test_accepted_gives_number_team_and_receipt(welcome):
         f"Médecin du travail : {member.doctor.name}",
         f"Secrétariat médical : {member.doctor.secretary.name} 01 60 84 00 02 secretariat@guichet.example",
         "prendre contact avec son secrétariat",
-        "Dans votre espace adhérent en ligne, vous pourrez : mettre à jour la liste de vos salariés, effectuer votre "
-        "déclaration annuelle, retrouver votre facture d’adhésion acquittée.",
+        "Dans votre espace adhérent en ligne, vous pourrez : mettre à jour la liste de vos salariés au fil de l’eau, "
+        "effectuer votre déclaration annuelle, récupérer votre facture d’adhésion acquittée.",
         "Identifiant de connexion : claire.morel@morel.example",
     ]:
         assert words in text, words
@@ -290,12 +291,13 @@ def test_returned_says_why_and_that_the_money_comes_back(operator):
     workflow.send_back(dossier, by=CLERK, reason="Les pièces ne nous sont pas parvenues.")
     mail = message(dossier, "close")
     text = said(mail)
-    assert "le dossier vous est renvoyé en entier" in text
+    assert "le dossier vous est retourné en entier" in text
     assert "Motif : Les pièces ne nous sont pas parvenues." in text
-    assert "Votre règlement vous est rendu en entier." in text
+    assert "Votre règlement vous sera remboursé en totalité ; un message vous le confirmera." in text
     assert mail.content["button"] == "Retrouver mon dossier et mes documents"
     assert opens(mail, dossier)
-    assert "recommencer quand vous le souhaitez : ouvrez votre dossier par le lien ci-dessus" in text
+    link = f"par le lien « {mail.content['button']} »"
+    assert f"recommencer quand vous le souhaitez : ouvrez votre dossier {link}" in text
     [start] = re.findall(r"Pour commencer une autre demande : (\S+)", text)
     assert Client().get(urlsplit(start).path).status_code == 200, "a way on: a new request"
 
@@ -412,6 +414,7 @@ def test_every_mail_of_a_long_story_names_the_dossier(operator):
 @pytest.mark.parametrize("until", ["accepted", "returned", "withdrawn"])
 def test_no_mail_speaks_of_a_button_that_its_text_has_not(operator, until):
     dossier = ApplicationFactory(until=until)
-    texts = [as_text(mail) for mail in Message.objects.about(dossier)]
-    assert any("par le lien ci-" in text for text in texts)
-    assert not any("bouton" in text for text in texts)
+    sent = list(Message.objects.about(dossier))
+    assert any(f"par le lien « {mail.content['button']} »" in plain(as_text(mail)) for mail in sent)
+    # Nor of a place: a letter that replaces a mail has not its link (`notifications.letters`).
+    assert not any(word in as_text(mail) for mail in sent for word in ("bouton", "lien ci-"))

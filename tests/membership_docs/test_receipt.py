@@ -29,7 +29,7 @@ def test_gives_the_team_and_the_login(operator, read):
         member.centre.name, "3 place du Marché 91220 Brétigny-sur-Orge", "01 60 84 00 01",
         member.doctor.name, member.doctor.secretary.name, "01 60 84 00 02", "secretariat@guichet.example",
         "Identifiant claire.morel@morel.example",
-        "Dans votre espace adhérent en ligne, vous pouvez : mettre à jour la liste de vos salariés",
+        "Dans votre espace adhérent en ligne, vous pouvez : mettre à jour la liste de vos salariés au fil de l’eau",
         "effectuer votre déclaration annuelle", "récupérer votre facture d’adhésion acquittée",
         "Prenez contact avec le secrétariat",
     ]:  # fmt: skip

@@ -70,7 +70,7 @@ def test_the_detail_shows_what_was_written_but_no_personal_link(client, failed):
     assert "Ouvrir mon dossier" in page
     assert "tres-secret" not in page
     assert 'name="to"' not in page  # nothing can be edited
-    assert "Renvoyer" not in page  # who may only look gets no button
+    assert "Envoyer à nouveau" not in page  # who may only look gets no button
 
 
 @pytest.mark.fault("H4")
@@ -82,7 +82,7 @@ def test_a_code_is_not_shown(client, post):
 
 def test_the_button_sends_again_and_comes_back(client, failed, smtp):
     sign_in(client, staff("change_message"))
-    assert "Renvoyer" in client.get(page_of(failed)).content.decode()
+    assert "Envoyer à nouveau" in client.get(page_of(failed)).content.decode()
     page = client.post(resend_url(failed), follow=True).content.decode()
     assert "repart vers perdu@exemple.fr" in page
     sender.drain()

@@ -87,7 +87,7 @@ def test_a_letter_waits_for_staff_and_no_worker_sends_it(client, write, smtp) ->
     page = client.get(page_of(letter)).content.decode()
     assert "4 rue des Lilas" in page
     assert "Votre dossier avance." in page
-    assert "Renvoyer" not in page
+    assert "Envoyer à nouveau" not in page
 
 
 @pytest.mark.fault("G6")
@@ -107,7 +107,7 @@ def test_one_pdf_of_all_letters_each_on_a_page_of_its_own(client, write, pages, 
     for entered in [*MOREL, "Objet : Votre adhésion", "Votre dossier avance.", "PA-2026-000001", "page 1 sur 1"]:
         assert entered in found[0], entered
     assert "https://guichet.example/adhesion/" in found[0]
-    assert "Service Adhérents Santé Travail Val d’Orge 01 23 45 67 89" in found[0].replace("\u00a0", " ")
+    assert "Cordialement, Service Adhérents Santé Travail Val d’Orge 01 23 45 67 89" in found[0].replace("\u00a0", " ")
     for entered in [*DURAND, "Objet : Votre facture", "Ligne une ligne deux", "<b>{{ 7*7 }}</b>"]:
         assert entered in found[1], entered
     assert "Morel" not in found[1]

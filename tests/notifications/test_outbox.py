@@ -149,7 +149,7 @@ def test_a_sent_mail_goes_again_as_a_new_one_with_its_attachments(post, smtp, bo
     message = post("a@exemple.fr", key="k", attachments=[bordereau("PA-1"), bordereau("PA-2")])
     sender.drain()
     again = resend(message, STAFF)
-    with pytest.raises(Refused, match="déjà en train d’être renvoyé"):
+    with pytest.raises(Refused, match="déjà en train d’être envoyé à nouveau"):
         resend(message, STAFF)
     sender.drain()
     first, second = smtp.messages

@@ -84,7 +84,9 @@ BILLING = [
     Sight(f"{MONEY}/invoice/{{overpaid}}/reporter/", ACCOUNTANT),
     Sight(f"{MONEY}/invoice/{{overpaid}}/annuler-report/", ACCOUNTANT),
     Sight(f"{MONEY}/invoice/{{overpaid}}/rembourser/", ACCOUNTANT),
-    Sight(f"{MONEY}/invoice/{{overpaid}}/rembourser/", ACCOUNTANT, 422, {"amount": "x"}, "Rembourser"),
+    Sight(
+        f"{MONEY}/invoice/{{overpaid}}/rembourser/", ACCOUNTANT, 422, {"amount": "x"}, "Enregistrer ce remboursement"
+    ),
     Sight(f"{MONEY}/invoice/{{overpaid}}/annuler-remboursement/", ACCOUNTANT),
     Sight(f"{MONEY}/bankstatement/deposer/", ACCOUNTANT),
     Sight(f"{MONEY}/bankstatement/deposer/", ACCOUNTANT, 422, press="Déposer le relevé"),
@@ -152,7 +154,9 @@ BACK_OFFICE = [
     ),
     Sight(f"{DOSSIER}/{{refund}}/change/", ACCOUNTANT),
     *(Sight(f"{DOSSIER}/{{{state}}}/{verb}/", SUPERUSER) for state, verb in VERBS),
-    Sight(f"{DOSSIER}/{{awaiting}}/renvoyer/", MANAGER, 422, {"reason": " "}, "Confirmer : clore et rendre le dossier"),
+    Sight(
+        f"{DOSSIER}/{{awaiting}}/renvoyer/", MANAGER, 422, {"reason": " "}, "Confirmer : clore et retourner le dossier"
+    ),
     Sight(
         f"{DOSSIER}/{{awaiting}}/reglement/", ACCOUNTANT, 422, press="Enregistrer un règlement", fill={"amount": "x"}
     ),

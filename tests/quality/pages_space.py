@@ -39,7 +39,7 @@ ACCOUNT = [
     Sight("/connexion/code/", HALFWAY),
     Sight("/connexion/code/", HALFWAY, 422, {"otp": "12"}, "Valider"),
     Sight("/connexion/code/", HALFWAY_APP),
-    Sight("/connexion/code/", HALFWAY_APP, press="Continuer avec un code de secours"),
+    Sight("/connexion/code/", HALFWAY_APP, press="Utiliser un code de secours"),
     Sight("/deconnexion/faite/"),
     Sight("/compte/securite/", MEMBER),
     Sight("/compte/securite/", APP),

@@ -14,7 +14,9 @@ from django.urls import reverse
 from billing import collections, mandates
 from billing.collection_days import collection_day
 from billing.models import Collection, CollectionFile, Invoice, Mandate, Receipt
+from core.brand import brand
 from core.dates import french_date, today
+from core.identifiers import format_iban
 from core.models import JournalEntry
 from notifications.models import Message
 from tests.factories import UserFactory, sign_in
@@ -203,6 +205,16 @@ def test_a_planned_debit_is_cancelled(client, accountant):
     assert confirm(client, url, {"reason": "Accord avec le client."}).status_code == 302
     told = Message.objects.get(dedupe_key=f"collection-cancelled:{collection.pk}")
     assert "Motif : Accord avec le client." in told.content["paragraphs"]  # one full stop, whoever typed it
+    number, due = collection.invoice.number, french_date(collection.invoice.due_on)
+    last = told.content["paragraphs"][-1].replace("\u00a0", " ")
+    assert last == (
+        f"C’est à vous d’agir. La facture {number} ne sera pas prélevée : réglez 120,00 € par virement, au plus tard "
+        f"le {due}."
+    )
+    facts = dict(told.content["facts"])
+    assert facts["Reste à régler"].replace("\u00a0", " ") == "120,00 €"
+    assert facts["IBAN"] == format_iban(brand().operator["iban"])
+    assert facts["Référence à indiquer"] == number
     collection.refresh_from_db()
     assert collection.state == Collection.State.CANCELLED
     assert confirm(client, url, {"reason": "Accord avec le client"}).status_code == 409

@@ -69,6 +69,7 @@ def test_the_mail_names_every_debit_that_will_not_take_place_and_how_to_pay(end)
         assert f"{said}{one.invoice.number}) n’aura pas lieu." in mail.content["paragraphs"]
     assert format_iban(brand().operator["iban"]) in [value for _, value in mail.content["facts"]]
     assert "par virement" in " ".join(mail.content["paragraphs"])
+    assert "Chèque à envoyer à" in dict(mail.content["facts"])
 
 
 def test_without_any_debit_to_come_the_mail_asks_for_nothing():

@@ -155,7 +155,9 @@ def test_credited_in_full_the_planned_debit_is_given_up():
     make_credit(collection.invoice, "120.00")
     collection.refresh_from_db()
     assert collection.state == Collection.State.CANCELLED
-    assert Message.objects.filter(dedupe_key=f"collection-cancelled:{collection.pk}").exists()
+    told = Message.objects.get(dedupe_key=f"collection-cancelled:{collection.pk}").content
+    assert told["paragraphs"][-1] == "Il n’y a rien à régler pour cette facture : vous n’avez rien à faire."
+    assert not told["facts"]
 
 
 def test_what_is_at_the_bank_stays_there():

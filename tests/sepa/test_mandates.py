@@ -64,8 +64,9 @@ def test_the_mandate_says_all_that_it_must():
         "AGRIFRPP",
         "Paiement récurrent",
         "vous autorisez (A) Santé Travail Val d’Orge à envoyer des instructions à votre banque",
-        "dans les 8 semaines",
-        "Ce mandat ne vaut rien tant qu’il n’est pas signé",
+        "– dans les 8 semaines suivant la date de débit de votre compte pour un prélèvement autorisé ;",
+        "– sans tarder et au plus tard dans les 13 mois en cas de prélèvement non autorisé.",
+        "Ce mandat n’a aucune valeur tant qu’il n’est pas signé",
     ):
         assert needed in text
     assert len(draft.rum) <= 35
@@ -96,6 +97,17 @@ def test_signed_with_the_code_it_is_in_force_and_keeps_its_proof():
     assert read.sha256 in text.replace(" ", "")
     mail = Message.objects.get(dedupe_key=f"mandate-signed:{signed.pk}")
     assert mail.documents() == [document]
+
+
+def test_a_mandate_is_read_and_signed_in_the_words_it_was_prepared_with(monkeypatch):
+    """The words of the code may change between the two: what was read is what is signed."""
+    draft = make_draft()
+    words = draft.document.snapshot["text"]
+    monkeypatch.setattr("billing.mandate_words.authorisation", lambda creditor: ["D’autres mots."])
+    signed = mandates.sign(draft, ask_code(draft), asker=ASKER, by=SIGNER)
+    assert signed.document.snapshot["text"] == words
+    assert signed.document.snapshot["signature"]["signer"] == "Claire Morel"
+    assert make_draft().document.snapshot["text"] == ["D’autres mots."]
 
 
 @pytest.mark.fault("H4")

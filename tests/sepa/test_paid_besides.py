@@ -60,7 +60,7 @@ def test_who_paid_besides_a_debit_at_the_bank_reads_that_it_takes_place_and_is_g
     accountant.post(at(debit.invoice), typed(debit.invoice, besides="on"))
     told = Message.objects.get(dedupe_key=f"settled:{Receipt.objects.get().pk}").content["paragraphs"][1]
     assert f"le prélèvement de 120,00\u00a0€ du {french_date(debit.collects_on)} était déjà transmis" in told
-    assert "il aura encore lieu, et cette somme vous sera rendue." in told
+    assert "il aura encore lieu, et cette somme vous sera remboursée." in told
 
 
 def test_a_debit_by_hand_is_sent_to_its_file_without_a_box(accountant):

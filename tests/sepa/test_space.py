@@ -87,6 +87,15 @@ def test_a_wrong_iban_keeps_what_was_typed(client, member, person):
     assert not Mandate.objects.exists()
 
 
+def test_the_page_shows_the_words_of_the_document_to_sign(client, member, person, monkeypatch):
+    draft = make_draft(member)
+    monkeypatch.setattr("billing.mandate_words.authorisation", lambda creditor: ["D’autres mots."])
+    reading = page(client.get(url("read", member, draft.pk)))
+    assert all(words in reading for words in draft.document.snapshot["text"])
+    assert "au plus tard dans les 13 mois" in reading
+    assert "D’autres mots." not in reading
+
+
 def test_an_account_outside_of_sepa_cannot_be_debited(client, member, person):
     response = client.post(url("new", member), {**TYPED, "iban": "BR15 0000 0000 0000 1093 2840 814P 2"})
     assert response.status_code == 422
@@ -106,7 +115,7 @@ def test_unticked_boxes_send_nothing(client, member, person):
     draft = make_draft(member)
     response = client.post(url("read", member, draft.pk), {"box_0": "on", "channel": "mail"})
     assert response.status_code == 422
-    assert "Veuillez cocher les cases ci-dessus" in page(response)
+    assert "Cochez cette case pour signer le mandat." in page(response)
     assert not Message.objects.filter(dedupe_key__contains="-code:").exists()
 
 

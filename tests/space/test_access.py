@@ -104,11 +104,11 @@ def test_a_new_person_gets_a_link_his_rights_and_nothing_more(client, manager, m
     assert access.given_by == manager
     (mail,) = mails_to(ADDRESS)
     assert "/compte/activer/" in mail.secret
-    assert "déclare et règle les cotisations, jusqu’au 31 décembre 2026" in text_of(mail)
+    assert "déclarer et régler les cotisations, jusqu’au 31 décembre 2026" in text_of(mail)
     assert "Paul Compta" in timeline(member).last().message
     page = client.get(url(member, "accesses")).content.decode()
     assert "Paul Compta" in page
-    assert "Consulte, tient la liste des salariés, déclare et règle les cotisations" in page
+    assert "Consulter l’espace, tenir la liste des salariés, déclarer et régler les cotisations" in page
     assert "encore 38 jours (jusqu’au 31 décembre)" in page
 
 
@@ -126,7 +126,7 @@ def test_that_declaring_touches_the_list_of_employees_is_said_to_who_gives_and_t
 def test_a_right_that_opens_nothing_yet_is_not_announced_and_elsewhere_it_says_so(client, member):
     invite(client, member, rights=["employees", "declares", "affiliates"], manages="on")
     (mail,) = mails_to(ADDRESS)
-    assert "déclare et règle les cotisations" in text_of(mail)
+    assert "déclarer et régler les cotisations" in text_of(mail)
     assert "affilie" not in text_of(mail)
     assert "vous mettez aussi à jour la liste" not in text_of(mail), "who administers everything keeps the list anyway"
     change(client, Access.objects.get(user__email=ADDRESS), rights=["affiliates"], ends_on="31/12/2027")

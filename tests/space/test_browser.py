@@ -42,7 +42,7 @@ def test_a_manager_invites_from_the_menu(live_site, new_page, width, javascript)
     page.get_by_label("Déclarer et régler les cotisations").check()
     page.get_by_role("button", name="Envoyer l’invitation").click()
     expect(page.get_by_role("status")).to_contain_text("L’invitation part à l’adresse compta@cabinet.example")
-    expect(page.get_by_role("row", name="Paul Compta")).to_contain_text("déclare et règle les cotisations")
+    expect(page.get_by_role("row", name="Paul Compta")).to_contain_text("déclarer et régler les cotisations")
     if javascript:
         check_page(page)
     assert seen == []
