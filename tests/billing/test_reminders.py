@@ -157,7 +157,9 @@ def test_nobody_is_reminded_of_what_is_paid_credited_or_nothing(sweep):
     nothing = make_invoice(mode="transfer", lines=[Line("Suivi", 0, Decimal("100.00"))])
     pay_invoice(paid)
     credit = make_credit(credited, "200.00")
-    assert sweep(3, 3) == [f"Facture {late.number} : 240,00 € à régler au plus tard le 10 mars 2027"]
+    assert sweep(3, 3) == [
+        f"Facture {late.number} : 240,00 € à régler au plus tard le 10 mars 2027 – {late.buyer_name}"
+    ]
     pay_invoice(late)
     assert {fresh(one).remind_on for one in (paid, credited, credit, late, nothing)} == {None}
     assert sweep(3, 25) == []

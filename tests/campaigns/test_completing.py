@@ -112,7 +112,7 @@ def test_after_the_deadline_the_announcement_does_not_give_a_day_gone_by():
     opening.complete(campaign, by=CLERK)
     message = Message.objects.get()
     assert "à faire dès maintenant – " in message.subject_line
-    assert "demandé sous le nom de « Numéro de personne »" in str(message.content["after"]).replace("\xa0", " ")
+    assert "demandé sous le nom de « Numéro de personne »" in message.content["after"][0].replace("\u00a0", " ")
 
 
 @pytest.mark.fault("G2")

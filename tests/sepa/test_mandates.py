@@ -182,7 +182,7 @@ def test_a_wrong_code_costs_a_try_and_signs_nothing():
 
 def test_nothing_is_sent_until_every_box_is_ticked():
     draft = make_draft()
-    with pytest.raises(Refused, match="Veuillez cocher"):
+    with pytest.raises(Refused, match="Cochez toutes les cases"):
         mandates.ask_code(draft, accepted=mandates.consents(draft)[:2], channel="mail", to=MAILED, asker=ASKER)
     assert not OneTimeCode.objects.exists()
 
