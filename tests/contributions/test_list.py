@@ -83,7 +83,7 @@ def test_removing_somebody_asks_the_day_which_says_whether_he_counts(on_list, de
     row = on_list.member.establishment.employees.first()
     page = declarer.client.get(url("choose", on_list, "enlever"))
     assert url("employees-leave", on_list, row.pk) in page.text
-    answer = declarer.client.post(url("employees-leave", on_list, row.pk), {"last_day": day}, follow=True)
+    answer = declarer.client.post(url("employees-leave", on_list, row.pk), {"last_day": day, "version": 1}, follow=True)
     assert words in answer.text
     assert answer.context["rows"]["page"].paginator.count == there
     row.refresh_from_db()
@@ -143,7 +143,7 @@ def test_who_was_removed_by_mistake_is_chosen_and_put_back_once(on_list, declare
     row = EmployeeFactory(establishment=on_list.member.establishment, last_name="Revenu", left_on=date(2026, 11, 30))
     page = declarer.client.get(url("choose", on_list, "remettre"), {"q": "revenu"})
     assert "Revenu" in page.text
-    answer = declarer.client.post(url("employees-bring-back", on_list, row.pk), follow=True)
+    answer = declarer.client.post(url("employees-bring-back", on_list, row.pk), {"version": 1}, follow=True)
     assert "de nouveau dans la liste" in answer.text
     assert answer.context["rows"]["page"].paginator.count == 4
     declarer.client.post(url("employees-bring-back", on_list, row.pk))
@@ -235,7 +235,7 @@ def test_the_first_year_has_nothing_to_compare_with(on_list, declarer):
     for words in ("Nouveau</span>", "Depuis l’an dernier", "Suivi changé", "Inchangés"):
         assert words not in page.text, words
     row = on_list.member.establishment.employees.first()
-    declarer.client.post(url("employees-leave", on_list, row.pk), {"last_day": "08/01/2027"})
+    declarer.client.post(url("employees-leave", on_list, row.pk), {"last_day": "08/01/2027", "version": 1})
     page = declarer.client.get(url("step", on_list, "salaries"), {"montrer": "nouveaux"})
     assert ", sorti le 08/01/2027" in page.text
     assert page.context["rows"]["page"].paginator.count == 3

@@ -361,11 +361,11 @@ def test_staff_change_the_members_own_list(draft, manager):
     assert str(one) in page
     added = manager.post(at("employees-add", draft), EMPLOYEE, follow=True)
     assert "Petit Jeanne" in added.text
-    left = manager.post(at("employees-leave", draft, one.pk), {"last_day": "15/12/2026"}, follow=True)
+    left = manager.post(at("employees-leave", draft, one.pk), {"last_day": "15/12/2026", "version": 1}, follow=True)
     assert "La sortie est enregistrée" in left.text
     back = manager.get(at("choose", draft, "remettre"))
     assert at("employees-bring-back", draft, one.pk) in back.text
-    manager.post(at("employees-bring-back", draft, one.pk))
+    manager.post(at("employees-bring-back", draft, one.pk), {"version": 2})
     one.refresh_from_db()
     assert one.left_on is None
     assert timeline(one).last().actor_name == "Marc Roche"

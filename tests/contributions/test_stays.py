@@ -158,7 +158,7 @@ def test_step_2_mends_the_stay_by_which_he_counts(paul, member, campaign, typed,
     client = logged_in(member, "declares").client
     page = url("employees-leave", draft, paul.pk)
     assert f"réembauché le {french_date(AGAIN)}" in client.get(page).text
-    assert client.post(page, {"last_day": typed}).status_code == 302
+    assert client.post(page, {"last_day": typed, "version": 2}).status_code == 302
     paul.refresh_from_db()
     assert paul.left_on == left_on
     assert paul.earlier_stays.get().left_on == until
