@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import models
 from django.db.models import Q
 
+from accounts.models import normalise_email
 from membership.models import Access, Establishment
 
 
@@ -35,7 +36,7 @@ def billed(member: UUID, address: str) -> list[str]:
 def has_left(member: UUID, address: str) -> bool:
     """Whether it is the address of an account that had a right on the company, and may not pay or sign for it today.
     Of an account that was never given any, nothing was taken back."""
-    theirs = Access.objects.filter(member=member, user__email__iexact=address)
+    theirs = Access.objects.filter(member=member, user__email=normalise_email(address))
     may = Q(manages=True) | Q(declares=True)
     return theirs.exists() and not theirs.alive().filter(may, user__is_active=True).exists()
 
