@@ -95,7 +95,7 @@ def _file_columns() -> Iterator[tuple[str, str]]:
     """Every table and column that names stored files."""
     for model in apps.get_models():
         for field in model._meta.local_concrete_fields:
-            if isinstance(field, models.FileField):
+            if isinstance(field, models.FileField) and field.column:
                 yield model._meta.db_table, field.column
 
 

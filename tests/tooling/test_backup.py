@@ -118,7 +118,7 @@ def test_nothing_is_written_over_and_a_damaged_backup_is_told(tmp_path, elsewher
 
 @pytest.mark.fault("H6")
 def test_what_goes_and_comes_while_files_are_copied_stops_nothing(tmp_path, elsewhere, monkeypatch):
-    """The files are those that the dump names. It tells of one that a purge removed meanwhile, or that was lost before."""
+    """The files are those that the dump names. One that a purge removed meanwhile, or that was lost, is told."""
     _service()
     dossier = Application.objects.get()
     purged, lost = (uploads.accept(dossier, kind, received(pdf_bytes(kind))).file.name for kind in ("kbis", "rib"))
