@@ -3,7 +3,8 @@
 The folder holds `database.dump` (PostgreSQL, read by pg_restore) or `database.sqlite3`, the stored files under
 `files/` with the names the database knows them by, and `manifest.json`: when, which engine, how many rows each table
 has, and the fingerprint of every file. Keys are not in it. It works beside a running service: what it counts is what it
-dumps.
+dumps, and the files are those that the dump names. One that was removed meanwhile, by a purge, is `missing`: so is one
+that was lost, so each is told.
 """
 
 from __future__ import annotations
@@ -42,12 +43,15 @@ def make(folder: Path, *, files: bool = True) -> dict[str, Any]:
     if any(folder.iterdir()):
         raise BackupError(f"{folder} is not empty: choose another folder.")
     folder.chmod(0o700)
-    tables = _dump_sqlite(folder) if connection.vendor == "sqlite" else _dump_postgres(folder)
+    dump = _dump_sqlite if connection.vendor == "sqlite" else _dump_postgres
+    tables, names = dump(folder)
+    copied = {name: _copy_out(name, folder / FILES / name) for name in names} if files else {}
     manifest = {
         "made_at": timezone.now().isoformat(timespec="seconds"),
         "engine": connection.vendor,
         "tables": tables,
-        "files": {name: _copy_out(name, folder / FILES / name) for name in _stored_names()} if files else {},
+        "files": {name: digest for name, digest in copied.items() if digest},
+        "missing": [name for name, digest in copied.items() if not digest],
     }
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False), encoding="utf-8")
     return manifest
@@ -87,23 +91,22 @@ def restore(folder: Path) -> dict[str, Any]:
 # --- Files ------------------------------------------------------------------------------------------------------------
 
 
-def _stored_names() -> Iterator[str]:
-    """Every stored file that a row names."""
+def _file_columns() -> Iterator[tuple[str, str]]:
+    """Every table and column that names stored files."""
     for model in apps.get_models():
         for field in model._meta.local_concrete_fields:
-            if isinstance(field, models.FileField):
-                named = model._default_manager.exclude(**{field.name: ""}).order_by().values_list(field.name, flat=True)
-                yield from named.iterator()
+            if isinstance(field, models.FileField) and field.column:
+                yield model._meta.db_table, field.column
 
 
 def _copy_out(name: str, target: Path) -> str:
-    """Copy a stored file; returns its SHA-256 in hex."""
+    """Copy a stored file; returns its SHA-256 in hex, or nothing when it is not there."""
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         with default_storage.open(name, "rb") as source, target.open("wb") as out:
             shutil.copyfileobj(source, out)
-    except FileNotFoundError as error:
-        raise BackupError(f"{name} is named in the database and is not stored.") from error
+    except FileNotFoundError:
+        return ""
     with target.open("rb") as copy:
         return hashlib.file_digest(copy, "sha256").hexdigest()
 
@@ -113,7 +116,21 @@ def _copy_out(name: str, target: Path) -> str:
 
 def _count_rows() -> dict[str, int]:
     with connection.cursor() as cursor:
-        return {table: _count(cursor, connection.ops.quote_name(table)) for table in _tables()}
+        return _counted(cursor, _tables())
+
+
+def _counted(cursor: Any, tables: list[str]) -> dict[str, int]:
+    return {table: _count(cursor, connection.ops.quote_name(table)) for table in tables}
+
+
+def _stored_names(cursor: Any) -> list[str]:
+    """Every stored file that a row names."""
+    names: list[str] = []
+    for table, column in _file_columns():
+        quoted, named = connection.ops.quote_name(table), connection.ops.quote_name(column)
+        cursor.execute(f"SELECT {named} FROM {quoted} WHERE {named} <> ''")  # noqa: S608 the database's own names
+        names += [name for (name,) in cursor.fetchall()]
+    return names
 
 
 def _tables() -> list[str]:
@@ -125,14 +142,14 @@ def _count(cursor: Any, quoted: str) -> int:
     return int(cursor.fetchone()[0])
 
 
-def _dump_sqlite(folder: Path) -> dict[str, int]:
-    """SQLite's own online copy, counted where nobody writes."""
+def _dump_sqlite(folder: Path) -> tuple[dict[str, int], list[str]]:
+    """SQLite's own online copy, counted and read where nobody writes."""
     tables = _tables()
     with closing(sqlite3.connect(folder / _DUMPS["sqlite"])) as copy:
         connection.ensure_connection()
         connection.connection.backup(copy)
         cursor = copy.cursor()
-        return {table: _count(cursor, connection.ops.quote_name(table)) for table in tables}
+        return _counted(cursor, tables), _stored_names(cursor)
 
 
 def _load_sqlite(dump: Path) -> None:
@@ -142,12 +159,12 @@ def _load_sqlite(dump: Path) -> None:
     shutil.copyfile(dump, target)
 
 
-def _dump_postgres(folder: Path) -> dict[str, int]:
-    """pg_dump and the count look at one and the same snapshot."""
-    with _snapshot() as snapshot:
-        tables = _count_rows()
+def _dump_postgres(folder: Path) -> tuple[dict[str, int], list[str]]:
+    """pg_dump, the count and the names look at one and the same snapshot."""
+    with _snapshot() as snapshot, connection.cursor() as cursor:
+        tables, names = _count_rows(), _stored_names(cursor)
         _run("pg_dump", "--format=custom", f"--snapshot={snapshot}", f"--file={folder / _DUMPS['postgresql']}")
-    return tables
+    return tables, names
 
 
 def _load_postgres(dump: Path) -> None:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from io import StringIO
 
 import pytest
 import time_machine
+from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from pypdfium2 import PdfDocument
 
 from billing import mandate_proof, mandates
 from billing.models import Collection, Mandate
-from core import codes
+from core import codes, crypto
 from core.codes import WrongCode
 from core.dates import add_months, today
 from core.models import JournalEntry, OneTimeCode
@@ -282,3 +284,17 @@ def test_a_code_asked_again_signs_and_the_older_one_does_not():
             with pytest.raises(WrongCode):
                 mandates.sign(draft, old, asker=ASKER, by=SIGNER)
         assert mandates.sign(draft, new, asker=ASKER, by=SIGNER).proof["code"]["sendings"] == 2
+
+
+@pytest.mark.fault("H5")
+def test_a_mandate_that_is_not_rendered_yet_outlives_the_key_it_was_written_under(settings):
+    """Dropped after a rotation as it is told to be: the IBAN in the snapshot was left under it."""
+    document = make_mandate().document
+    before, old, new = dict(document.snapshot), settings.FIELD_KEYS[0], crypto.new_key()
+    settings.FIELD_KEYS = [new, old]
+    call_command("rotate_field_keys", stdout=StringIO())
+    settings.FIELD_KEYS = [new]
+    document = Document.objects.get(pk=document.pk)
+    assert {**document.snapshot, "iban": ""} == {**before, "iban": ""}
+    assert crypto.decrypt(document.snapshot["iban"]) == IBAN
+    assert ensure_rendered(document).is_ready

@@ -13,9 +13,12 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from documents.models import Document
+from core import backup
+from documents import files, uploads
+from documents.models import Document, Upload
 from documents.tasks import render_pending
 from membership.models import Application
+from tests.documents.samples import pdf_bytes, received
 from tests.factories import PASSWORD, ApplicationFactory, UserFactory, make_operator
 from tests.harness.environment import ROOT
 from tests.harness.site import database_url
@@ -111,6 +114,33 @@ def test_nothing_is_written_over_and_a_damaged_backup_is_told(tmp_path, elsewher
     damaged = _run(elsewhere, "manage.py", "restore", str(folder))
     assert damaged.returncode == 1
     assert "was damaged" in damaged.stderr
+
+
+@pytest.mark.fault("H6")
+def test_what_goes_and_comes_while_files_are_copied_stops_nothing(tmp_path, elsewhere, monkeypatch):
+    """The files are those that the dump names. One that a purge removed meanwhile, or that was lost, is told."""
+    _service()
+    dossier = Application.objects.get()
+    purged, lost = (uploads.accept(dossier, kind, received(pdf_bytes(kind))).file.name for kind in ("kbis", "rib"))
+    files.delete(lost)
+    late = []
+
+    def copy(name, target, *, copy=backup._copy_out):
+        if not late:
+            uploads.remove(Upload.objects.get(file=purged))
+            late.append(uploads.accept(dossier, "autre", received(pdf_bytes("autre"))).file.name)
+        return copy(name, target)
+
+    monkeypatch.setattr(backup, "_copy_out", copy)
+    told = StringIO()
+    call_command("backup", tmp_path / "backup", stdout=StringIO(), stderr=told)
+    manifest = json.loads((tmp_path / "backup" / "manifest.json").read_text())
+    assert set(manifest["missing"]) == {purged, lost}
+    assert lost in told.getvalue()
+    assert late[0] not in manifest["files"]
+    assert manifest["files"]
+    restored = _run(elsewhere, "manage.py", "restore", str(tmp_path / "backup"))
+    assert restored.returncode == 0, restored.stderr
 
 
 @pytest.mark.fault("H5", "H6")

@@ -19,6 +19,8 @@ class Command(BaseCommand):
             manifest = backup.make(folder, files=not without_files)
         except backup.BackupError as error:
             raise CommandError(str(error)) from error
+        for name in manifest["missing"]:
+            self.stderr.write(f"{name} is named in the database and is not stored: purged meanwhile, or lost.")
         megabytes = backup.size(folder) / 1e6
         seconds = time.monotonic() - started
         self.stdout.write(f"Saved {backup.described(manifest)}: {megabytes:.1f} MB in {seconds:.1f} s")
