@@ -230,9 +230,7 @@ def test_a_whole_day_is_put_off(client, accountant):
     for day in (today(), was - timedelta(days=1), was):
         refused = confirm(client, url, {"day": day.strftime("%d/%m/%Y")})
         assert refused.status_code == 422
-        assert f"annoncés pour le {french_date(was)} : ils ne se reportent qu’à une date plus lointaine" in page(
-            refused
-        )
+        assert f"annoncés pour le {french_date(was)} : ils ne peuvent être reportés qu’à une date plus" in page(refused)
     later = today() + timedelta(days=60)
     assert confirm(client, url, {"day": later.strftime("%d/%m/%Y")}).status_code == 302
     collection.refresh_from_db()
