@@ -11,9 +11,10 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from core.brand import brand
+from core.text import unbroken
 from documents.models import Document
 from notifications.models import Message
-from notifications.text import clean, one_line, unbroken
+from notifications.text import clean, one_line
 
 SUBJECT_LENGTH = 200
 ADDRESS_LINE = 120  # characters; the envelope wraps what is longer than its window
@@ -56,7 +57,7 @@ class Mail:
         return {
             "channel": Message.Channel.MAIL,
             "to": one_line(self.to, 254),
-            "subject_line": one_line(self.subject, SUBJECT_LENGTH),
+            "subject_line": unbroken(one_line(self.subject, SUBJECT_LENGTH)),
             "content": content,
             "secret": clean(url if self.private_button else self.private_code) or None,
         }
