@@ -17,6 +17,8 @@ from notifications.models import Message
 from notifications.text import clean, one_line
 
 SUBJECT_LENGTH = 200
+# What the alphabet of SMS has instead: one character outside of it, and a part holds 70 of them instead of 160.
+_OF_SMS = str.maketrans({"\u00a0": " ", "\u202f": " ", "’": "'"})
 ADDRESS_LINE = 120  # characters; the envelope wraps what is longer than its window
 
 
@@ -74,7 +76,7 @@ class Sms:
 
     def columns(self) -> dict[str, Any]:
         """The columns of the row that carries this SMS."""
-        text = clean(self.text)
+        text = clean(self.text).translate(_OF_SMS)
         return {
             "channel": Message.Channel.SMS,
             "to": one_line(self.to, 254),
