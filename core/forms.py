@@ -36,7 +36,7 @@ from core.formfields import (
     parse_date,
 )
 from core.inputs import render_field, render_input
-from core.text import lower_first
+from core.text import lower_first, unbroken
 
 __all__ = [
     "MAX_TYPED",
@@ -129,7 +129,19 @@ def _prepare(field: forms.Field, name: str, label: Any) -> None:
             field.validators.append(refuse_line_ends)
 
 
-class GuichetBoundField(BoundField):
+# What Django renders of a form that holds no answer, but labels and messages.
+_WORDS_ONLY = ("django/forms/errors/", "django/forms/label.html")
+
+
+class UnbrokenBoundField(BoundField):
+    """A field of any form, those that Django's own pages of the back office show included."""
+
+    def __init__(self, form: forms.BaseForm, field: forms.Field, name: str) -> None:
+        super().__init__(form, field, name)
+        self.help_text = unbroken(str(self.help_text))
+
+
+class GuichetBoundField(UnbrokenBoundField):
     """A field as `core.inputs.render_field` needs it."""
 
     @property
@@ -158,11 +170,6 @@ class GuichetBoundField(BoundField):
         """The element that a line of the error summary leads to."""
         return f"{self.auto_id}_0" if self.kind == "group" else self.id_for_label
 
-    @property
-    def hint(self) -> str:
-        """The explanation under the label; « : » and « ? » never start a line."""
-        return str(self.help_text).replace(" :", "\u00a0:").replace(" ?", "\u00a0?")
-
     @cached_property
     def hints(self) -> dict[str, str]:
         """What to say under each choice of a group, from the form's `choice_hints`."""
@@ -185,12 +192,16 @@ class GuichetRenderer(TemplatesSetting):
 
     form_template_name = "forms/form.html"
     field_template_name = "core.inputs.render_field"  # a name to know it by: nothing is loaded
+    bound_field_class = UnbrokenBoundField
 
     def render(self, template_name: str, context: dict[str, Any], request: Any = None) -> str:
         if template_name == self.field_template_name:
             return render_field(context["field"])
         written = render_input(template_name, context) if "widget" in context else None
-        return super().render(template_name, context, request) if written is None else written
+        if written is not None:
+            return written
+        html = super().render(template_name, context, request)
+        return unbroken(html) if template_name.startswith(_WORDS_ONLY) else html
 
 
 def _named(label: Any, message: str) -> str:

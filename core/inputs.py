@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils.safestring import SafeString, mark_safe
 
-from core.markup import attributes, escaped
+from core.markup import attributes, escaped, worded
 
 _FOLDER = "django/forms/widgets/"
 _KINDS = ("checkbox", "color", "date", "datetime", "email", "file", "hidden", "input", "number", "password", "search")
@@ -44,7 +44,7 @@ def _line(field: Any) -> str:
     for_id = escaped(field.id_for_label)
     return (
         f'<div class="field {field.width}{wrong}">'
-        f'<label for="{for_id}">{escaped(field.label)}{_optional(field)}</label>'
+        f'<label for="{for_id}">{worded(field.label)}{_optional(field)}</label>'
         f"{_hint(field)}{_why(field)}{field}</div>\n"
     )
 
@@ -53,7 +53,7 @@ def _box(field: Any) -> str:
     """A single box, whose label stands after it."""
     return (
         f'<div class="field{_wrong(field)}">{_why(field)}'
-        f'<div class="choice">{field}<label for="{escaped(field.id_for_label)}">{escaped(field.label)}</label></div>'
+        f'<div class="choice">{field}<label for="{escaped(field.id_for_label)}">{worded(field.label)}</label></div>'
         f"{_hint(field)}</div>\n"
     )
 
@@ -66,13 +66,13 @@ def _group(field: Any) -> str:
     choices = "".join(_choice(choice, hint) for choice, hint in field.rows)
     return (
         f'<fieldset id="{escaped(field.auto_id)}" class="field{_wrong(field)}{cards}"{about}>'
-        f"<legend>{escaped(field.label)}{_optional(field)}</legend>{_hint(field)}{_why(field)}{choices}</fieldset>\n"
+        f"<legend>{worded(field.label)}{_optional(field)}</legend>{_hint(field)}{_why(field)}{choices}</fieldset>\n"
     )
 
 
 def _choice(choice: Any, hint: str) -> str:
-    label = escaped(choice.choice_label)
-    words = f'<strong>{label}</strong><span class="hint">{escaped(hint)}</span>' if hint else label
+    label = worded(choice.choice_label)
+    words = f'<strong>{label}</strong><span class="hint">{worded(hint)}</span>' if hint else label
     return f'<div class="choice">{choice.tag()}<label for="{escaped(choice.id_for_label)}">{words}</label></div>'
 
 
@@ -89,11 +89,11 @@ def _optional(field: Any) -> str:
 def _hint(field: Any) -> str:
     if not field.help_text:
         return ""
-    return f'<p class="hint" id="{escaped(field.auto_id)}_helptext">{escaped(field.hint)}</p>'
+    return f'<p class="hint" id="{escaped(field.auto_id)}_helptext">{escaped(field.help_text)}</p>'
 
 
 def _why(field: Any) -> str:
     if not field.errors:
         return ""
-    words = " ".join(escaped(message) for message in field.errors)
-    return f'<p class="why" id="{escaped(field.auto_id)}_error"><span class="sr">Erreur : </span>{words}</p>'
+    words = " ".join(worded(message) for message in field.errors)
+    return f'<p class="why" id="{escaped(field.auto_id)}_error"><span class="sr">Erreur\u00a0: </span>{words}</p>'

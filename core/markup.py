@@ -10,10 +10,17 @@ import html
 from collections.abc import Mapping
 from typing import Any
 
+from core.text import unbroken
+
 
 def escaped(value: Any) -> str:
     """`value` as text of a page, as `conditional_escape` gives it, without its detour for lazy texts."""
     return value.__html__() if hasattr(value, "__html__") else html.escape(str(value))
+
+
+def worded(value: Any) -> str:
+    """A sentence of ours as text of a page: no line begins with the « : » or « ? » in it. Not for `value="…"`."""
+    return unbroken(escaped(value))
 
 
 def attributes(attrs: Mapping[str, Any]) -> str:

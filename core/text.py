@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from django.utils.safestring import SafeString
+
 MAX_TEXT = 5000  # characters of a message of a thread
+# A space of French typography that would let a line end: each form begins with the space, which is quick to look for.
+_BESIDE_MARK = re.compile(r" (?:(?<=« )|(?=[:;?!](?:[\s<,.)]|$)|»)|(?<=\d )(?=%))")
 
 
 def fold(text: str) -> str:
@@ -28,6 +32,17 @@ def counted(count: int, one: str, several: str) -> str:
 def grouped(count: int) -> str:
     """« 12 500 », with a narrow space that does not break; below ten thousand, digits need no help."""
     return f"{count:,}".replace(",", "\u202f") if count >= 10_000 else str(count)
+
+
+def unbroken(text: str) -> str:
+    """`text` with spaces that never end a line before « : ; ? ! », nor part a number from its %, nor quotes from
+    what they hold.
+
+    For sentences on their way out: never for what goes back into a field, where it would be taken for what was typed,
+    nor for an SMS, whose alphabet has no such space. What was safe HTML stays so.
+    """
+    bound = _BESIDE_MARK.sub("\u00a0", text)
+    return SafeString(bound) if isinstance(text, SafeString) else bound
 
 
 def storable(text: str) -> str:

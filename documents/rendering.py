@@ -8,6 +8,7 @@ Nothing outside of the HTML is ever fetched: only `data:` addresses are followed
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
@@ -22,6 +23,7 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher
 
 from core.brand import brand, data_url
+from core.text import unbroken
 from documents import tagging
 
 # WeasyPrint quotes the address it did not fetch, which is what somebody typed: not for our logs. fontTools tells
@@ -29,6 +31,7 @@ from documents import tagging
 for _name in ("weasyprint", "weasyprint.progress", "fontTools"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)
 
+_AS_WRITTEN = re.compile(r"(<(?:style\b.*?</style|script\b.*?</script|pre\b.*?</pre)>)", re.DOTALL)
 STYLESHEET = "pdf/pdf.css"
 VARIANT = "pdf/ua-1"
 # Those of the screens in the weights that pdf.css uses, cut by scripts/vendor_static.py: WeasyPrint would cut the
@@ -70,8 +73,15 @@ def render_pdf(template: str, context: Mapping[str, Any]) -> bytes:
 
 
 def render_html(template: str, context: Mapping[str, Any]) -> str:
-    """What is given to WeasyPrint."""
-    return render_to_string(template, {"brand": brand(), **context})
+    """What is given to WeasyPrint: no line of its text begins with a « : » or « ? »."""
+    return _bound(render_to_string(template, {"brand": brand(), **context}))
+
+
+def _bound(html: str) -> str:
+    """The page with its sentences unbroken; what stands as it was written (styles, scripts, `<pre>`) is left alone."""
+    parts = _AS_WRITTEN.split(html)  # every second one
+    parts[::2] = map(unbroken, parts[::2])
+    return "".join(parts)
 
 
 def html_to_pdf(html: str) -> bytes:

@@ -11,11 +11,14 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from core.brand import brand
+from core.text import unbroken
 from documents.models import Document
 from notifications.models import Message
-from notifications.text import clean, one_line, unbroken
+from notifications.text import clean, one_line
 
 SUBJECT_LENGTH = 200
+# What the alphabet of SMS has instead: one character outside of it, and a part holds 70 of them instead of 160.
+_OF_SMS = str.maketrans({"\u00a0": " ", "\u202f": " ", "’": "'"})
 ADDRESS_LINE = 120  # characters; the envelope wraps what is longer than its window
 
 
@@ -56,7 +59,7 @@ class Mail:
         return {
             "channel": Message.Channel.MAIL,
             "to": one_line(self.to, 254),
-            "subject_line": one_line(self.subject, SUBJECT_LENGTH),
+            "subject_line": unbroken(one_line(self.subject, SUBJECT_LENGTH)),
             "content": content,
             "secret": clean(url if self.private_button else self.private_code) or None,
         }
@@ -73,7 +76,7 @@ class Sms:
 
     def columns(self) -> dict[str, Any]:
         """The columns of the row that carries this SMS."""
-        text = clean(self.text)
+        text = clean(self.text).translate(_OF_SMS)
         return {
             "channel": Message.Channel.SMS,
             "to": one_line(self.to, 254),

@@ -10,7 +10,6 @@ from django.core.validators import validate_email
 
 # Control characters (a NUL is refused by PostgreSQL) and the marks that turn the reading direction of what follows.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-_BESIDE_MARK = re.compile(r"(?<=«) | (?=[:;?!](?:\s|<|$)|»)|(?<=\d) (?=%)")
 _LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
@@ -18,12 +17,6 @@ def clean(text: object) -> str:
     """Text as it may be stored and shown: no control character, line ends as `\\n`."""
     plain = str(text).replace("\r\n", "\n").replace("\r", "\n")
     return unicodedata.normalize("NFC", _CONTROL.sub("", _LONE_SURROGATE.sub("", plain)))
-
-
-def unbroken(text: str) -> str:
-    """`text` with spaces that never end a line before « : ; ? ! », nor part a number from its %, nor quotes from
-    what they hold."""
-    return _BESIDE_MARK.sub("\u00a0", text)
 
 
 def one_line(text: object, length: int) -> str:

@@ -9,7 +9,7 @@ from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import HttpRequest
 from django.utils.safestring import SafeString, mark_safe
 
-from core.markup import escaped
+from core.markup import escaped, worded
 from core.rows.asked import keep
 from core.templatetags.guichet import tag
 from core.text import lower_first
@@ -63,7 +63,7 @@ class Lines:
             for column, text in ((column, _typed(column, row)) for column in self.others)
         ]
         errors = [self._told(row, name, text) for name in wrong_names(self.rowset, row) for text in row.errors[name]]
-        why = "".join(f'<p class="why">{escaped(error)}</p>' for error in errors)
+        why = "".join(f'<p class="why">{worded(error)}</p>' for error in errors)
         title = f"{_TO_CORRECT}{escaped(_typed(self.first, row))}{why}"
         return self._row(' class="bad"', title, escaped(typed_name(self.rowset, row)), texts, self.corrections)
 

@@ -10,11 +10,13 @@ from typing import Any
 from django import template
 from django.core.paginator import Paginator
 from django.template import defaultfilters
+from django.template.defaultfilters import stringfilter
 from django.urls import get_script_prefix
 from django.utils.safestring import SafeString, mark_safe
 
 from core import crypto, dates, identifiers, money
-from core.markup import escaped
+from core.markup import escaped, worded
+from core.text import unbroken
 
 register = template.Library()
 
@@ -28,6 +30,8 @@ CHART_COLOURS = {
     "bad": "#a3211b",
 }
 _BLANK = '<span class="muted">Non renseigné</span>'
+# For sentences made in Python, where a page shows them: not in a field, nor in each cell of a long table.
+register.filter("unbroken", stringfilter(unbroken), is_safe=True)
 TAG_TONES = {"good", "wait", "bad", "calm", ""}
 
 
@@ -160,7 +164,7 @@ def tag(text: Any, tone: str = "") -> SafeString:
     """A small label of a state: `{% tag "À relancer" "wait" %}`. Tones: good, wait, bad, calm or none."""
     if tone not in TAG_TONES:
         raise template.TemplateSyntaxError(f"unknown tone {tone!r}")
-    return mark_safe(f'<span class="tag {tone}">{escaped(text)}</span>')  # noqa: S308 the tone is one of ours
+    return mark_safe(f'<span class="tag {tone}">{worded(text)}</span>')  # noqa: S308 the tone is one of ours
 
 
 @register.inclusion_tag("components/stacked_bar.html")
@@ -221,7 +225,7 @@ def sameonallpages(parser: template.base.Parser, token: template.base.Token) -> 
 def facts(rows: Iterable[tuple[str, Any]]) -> SafeString:
     """A definition list of (label, value) pairs; an empty value reads « Non renseigné »."""
     items = "".join(
-        f"<div><dt>{escaped(label)}</dt><dd>{_BLANK if value in ('', None) else escaped(value)}</dd></div>"
+        f"<div><dt>{worded(label)}</dt><dd>{_BLANK if value in ('', None) else worded(value)}</dd></div>"
         for label, value in rows
     )
     return mark_safe(f'<dl class="facts">{items}</dl>')  # noqa: S308 each part is escaped

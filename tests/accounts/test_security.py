@@ -32,6 +32,7 @@ from tests.accounts.conftest import (
 from tests.accounts.test_factor import current
 from tests.accounts.test_login import bare
 from tests.factories import PASSWORD, UserFactory
+from tests.reading import read_page
 
 pytestmark = pytest.mark.django_db
 SECURITY = "/compte/securite/"
@@ -501,7 +502,7 @@ def test_an_address_typed_for_longer_than_the_password_counts_is_not_lost(user, 
     assert answer["Location"].startswith(reverse("accounts:confirm"))
     back = client.post(reverse("accounts:confirm"), {"password": PASSWORD, "next": page})
     assert back["Location"] == page
-    text = client.get(page).content.decode()
+    text = read_page(client.get(page))
     assert "claire@nouvelle.example" in text
     assert kept.AGAIN in text
     assert not CodeDevice.objects.filter(confirmed=False).exists()  # nothing was sent by itself

@@ -15,6 +15,7 @@ from membership import workflow
 from membership.models import Application
 from notifications.models import Message
 from tests.factories import CLERK, ApplicationFactory
+from tests.reading import read_page
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("B-21"), pytest.mark.usefixtures("operator")]
 
@@ -78,7 +79,7 @@ def test_who_gets_none_is_counted_apart(manager):
 def test_one_that_was_closed_meanwhile_does_not_hold_up_the_others(manager):
     first, second = ApplicationFactory(submitted=True), ApplicationFactory(submitted=True)
     workflow.add_note(first, by=CLERK, text="x")
-    text = ask(manager, first, second, confirmed="1").content.decode()
+    text = read_page(ask(manager, first, second, confirmed="1"))
     assert "1 nouveau lien part par courriel." in text
     assert f"{first.reference} : Ce dossier a déjà été traité" in text
     assert links() == 1

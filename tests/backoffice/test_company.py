@@ -25,6 +25,7 @@ from tests.core.threads import at_once
 from tests.factories import CLERK, ApplicationFactory, MemberFactory, make_siret
 from tests.factories_billing import make_invoice
 from tests.factories_space import access_of, make_manager, make_member
+from tests.reading import read_page
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("A-06")]
 PAGES = ("entreprise", "adresses", "contacts", "contacts-add")
@@ -209,7 +210,7 @@ def test_addresses_that_nobody_entered_are_those_of_the_establishment(manager, o
 def test_an_address_half_typed_is_said(manager, member):
     answer = send(manager, member, "adresses", **{**BILLING, "billing_street": ""})
     assert answer.status_code == 422
-    assert "Adresse de facturation : " in answer.content.decode()
+    assert "Adresse de facturation : " in read_page(answer)
 
 
 # --- The contacts -----------------------------------------------------------------------------------------------------

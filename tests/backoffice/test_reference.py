@@ -17,6 +17,7 @@ from membership.models import HelpText, MedicalCentre, Member, Secretary, Tariff
 from membership.states import Queue, State
 from tests.backoffice.conftest import page
 from tests.factories import CLERK, ApplicationFactory, MemberFactory, UnpaidInvoiceFactory, make_siret
+from tests.reading import read_page
 
 pytestmark = pytest.mark.django_db
 
@@ -83,7 +84,7 @@ def test_a_tariff_outside_the_corridor_is_saved_with_a_warning(operator, account
         "tariffs-1-amount": "150",
     }
     response = accountant.post(reverse("admin:membership_tariffyear_add"), data, follow=True)
-    text = response.content.decode()
+    text = read_page(response)
     assert f"sort de la fourchette légale {year}" in text
     assert "Renforcé (SIR)" in text
     assert "Simple (SI) : 92,80" not in text
@@ -209,7 +210,7 @@ def test_a_departure_that_cannot_be_is_said_on_the_page(operator, manager, left_
     page = reverse("admin:membership_member_change", args=[gone.pk])
     response = manager.post(page, departure(gone, left_on))
     assert response.status_code == 200
-    assert sentence in response.content.decode()
+    assert sentence in read_page(response)
     gone.refresh_from_db()
     assert gone.left_on == date(2022, 12, 31)
     assert manager.post(page, departure(gone, "01/01/2018")).status_code == 302
@@ -294,10 +295,10 @@ def test_a_number_that_nobody_can_call_never_gets_to_the_recepisse(operator, man
     centre = operator.centres[0]
     data = {"name": "Secrétariat", "centre": centre.pk, "phone": phone, "email": "s@exemple.fr"}
     response = manager.post(reverse("admin:membership_secretary_add"), data)
-    assert "Exemple : 01 23 45 67 89" in response.content.decode()
+    assert "Exemple : 01 23 45 67 89" in read_page(response)
     assert not Secretary.objects.filter(name="Secrétariat").exists()
     data = {"name": "Centre", "street": "1 rue", "postcode": "9122", "commune_name": "Évry", "phone": phone}
-    page = manager.post(reverse("admin:membership_medicalcentre_add"), data).content.decode()
+    page = read_page(manager.post(reverse("admin:membership_medicalcentre_add"), data))
     assert "Le code postal compte cinq chiffres" in page
     assert "Exemple : 01 23 45 67 89" in page
     assert not MedicalCentre.objects.filter(name="Centre").exists()

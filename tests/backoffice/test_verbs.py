@@ -37,6 +37,7 @@ from tests.factories import (
     pay,
     sign_in,
 )
+from tests.reading import read_page
 
 pytestmark = pytest.mark.django_db
 
@@ -234,7 +235,7 @@ def test_a_draft_that_bars_its_siret_is_deleted(operator, manager, client):
     }
     step = reverse("membership:step", args=[again.pk, "eligibilite"])
     assert client.post(step, first).status_code == 422
-    asked = manager.get(url(lost, "supprimer")).content.decode()
+    asked = read_page(manager.get(url(lost, "supprimer")))
     assert "Confirmer : supprimer ce brouillon" in asked
     assert Application.objects.filter(pk=lost.pk).exists(), "it is asked first"
     gone = post(manager, lost, "supprimer")
@@ -485,7 +486,7 @@ def test_everything_at_a_glance(operator, manager):
     dossier = ApplicationFactory(awaiting=True, employees=4)
     add_pieces(dossier, "kbis", "rib")
     pay(dossier, Decimal("10.00"))
-    text = manager.get(page(dossier)).content.decode()
+    text = read_page(manager.get(page(dossier)))
     for expected in (
         dossier.reference,
         "4 salariés à suivre",
@@ -597,7 +598,7 @@ def test_what_staff_typed_before_the_session_ended_comes_back_for_them_alone(ope
     sign_in(manager, other)
     assert "celui d’un autre" not in manager.get(address).content.decode()
     sign_in(manager, manager.user)
-    text = manager.get(address).content.decode()
+    text = read_page(manager.get(address))
     assert "celui d’un autre" in text
     assert kept.ENDED in text
     dossier.refresh_from_db()

@@ -21,6 +21,7 @@ from tests.backoffice.conftest import page, url
 from tests.billing.statements_samples import camt, credit
 from tests.factories import CLERK, ApplicationFactory, UnpaidInvoiceFactory, luhn
 from tests.factories_requests import make_employer, make_request
+from tests.reading import read_page
 
 pytestmark = pytest.mark.django_db
 
@@ -121,7 +122,7 @@ def test_an_address_that_begins_a_sentence_stays_as_it_is_written(operator, logi
     Message.objects.about(dossier).update(**sent)  # its link is gone: it cannot go again
     message = Message.objects.about(dossier).first()
     resend = reverse("admin:notifications_message_resend", args=[message.pk])
-    text = login(superuser=True).post(resend, follow=True).content.decode()
+    text = read_page(login(superuser=True).post(resend, follow=True))
     assert "lea@morel.example : Ce message contenait" in text
     assert "Lea@" not in text
 

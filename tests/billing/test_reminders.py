@@ -28,6 +28,7 @@ from notifications.models import Message
 from tests.factories import MemberFactory, UserFactory, give_access
 from tests.factories_billing import BOOKKEEPER, make_credit, make_invoice, pay_invoice
 from tests.factories_sepa import CLERK, in_file, make_collection, make_mandate
+from tests.reading import plain
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("B-03")]
 
@@ -43,7 +44,7 @@ def sweep(clock):
         known = set(Message.objects.values_list("pk", flat=True))
         deadlines.run(timezone.now())
         sent = Message.objects.filter(dedupe_key__startswith="invoice-reminder:").exclude(pk__in=known)
-        return [message.subject_line for message in sent.order_by("created_at")]
+        return [plain(message.subject_line) for message in sent.order_by("created_at")]
 
     return on
 

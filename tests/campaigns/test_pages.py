@@ -27,6 +27,7 @@ from membership.models import TariffYear
 from notifications.models import Message
 from tests.factories import CLERK, UserFactory, sign_in
 from tests.factories_campaign import bill, called_member, declare, make_campaign, opened, work
+from tests.reading import read_page
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -265,7 +266,7 @@ def test_progress_is_shown_until_the_opening_ends(manager, monkeypatch):
 @pytest.mark.req("B-03", "B-21")
 def test_the_page_of_reminders_counts_shows_a_sample_and_sends_once(busy, manager):
     page = manager.get(url(busy.campaign, "remind"), {"qui": "silent", "sauf": "7"})
-    text = page.content.decode()
+    text = read_page(page)
     assert "1 adhérent à relancer" in text
     assert "Rappel : déclaration annuelle" in text
     assert "C’est à vous d’agir" in text

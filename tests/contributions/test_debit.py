@@ -30,6 +30,7 @@ from tests.contributions.conftest import SIGNER, people, press, url
 from tests.factories import COMPANY, UserFactory, sign_in
 from tests.factories_billing import pay_invoice
 from tests.factories_contributions import DeclarationFactory, fill
+from tests.reading import read_page
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("D-18")]
 
@@ -319,7 +320,7 @@ def test_an_invoice_to_be_paid_otherwise_is_named_at_the_signature(campaign, mem
     mandate = sign(member)
     said = f"La facture {done.invoice.number} ne sera pas prélevée : réglez {euros(done.total)} {how}, au plus tard le"
     page = reverse("space:mandate-done", args=[member.pk, mandate.pk])
-    assert said in declarer.client.get(page).text
+    assert said in read_page(declarer.client.get(page))
     content = Message.objects.get(dedupe_key=f"mandate-signed:{mandate.pk}").content
     mail = " ".join(content["paragraphs"])
     assert said in mail

@@ -22,6 +22,7 @@ from documents.rendering import render_html
 from tests.contributions.conftest import SIGNER, logged_in, people, press, url
 from tests.factories import COMPANY, MemberFactory, UserFactory, give_access, sign_in
 from tests.factories_contributions import CampaignFactory, DeclarationFactory, fill
+from tests.reading import read_page
 
 pytestmark = pytest.mark.django_db
 
@@ -326,7 +327,7 @@ def test_every_step_says_whom_to_call_and_write_to(draft, declarer):
 @pytest.mark.req("B-02")
 def test_the_page_of_a_declaration_tells_what_happened(draft, declarer):
     done = workflow.validate(fill(draft), by=COMPANY)
-    page = declarer.client.get(url("declaration", done)).text
+    page = read_page(declarer.client.get(url("declaration", done)))
     assert "Déclaration validée : 3 salariés" in page
     assert "Il reste" in page
 

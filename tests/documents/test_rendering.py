@@ -47,6 +47,17 @@ def test_letterhead_title_and_foot(settings) -> None:
         assert words in text
 
 
+def test_no_line_of_a_pdf_begins_with_a_mark_and_what_is_no_sentence_is_left_alone(settings, tmp_path: Path) -> None:
+    engine = settings.TEMPLATES[0]
+    settings.TEMPLATES = [{**engine, "DIRS": [*engine["DIRS"], tmp_path]}]
+    kept = "<style>p :first-line { margin : 0 ; }</style><script>a ? b : c</script><pre>« x » : 20 %\nOui ?</pre>"
+    (tmp_path / "marks.html").write_text(f"<p>« Kbis » :</p>{kept}<presque>Oui ?</presque><p>{{{{ said }}}}</p>")
+    html = rendering.render_html("marks.html", {"said": "<b> : 20 % ?"})
+    assert html == (
+        f"<p>«\u00a0Kbis\u00a0»\u00a0:</p>{kept}<presque>Oui\u00a0?</presque><p>&lt;b&gt;\u00a0: 20\u00a0%\u00a0?</p>"
+    )
+
+
 def test_the_pdf_is_valid_and_tagged(tmp_path: Path) -> None:
     """PDF/UA-1, as far as it can be seen from the structure: a screen reader knows the language and the order."""
     data = bordereau()

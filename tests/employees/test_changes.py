@@ -13,6 +13,7 @@ from membership.models import Employee
 from tests.core.threads import at_once
 from tests.employees.conftest import ANSWERS, LONG_AGO, somebody
 from tests.factories import EmployeeFactory, EstablishmentFactory
+from tests.reading import read_page
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("M-21")]
 
@@ -232,7 +233,7 @@ def test_adding_somebody_who_left_takes_the_row_up_again_and_says_so(client, url
     employees.leave(row, YESTERDAY, by=CLAIRE)
     again = {**ANSWERS, "last_name": "DIALLO", "hired_on": french(today()), "job_title": "Peintre"}
     response = client.post(url("add"), again, follow=True)
-    assert "Ce salarié était sorti : sa fiche est reprise" in response.content.decode()
+    assert "Ce salarié était sorti : sa fiche est reprise" in read_page(response)
     row.refresh_from_db()
     assert (row.left_on, row.job_title, row.folded) == (None, "Peintre", "diallo aminata peintre")
     assert staff.count() == 1

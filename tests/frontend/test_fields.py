@@ -242,7 +242,7 @@ def test_a_field_says_what_it_is_and_what_is_wrong() -> None:
     assert 'aria-describedby="id_siret_helptext id_siret_error"' in html
     assert '<span class="optional">(facultatif)</span>' in html
     assert '<fieldset id="id_role" class="field wrong" aria-describedby="id_role_error">' in html
-    assert '<p class="why" id="id_name_error"><span class="sr">Erreur : </span>Indiquez le nom.</p>' in html
+    assert '<p class="why" id="id_name_error"><span class="sr">Erreur\u00a0: </span>Indiquez le nom.</p>' in html
 
 
 def test_the_summary_leads_to_the_fields_and_names_them() -> None:

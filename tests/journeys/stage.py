@@ -40,7 +40,7 @@ class Stage:
 
         def find() -> Received | None:
             for received in self.mailbox.to(to):
-                if id(received) not in self._read and subject in received.message["Subject"]:
+                if id(received) not in self._read and subject in plain(received.message["Subject"]):
                     return received
             return None
 

@@ -23,6 +23,7 @@ from membership.steps import WIZARD
 from notifications.models import Message
 from tests.core.threads import at_once
 from tests.factories import CLERK, COMPANY, ApplicationFactory, EmployeeFactory, MemberFactory, make_operator
+from tests.reading import read_page
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("operator")]
 BUTTON = "Recommencer à partir de ce dossier"
@@ -229,11 +230,11 @@ def test_who_has_become_a_member_since_is_not_invited_to_begin_again(holder, unt
     closed = ApplicationFactory(until=until)
     member = MemberFactory(establishment__siret=closed.siret, left_on=None)
     client = holder(closed)
-    shown = client.get(url("dossier", closed)).content.decode()
+    shown = read_page(client.get(url("dossier", closed)))
     assert "Cet établissement est déjà adhérent : " in shown
     assert BUTTON not in shown
     assert "Vous pouvez recommencer" not in shown
-    assert "Cet établissement est déjà adhérent : " in client.post(url("begin-again", closed), follow=True).text
+    assert "Cet établissement est déjà adhérent : " in read_page(client.post(url("begin-again", closed), follow=True))
     with pytest.raises(Refused, match="déjà adhérent"):
         again.begin_again(closed, by=COMPANY)
     assert Application.objects.count() == 1

@@ -15,12 +15,13 @@ from membership import payments, pieces, workflow
 from membership.dossier_views import events
 from membership.models import Application
 from tests.factories import CLERK, COMPANY, ApplicationFactory, UserFactory, add_pieces, pay, pdf_file, sign_in
+from tests.reading import read_page
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("operator", "clock")]
 
 
 def page(holder, dossier: Application) -> str:
-    return holder(dossier).get(reverse("membership:dossier", args=[dossier.pk])).content.decode()
+    return read_page(holder(dossier).get(reverse("membership:dossier", args=[dossier.pk])))
 
 
 @pytest.mark.req("B-02", "M-19")
@@ -62,7 +63,7 @@ def test_a_payment_in_part_is_not_called_missing(holder):
     pay(dossier, total - Decimal("248.00"))
     staff = Client()
     sign_in(staff, UserFactory(manager=True))
-    their_page = staff.get(reverse("admin:membership_application_change", args=[dossier.pk])).content.decode()
+    their_page = read_page(staff.get(reverse("admin:membership_application_change", args=[dossier.pk])))
     words = f"Reçu en partie : {euros(total - 248)} sur {euros(total)}. Reste à régler : {euros(Decimal(248))}"
     for shown in (page(holder, dossier), their_page):
         assert words in shown

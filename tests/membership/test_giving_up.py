@@ -24,6 +24,7 @@ from membership.states import Queue, State
 from notifications.models import Message
 from tests.core.threads import at_once
 from tests.factories import CLERK, COMPANY, ApplicationFactory, make_operator, pay, pdf_file
+from tests.reading import read_page
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("operator")]
 STEPS = ["eligibilite", "etablissement", "contacts", "adresses", "salaries", "documents", "finalisation"]
@@ -157,7 +158,7 @@ def test_what_was_validated_is_not_deleted(holder, until):
     dossier = ApplicationFactory(until=until)
     client = holder(dossier)
     assert client.get(url("delete", dossier))["Location"] == url("dossier", dossier)
-    page = client.post(url("delete", dossier), follow=True).content.decode()
+    page = read_page(client.post(url("delete", dossier), follow=True))
     assert "Cette demande a été validée : elle ne peut plus être supprimée." in page
     assert Application.objects.filter(pk=dossier.pk).exists()
 

@@ -17,6 +17,7 @@ from membership import drafts, workflow
 from membership.models import Application, UnpaidInvoice
 from notifications.models import Message
 from tests.factories import COMPANY, ApplicationFactory, UnpaidInvoiceFactory, make_operator, pdf_file
+from tests.reading import read_page
 
 pytestmark = pytest.mark.django_db
 
@@ -250,7 +251,7 @@ def test_more_files_at_once_than_a_dossier_takes_are_told_in_our_own_words(clien
     answer = opened(client, dossier).post(address, {"kind": "kbis", "files": files}, follow=True)
     assert answer.status_code == 200
     assert Upload.objects.about(dossier).count() == 2
-    page = html.unescape(answer.content.decode())
+    page = html.unescape(read_page(answer))
     assert "« page 30.pdf » : Vous avez déjà envoyé 2 fichiers, le maximum pour un dossier" in page
 
 

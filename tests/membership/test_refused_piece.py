@@ -12,6 +12,7 @@ from membership.models import Application
 from notifications.models import Message
 from tests.core.threads import at_once
 from tests.factories import CLERK, COMPANY, ApplicationFactory, add_pieces, make_operator, pdf_file
+from tests.reading import read_page
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("B-02", "B-04")]
 
@@ -32,7 +33,7 @@ def told(dossier: Application) -> list[Message]:
 
 
 def page(holder, dossier: Application) -> str:
-    return holder(dossier).get(reverse("membership:dossier", args=[dossier.pk])).content.decode()
+    return read_page(holder(dossier).get(reverse("membership:dossier", args=[dossier.pk])))
 
 
 def test_the_mail_names_the_piece_the_reason_and_the_way_back(operator, clock):

@@ -18,6 +18,7 @@ from notifications.models import Message
 from tests.documents.samples import EICAR, MARKER, photo, texts_of, zipped
 from tests.factories import ApplicationFactory, UserFactory, add_pieces, pdf_file, sign_in
 from tests.factories_held import held_file
+from tests.reading import read_page
 
 pytestmark = [pytest.mark.django_db, pytest.mark.fault("E4"), pytest.mark.usefixtures("operator")]
 
@@ -37,8 +38,8 @@ def send(client: Client, dossier: Application, data: bytes, name: str, kind: str
 
 def page(client: Client, dossier: Application) -> str:
     if dossier.is_draft:
-        return client.get(reverse("membership:step", args=[dossier.pk, "documents"])).content.decode()
-    return client.get(reverse("membership:dossier", args=[dossier.pk])).content.decode()
+        return read_page(client.get(reverse("membership:step", args=[dossier.pk, "documents"])))
+    return read_page(client.get(reverse("membership:dossier", args=[dossier.pk])))
 
 
 def back_office(dossier: Application) -> Client:

@@ -124,7 +124,7 @@ def test_proforma_confirms_the_request_with_both_documents(operator):
     dossier = ApplicationFactory(awaiting=True)
     mail = Message.objects.about(dossier).get(dedupe_key=f"proforma:{dossier.proforma.number}")
     text = said(mail)
-    assert mail.subject_line.startswith("Votre pré-adhésion est confirmée : facture proforma et bordereau")
+    assert plain(mail.subject_line).startswith("Votre pré-adhésion est confirmée : facture proforma et bordereau")
     assert attached(mail) == ["proforma", "bordereau"]
     assert mail.to == dossier.representative_email
     assert plain(f"Montant à régler (TTC) : {euros(dossier.proforma.total)}") in text
@@ -248,7 +248,7 @@ def test_accepted_gives_number_team_and_receipt(welcome):
     dossier, mail = welcome
     member = Member.objects.get(establishment=dossier.establishment)
     text = said(mail)
-    assert mail.subject_line == f"Vous êtes maintenant adhérent ! Votre numéro : {member.number}"
+    assert plain(mail.subject_line) == f"Vous êtes maintenant adhérent ! Votre numéro : {member.number}"
     assert mail.content["title"] == "Vous êtes maintenant adhérent"
     assert attached(mail) == ["recepisse", "facture"]
     for words in [

@@ -25,6 +25,7 @@ from notifications.privacy import _messages
 from tests.factories import ApplicationFactory, sign_in
 from tests.factories_failures import refused_mail
 from tests.notifications.test_admin import LIST, page_of, staff
+from tests.reading import read_page
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.req("B-24")]
 HOME = reverse("admin:index")
@@ -206,7 +207,7 @@ def test_a_letter_whose_attachment_fails_waits_and_holds_no_other_up(client, wri
     assert len(found) == 1
     assert "Boulangerie Durand" in found[0]
     assert (state(stuck), state(good)) == (Message.State.QUEUED, Message.State.SENT)
-    told = client.get(reverse(LIST)).content.decode()
+    told = read_page(client.get(reverse(LIST)))
     assert "Le courrier pour Menuiserie Morel n’est pas dans ce PDF : sa pièce jointe" in told
 
 

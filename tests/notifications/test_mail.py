@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from notifications import sender
-from notifications.mail import Mail, Sms, as_html, as_text
+from notifications.mail import SUBJECT_LENGTH, Mail, PostalLetter, Sms, as_html, as_text
 from notifications.models import Message
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -124,6 +124,22 @@ def test_quotes_and_percentages_stay_in_one_piece(post):
     for told in (as_text(message), as_html(message)):
         assert "«\u00a0Mes salariés\u00a0»\u00a0:" in told
         assert "de 20\u00a0% du montant" in told
+
+
+@pytest.mark.parametrize("what", [Mail, PostalLetter])
+def test_a_subject_stays_in_one_piece(what):
+    subject = f"Rappel : « Kbis » à 20 % ?\n{'x' * 300}"
+    to = {"to": "a@exemple.fr", "title": "Rappel"} if what is Mail else {"address": ["Ateliers Morel"]}
+    stored = what(subject=subject, **to).columns()["subject_line"]
+    assert stored.startswith("Rappel\u00a0: «\u00a0Kbis\u00a0» à 20\u00a0%\u00a0? xxx")
+    assert len(stored) == SUBJECT_LENGTH
+
+
+def test_a_subject_arrives_as_it_was_written(post, smtp):
+    post(Mail("a@exemple.fr", "Et l’extrait « Kbis » ?", "Rappel"))
+    sender.drain()
+    [received] = smtp.messages
+    assert received.message["Subject"] == "Et l’extrait «\u00a0Kbis\u00a0»\u00a0?"
 
 
 @pytest.mark.fault("D6")

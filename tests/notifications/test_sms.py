@@ -39,6 +39,14 @@ def test_an_sms_is_posted_with_its_token_and_its_row_as_its_id(post, gateway):
     assert (message.state, message.secret) == (State.SENT, None)
 
 
+def test_an_sms_keeps_to_its_own_alphabet(post, gateway):
+    """One character outside of GSM 03.38, and a part holds 70 of them instead of 160."""
+    gateway.answer(202)
+    sent(post(Sms("06 12 34 56 78", "Val d’Orge : reste 1\u202f240,00\u00a0EUR. Quoi ? Appelez\u00a0!"), key="k"))
+    [asked] = gateway.asked
+    assert asked.json()["text"] == "Val d'Orge : reste 1 240,00 EUR. Quoi ? Appelez !"
+
+
 @pytest.mark.parametrize("status", [500, 503, 429, 401])
 def test_a_gateway_in_trouble_is_tried_again_with_the_same_id(post, gateway, status, caplog):
     gateway.answer(status)

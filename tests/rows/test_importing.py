@@ -15,6 +15,7 @@ from core.sheets import Sheet, SheetError, read
 from membership.forms import ContactForm, EmployeeForm
 from membership.people import EMPLOYEES
 from tests.harness.environment import ROOT
+from tests.reading import read_page
 from tests.rows.conftest import CAMILLE, HEADERS, HUGO, person
 from tests.rows.test_pages import ANSWERS
 from tests.sheets import files
@@ -111,9 +112,9 @@ def test_an_answer_outside_a_list_is_told_with_the_list(dossier):
 
 def test_repeated_lines_are_named(visitor, url):
     rows = [HEADERS, CAMILLE, person(1), CAMILLE]
-    assert "Ligne répétée, prise une seule fois : la 4." in send(visitor, url, rows).content.decode()
+    assert "Ligne répétée, prise une seule fois : la 4." in read_page(send(visitor, url, rows))
     rows += [person(1), CAMILLE]
-    assert "Lignes répétées, prises une seule fois : les 4, 5 et 6." in send(visitor, url, rows).content.decode()
+    assert "Lignes répétées, prises une seule fois : les 4, 5 et 6." in read_page(send(visitor, url, rows))
     many = send(visitor, url, [HEADERS, *[CAMILLE] * 30]).content.decode()
     assert "21, 22 et d’autres." in many
 

@@ -7,6 +7,7 @@ from core.models import PendingRow
 from core.models.subject import subject_key
 from membership.people import CONTACTS, EMPLOYEES
 from tests.factories import ApplicationFactory, EmployeeFactory
+from tests.reading import read_page
 from tests.rows.conftest import HUGO, visit
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("M-06")]
@@ -177,7 +178,7 @@ def test_a_pending_row_stands_first_and_blocks_the_step(visitor, page, dossier):
 @pytest.mark.req("B-07")
 def test_correcting(visitor, url, dossier, employees):
     pending = make_pending(dossier)
-    text = visitor.get(url("correct", pending.pk)).content.decode()
+    text = read_page(visitor.get(url("correct", pending.pk)))
     assert 'value="31/02/2026"' in text
     assert "« 31/02/2026 », peut-être 28/02/2026" in text
     assert '<option value="apprentice" selected>' in text
@@ -196,7 +197,7 @@ def test_a_wrong_value_that_no_column_shows_is_in_the_message(visitor, page, dos
     pending = make_pending(dossier, pcs_code="99")
     pending.errors = {"pcs_code": ["Un code PCS-ESE compte trois chiffres et une lettre."]}
     pending.save()
-    assert "Code PCS-ESE « 99 » : un code PCS-ESE compte trois chiffres" in visitor.get(page).content.decode()
+    assert "Code PCS-ESE « 99 » : un code PCS-ESE compte trois chiffres" in read_page(visitor.get(page))
 
 
 def test_correcting_a_row_that_a_colleague_just_corrected(visitor, url, dossier, employees):

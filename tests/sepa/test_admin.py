@@ -21,12 +21,13 @@ from core.models import JournalEntry
 from notifications.models import Message
 from tests.factories import UserFactory, sign_in
 from tests.factories_sepa import CLERK, IBAN, in_file, make_collection, make_draft, make_mandate
+from tests.reading import read_page
 
 pytestmark = pytest.mark.django_db
 
 
 def page(response) -> str:
-    return unescape(response.content.decode())
+    return unescape(read_page(response))
 
 
 def at(name: str, *args) -> str:

@@ -15,6 +15,7 @@ from notifications.models import Message
 from tests.factories import UserFactory, sign_in
 from tests.factories_billing import version_of
 from tests.factories_sepa import in_file, make_collection
+from tests.reading import read_page
 
 pytestmark = pytest.mark.django_db
 
@@ -42,7 +43,7 @@ def test_a_debit_at_the_bank_is_told_and_a_payment_besides_it_takes_a_box(accoun
     file = in_file(debit)
     day = french_date(debit.collects_on)
     words = f"prélèvement de 120,00\u00a0€ est déjà à la banque pour le {day} ({file.reference})"
-    shown = unescape(accountant.get(at(debit.invoice)).text)
+    shown = unescape(read_page(accountant.get(at(debit.invoice))))
     assert f"Attention : un {words}, et il aura lieu." in shown
     refused = accountant.post(at(debit.invoice), typed(debit.invoice))
     assert refused.status_code == 422

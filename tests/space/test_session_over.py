@@ -23,6 +23,7 @@ from space.models import ChangeRequest, MemberRequest
 from tests.factories import EmployeeFactory, sign_in
 from tests.factories_requests import make_request, make_theme
 from tests.factories_space import browser, make_manager
+from tests.reading import read_page
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("B-01")]
 SAID = html.escape(kept.ENDED)
@@ -76,7 +77,7 @@ def test_what_was_typed_is_there_after_logging_in_again(client, manager, member,
     assert f"next={address}" in lose(client, address, **typed)
     sign_in(client, manager)
     answer = client.get(address)
-    text = html.unescape(answer.content.decode())
+    text = html.unescape(read_page(answer))
     assert answer.status_code == 200
     assert kept.ENDED in text
     for values in typed.values():
@@ -86,7 +87,7 @@ def test_what_was_typed_is_there_after_logging_in_again(client, manager, member,
         assert re.search(r'value="declares"[^>]* checked', text)
     assert not ChangeRequest.objects.exists()  # nothing is sent by itself
     assert not Employee.objects.filter(last_name__startswith="D’").exists()
-    assert kept.ENDED in html.unescape(client.get(address).content.decode())  # a page that is refreshed loses nothing
+    assert kept.ENDED in html.unescape(read_page(client.get(address)))  # a page that is refreshed loses nothing
 
 
 def test_sent_once_more_it_is_sent_and_kept_no_longer(client, manager, member):
@@ -275,7 +276,7 @@ def test_what_was_refused_is_there_when_its_page_is_asked_for_again(client, memb
     address = url("employees-add", member)
     refused = client.post(address, {"last_name": "D’Almeida", "first_name": "Inès", "birth_date": "3 mars"})
     assert refused.status_code == 422
-    page = html.unescape(client.get(address).content.decode())
+    page = html.unescape(read_page(client.get(address)))
     assert "D’Almeida" in page
     assert "3 mars" in page
     assert kept.AGAIN in page

@@ -19,6 +19,7 @@ from tests.documents.samples import EICAR, MARKER, photo
 from tests.factories import CLERK, UserFactory, give_access, pdf_file
 from tests.factories_held import held_file, refused_file
 from tests.factories_requests import make_draft, make_request, make_theme, staff_writes
+from tests.reading import read_page
 
 pytestmark = [pytest.mark.django_db, pytest.mark.fault("E4")]
 
@@ -39,7 +40,7 @@ def typed(**parts) -> dict:
 def test_a_malicious_file_is_refused_beside_its_field_and_the_text_stays(clamd, employer):
     files = [SimpleUploadedFile("eicar.pdf", EICAR), bad(), pdf_file("bon.pdf")]
     response = employer.client.post(url(employer, "request-draft", uuid4()), typed(files=files))
-    text = response.content.decode()
+    text = read_page(response)
     assert response.status_code == 422
     for name in ("eicar.pdf", "photo.jpg"):
         assert f"« {name} » : Ce fichier contient un programme malveillant" in text
