@@ -11,12 +11,14 @@ import pytest
 import pytest_django
 from django.conf import settings
 from django.core.cache import cache
+from django.test import Client
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from core import throttle
 from tests.documents.samples import EICAR, MARKER
 from tests.harness.browser import CHROMIUM_ARGS, chromium
 from tests.harness.databases import copied
+from tests.harness.laid_out import read_laid_out
 from tests.harness.servers import ClamdServer, PostgresServer, RedisServer
 from tests.harness.site import Celery, Site, collect_static, start_beat, start_worker
 from tests.harness.smtp import SmtpServer
@@ -94,6 +96,12 @@ def _empty_cache() -> None:
         cache.clear()
     throttle._own.clear()
     throttle._own_until = 0.0
+
+
+@pytest.fixture(autouse=True)
+def _pages_as_laid_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests read what a page shows, not how its template is cut into lines."""
+    monkeypatch.setattr(Client, "request", read_laid_out)
 
 
 # --- Servers that the application talks to --------------------------------------------------------------------------
