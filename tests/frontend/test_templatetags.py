@@ -9,6 +9,7 @@ import pytest
 from django.template import Context, Template, TemplateSyntaxError
 
 from core.brand import Brand
+from tests.harness.laid_out import laid_out
 
 
 def rendered(source: str, **context: object) -> str:
@@ -82,5 +83,5 @@ def test_what_is_the_same_on_all_pages_is_rendered_once_for_a_brand():
 def test_who_must_act_is_told_with_the_last_day(time_machine) -> None:
     time_machine.move_to("2026-11-22 12:00+01:00")
     late = {"state": "next", "title": "Vérification", "who": "À nous d’agir", "by": date(2026, 11, 20)}
-    html = rendered('{% include "components/timeline.html" %}', events=[late])
+    html = laid_out(rendered('{% include "components/timeline.html" %}', events=[late]))
     assert "À nous d’agir, au plus tard le 20 novembre 2026<" in html
