@@ -407,8 +407,11 @@ def test_a_draft_submitted_a_moment_before_its_purge_is_kept():
 
 
 def many_waiting(count: int) -> None:
-    """Dossiers that wait for their company, bare: so many that reading them all is not as good as an index."""
+    """Dossiers that wait for their company, and drafts of these days, bare: so many that reading them all is not as
+    good as an index."""
     places = Establishment.objects.bulk_create(EstablishmentFactory.build_batch(count))
+    begun = Establishment.objects.bulk_create(EstablishmentFactory.build_batch(count))
+    Application.objects.bulk_create(ApplicationFactory.build(establishment=place) for place in begun)
     days = {"remind_on": None, "purge_on": None, "answer_by": today() + timedelta(days=60)}
     Application.objects.bulk_create(
         ApplicationFactory.build(
