@@ -24,6 +24,7 @@ from core.models import Finding, PendingRow
 from documents.models import Document, Upload
 from documents.uploads import accept
 from membership import corrections, drafts, settling, workflow
+from membership.links import new_link
 from membership.models import Application, Employee, Establishment, Payment, PieceRequest
 from membership.states import Queue, State
 from notifications.models import Message
@@ -437,14 +438,16 @@ def test_every_deadline_reads_an_index():
         "dossier-purge": ("dossier_closed", "closed_at"),
         "employee-purge": ("employee_gone", "left_on"),
         "finding-purge": (r"core_finding_found_at_\w+", "found_at"),
+        "link-purge": ("link_expires", "expires_at"),
     }
     every = {deadline.name: deadline for deadline in deadlines.all_deadlines()}
     many_waiting(300)
     Employee.objects.bulk_create(EmployeeFactory.build(establishment=place) for place in Establishment.objects.all())
     for number in range(50):
         Finding.note("Test.Marker", size=1, sha256=f"{number:064x}")
+        new_link(Application.objects.all()[number])
     with connection.cursor() as cursor:
-        for table in ("membership_application", "membership_employee", "core_finding"):
+        for table in ("membership_application", "membership_employee", "core_finding", "core_accesslink"):
             cursor.execute(f"ANALYZE {table}")
         if connection.vendor == "postgresql":
             cursor.execute("SET LOCAL enable_seqscan = off")  # as it does with more rows than these
