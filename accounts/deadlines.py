@@ -11,8 +11,10 @@ from django.db.models import QuerySet
 from accounts.factor import KEPT
 from accounts.models import CodeDevice, TrustedBrowser
 from core.deadlines import Deadline, register
+from core.models import AccessLink
 
 BROWSERS_KEPT = timedelta(days=90)  # after they end, for who asks what happened
+LINKS_KEPT = timedelta(days=365)  # the same: until then who opens an old mail reads that its link is over
 
 
 def _old_codes(moment: datetime) -> QuerySet:
@@ -27,6 +29,10 @@ def _ended_browsers(moment: datetime) -> QuerySet:
     return TrustedBrowser.objects.filter(expires_at__lt=moment - BROWSERS_KEPT).order_by("pk")
 
 
+def _ended_links(moment: datetime) -> QuerySet:
+    return AccessLink.objects.filter(expires_at__lt=moment - LINKS_KEPT)
+
+
 def _delete(row: Any, moment: datetime) -> None:
     row.delete()
 
@@ -35,4 +41,5 @@ register(
     Deadline("code-purge", "effacer un code de connexion ancien", _old_codes, _delete),
     Deadline("session-purge", "effacer une session terminée", _ended_sessions, _delete),
     Deadline("browser-purge", "effacer un navigateur qui n’est plus reconnu", _ended_browsers, _delete),
+    Deadline("link-purge", "effacer un lien personnel périmé", _ended_links, _delete),
 )

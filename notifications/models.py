@@ -39,7 +39,7 @@ class Message(SubjectMixin):
     to = models.CharField("destinataire", max_length=254)
     subject_line = models.CharField("objet", max_length=200, blank=True)
     content = models.JSONField("contenu", default=dict)
-    # The address behind a private button, or a private SMS. Wiped once sent.
+    # The address behind a private button, or a private SMS. Wiped once sent, or days after that failed for good.
     secret = EncryptedTextField(null=True, blank=True)
     attachments = models.ManyToManyField(
         Document, through="Attachment", related_name="+", verbose_name="pièces jointes"

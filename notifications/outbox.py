@@ -114,8 +114,8 @@ def resend(message: Message, by: Actor) -> Message:
             raise AlreadyDone("Ce message est en cours d’envoi.")
         if message.is_private and not message.secret:
             raise Refused(
-                "Ce message contenait un lien ou un code personnel, effacé après l’envoi : il ne peut pas repartir. "
-                "Envoyez un nouveau lien depuis le dossier."
+                "Ce message contenait un lien ou un code personnel, effacé après l’envoi (ou une semaine après son "
+                "échec) : il ne peut pas repartir. Envoyez un nouveau lien depuis le dossier."
             )
         bad = _checked_recipient({"channel": message.channel, "to": message.to}).get("error")
         if bad:

@@ -46,7 +46,10 @@ class AccessLink(SubjectMixin):
     class Meta:
         verbose_name = "lien personnel"
         verbose_name_plural = "liens personnels"
-        indexes = [models.Index(fields=["subject_type", "subject_id"])]
+        indexes = [
+            models.Index(fields=["subject_type", "subject_id"]),
+            models.Index(fields=["expires_at"], name="link_expires"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.id}"

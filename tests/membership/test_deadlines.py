@@ -25,6 +25,7 @@ from core.models.subject import subject_key
 from documents.models import Document, Upload
 from documents.uploads import accept
 from membership import corrections, drafts, settling, workflow
+from membership.links import new_link
 from membership.models import Application, Employee, Establishment, Payment, PieceRequest
 from membership.states import Queue, State
 from notifications.models import Message
@@ -442,6 +443,7 @@ def test_every_deadline_reads_an_index():
         "employee-purge": ("employee_gone", "left_on"),
         "pending-purge": (r"core_pendingrow_created_at_\w+", "created_at"),
         "finding-purge": (r"core_finding_found_at_\w+", "found_at"),
+        "link-purge": ("link_expires", "expires_at"),
     }
     every = {deadline.name: deadline for deadline in deadlines.all_deadlines()}
     many_waiting(300)
@@ -449,8 +451,12 @@ def test_every_deadline_reads_an_index():
     for number in range(50):
         Finding.note("Test.Marker", size=1, sha256=f"{number:064x}")
         PendingRow.objects.create(**subject_key(Application.objects.first()), kind="employees", line=number)
+        new_link(Application.objects.all()[number])
     with connection.cursor() as cursor:
-        for table in ("membership_application", "membership_employee", "core_pendingrow", "core_finding"):
+        for table in (
+            *("membership_application", "membership_employee", "core_pendingrow", "core_finding"),
+            "core_accesslink",
+        ):
             cursor.execute(f"ANALYZE {table}")
         if connection.vendor == "postgresql":
             cursor.execute("SET LOCAL enable_seqscan = off")  # as it does with more rows than these

@@ -97,6 +97,17 @@ def test_a_revoked_link_says_so_and_shows_nothing(column):
     assert reverse("membership:way-back") in page
 
 
+@pytest.mark.fault("C2")
+def test_a_link_that_ended_long_ago_is_forgotten_and_still_leads_to_a_new_one():
+    link, token = AccessLink.issue(ApplicationFactory(), LINK, LIFETIME)
+    assert deadlines.run_one("link-purge", link.expires_at + timedelta(days=364)) == 0
+    assert deadlines.run_one("link-purge", link.expires_at + timedelta(days=366)) == 1
+    assert not AccessLink.objects.filter(pk=link.pk).exists()
+    answer = Client().get(reverse("membership:open", args=[token]))
+    assert answer.status_code == 404
+    assert 'name="email"' in answer.content.decode()
+
+
 @pytest.mark.req("B-01")
 @pytest.mark.fault("C3")
 def test_the_link_of_a_request_that_was_deleted_leads_to_a_new_one():

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
 from accounts.models import User
+from core import deadlines
 from core.journal import Actor
 from core.models import JournalEntry
 from notifications import sender
@@ -89,6 +92,24 @@ def test_the_button_sends_again_and_comes_back(client, failed, smtp):
     assert len(smtp.to("perdu@exemple.fr")) == 1
     page = client.post(resend_url(failed), follow=True).content.decode()
     assert "effacé après l’envoi" in page  # its link was wiped meanwhile
+
+
+@pytest.mark.fault("H4")
+def test_the_link_of_a_mail_that_never_left_is_kept_while_staff_may_send_it_again_and_no_longer(client, failed):
+    def wiped(days: int) -> int:
+        return deadlines.run_one("secret-wipe", failed.created_at + timedelta(days=days))
+
+    assert wiped(8) == 0
+    failed.refresh_from_db()
+    assert failed.secret
+    assert [wiped(10), wiped(10)] == [1, 0]
+    failed.refresh_from_db()
+    assert (failed.state, failed.secret) == ("failed", None)
+    sign_in(client, staff("change_message"))
+    page = client.post(resend_url(failed), follow=True).content.decode()
+    assert "une semaine après son échec" in page
+    assert "Envoyez un nouveau lien depuis le dossier" in page
+    assert Message.objects.get().state == "failed"
 
 
 @pytest.mark.fault("G5")
