@@ -38,14 +38,14 @@
     siret: {
       complete: /^\d{14}$/,
       right: (n) => luhn(n) || (n.startsWith("356000000") && sum(n) % 5 === 0),
-      say: "Vérifiez ces chiffres : ce SIRET n’existe pas.",
+      say: "Vérifiez ces chiffres\u00a0: ce SIRET n’existe pas.",
     },
     iban: {
       complete: /^FR\d\d[A-Z0-9]{23}$/,
       right: (n) =>
         [...(n.slice(4) + n.slice(0, 4)).replace(/[A-Z]/g, (c) => c.charCodeAt(0) - 55)]
           .reduce((rest, d) => (rest * 10 + +d) % 97, 0) === 1,
-      say: "Vérifiez cet IBAN : un caractère semble mal recopié.",
+      say: "Vérifiez cet IBAN\u00a0: un caractère semble mal recopié.",
     },
   };
 

@@ -352,7 +352,7 @@ def test_a_step_sent_after_the_session_ended_is_given_back_as_typed(draft, decla
     client.post(address, {"payment_mode": "transfer", FINGERPRINT: print_})
     sign_in(client, declarer.user)
     page = client.get(address)
-    assert kept.ENDED in html.unescape(page.text)
+    assert kept.ENDED in html.unescape(read_page(page))
     assert page.context["form"]["payment_mode"].value() == "transfer"
     assert page.context["fingerprint"] == print_
     draft.refresh_from_db()
