@@ -33,7 +33,7 @@ def _media(settings, tmp_path) -> None:
 def send(client: Client, dossier: Application, data: bytes, name: str, kind: str = "kbis") -> str:
     file = SimpleUploadedFile(name, data, content_type="application/pdf")
     address = reverse("membership:upload-add", args=[dossier.pk])
-    return client.post(address, {"kind": kind, "files": [file]}, follow=True).content.decode()
+    return read_page(client.post(address, {"kind": kind, "files": [file]}, follow=True))
 
 
 def page(client: Client, dossier: Application) -> str:

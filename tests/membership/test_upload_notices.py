@@ -14,6 +14,7 @@ from playwright.sync_api import expect
 from membership.links import new_link
 from membership.models import Application
 from tests.factories import ApplicationFactory, make_operator, pdf_file
+from tests.reading import read_page
 
 pytestmark = pytest.mark.req("B-04", "B-23")
 
@@ -30,7 +31,7 @@ def send(client: Client, dossier: Application, **data: object) -> tuple[str, str
     """Where the answer leads, and that page."""
     answer = client.post(reverse("membership:upload-add", args=[dossier.pk]), data)
     page = client.get(answer["Location"].partition("#")[0])
-    return answer["Location"], html.unescape(page.content.decode())
+    return answer["Location"], html.unescape(read_page(page))
 
 
 @pytest.mark.django_db
