@@ -131,7 +131,7 @@ def test_a_right_that_opens_nothing_yet_is_not_announced_and_elsewhere_it_says_s
     assert "vous mettez aussi à jour la liste" not in text_of(mail), "who administers everything keeps the list anyway"
     change(client, Access.objects.get(user__email=ADDRESS), rights=["affiliates"], ends_on="31/12/2027")
     assert "affilie" not in text_of(mails_to(ADDRESS)[-1])
-    words = "affilie les salariés (bientôt disponible)"
+    words = "affilier les salariés (bientôt disponible)"
     assert words in client.get(url(member, "accesses")).text
     assert words in timeline(member).last().message
 

@@ -155,7 +155,7 @@ def member_page(member) -> str:
 def test_staff_see_who_may_come_and_give_an_access_with_its_mail(clerk, manager, member):
     text = clerk.get(member_page(member)).content.decode()
     assert manager.email in text
-    assert "Consulte, administre l’espace" in text
+    assert "Consulter l’espace, administrer l’espace" in text
     give = reverse("admin:membership_member_give_access", args=[member.pk])
     assert give in text
     typed = {"first_name": "Ada", "last_name": "Roy", "email": "ada@morel.example", "manages": "on"}
