@@ -26,8 +26,8 @@ from space.models import CannedReply, UsefulDocument
 
 PENALTIES = "Passé ce délai, la cotisation est majorée de 10 % (article 8 de nos statuts)."
 SWEPT = (
-    *("campaign-reminder", "midyear-arrivals", "debit-waiting", "invoice-reminder"),
-    *("access-reminder", "access-end", "message-purge"),
+    *("campaign-reminder", "midyear-arrivals", "debit-waiting", "invoice-reminder", "lost-debit-reminder"),
+    *("access-reminder", "access-end", "message-purge", "link-purge"),
 )
 
 

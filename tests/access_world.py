@@ -96,8 +96,7 @@ class World:
         mail.attach("a.pdf", b"%PDF-1.7", "application/pdf")
         MailboxBackend().send_messages([mail])
 
-    @staticmethod
-    def _browser(*links: str, user: User | None = None, halfway: bool = False) -> dict[str, str]:
+    def _browser(self, *links: str, user: User | None = None, halfway: bool = False) -> dict[str, str]:
         """The cookies of a browser that opened these links, logged in, or only gave the password."""
         client = Client()
         if user and halfway:
@@ -109,6 +108,9 @@ class World:
             sign_in(client, user)
             if not user.is_staff:  # a new address that waits for its code
                 client.post(reverse("accounts:change-email"), {"email": f"nouvelle{user.pk}@morel.example"})
+            for company in (self.company, self.other_company):
+                if user == company.owner:
+                    company.ask_code_in(client)
         for link in links:
             assert client.get(link).status_code == 302
         return {name: cookie.value for name, cookie in client.cookies.items()}

@@ -7,9 +7,11 @@ company.value("row", "espace/<uuid:pk>/salaries/<uuid:row>/")  # the key that be
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from django.test import Client
 from django.utils import timezone
 
 from accounts.models import TrustedBrowser, User
@@ -19,7 +21,7 @@ from contributions import workflow
 from contributions.models import Declaration
 from core.dates import today
 from core.journal import Actor
-from core.models import PendingRow
+from core.models import OneTimeCode, PendingRow
 from core.models.subject import subject_key
 from documents import files, uploads
 from documents.models import Document, Upload
@@ -32,7 +34,7 @@ from tests.factories import COMPANY, EmployeeFactory, UserFactory, give_access, 
 from tests.factories_billing import BOOKKEEPER, make_invoice, pay_invoice, refund_excess
 from tests.factories_contributions import CampaignFactory, DeclarationFactory
 from tests.factories_requests import company_writes, make_draft, make_request, staff_writes
-from tests.factories_sepa import ask_code, in_file, make_collection, make_mandate
+from tests.factories_sepa import ASKER, ask_code, in_file, make_collection, make_mandate
 from tests.factories_sepa import make_draft as make_mandate_draft
 from tests.factories_space import make_manager, make_member
 
@@ -82,6 +84,11 @@ class FullCompany:
         self.employee: Employee = EmployeeFactory(establishment=site)
         self.gone: Employee = EmployeeFactory(establishment=site, left_on=today() - 400 * DAY)
         self.to_correct = self._row_to_correct(self.member)
+
+    def ask_code_in(self, client: Client) -> None:
+        """As if the code that signs the mandate had been asked for in this browser."""
+        asker = replace(ASKER, session=client.session.session_key)
+        OneTimeCode.objects.about(self.mandate_draft).update(session=asker.session_hash)
 
     @staticmethod
     def _row_to_correct(subject: Any) -> PendingRow:

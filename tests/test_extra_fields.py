@@ -85,7 +85,7 @@ def test_fields_that_a_form_has_not_are_ignored(company: FullCompany) -> None:
     pages: list[tuple[str, dict[str, Any]]] = [
         (f"{space}/salaries/ajouter/", EMPLOYEE),
         (f"{space}/salaries/{company.employee.pk}/", {**EMPLOYEE, "first_name": "Awa"}),
-        (f"{space}/salaries/{company.employee.pk}/sortie/", {"last_day": "30/06/2026"}),
+        (f"{space}/salaries/{company.employee.pk}/sortie/", {"last_day": "30/06/2026", "version": "2"}),
         (f"{space}/acces/{company.access.pk}/", {"rights": "employees"}),
         (f"{space}/cotiser/{company.draft.pk}/etape/declarations/", {"action": "next"}),
         (f"{space}/demandes/brouillon/{company.request_draft.pk}/", {"text": "Bonjour,", "action": "keep"}),

@@ -304,4 +304,4 @@ def test_who_had_a_password_is_told_whichever_link_replaced_it(user):
     choose(opened(path_of(user)), "Encore-un-mot-2028")
     notice = Message.objects.get(subject_line="Votre compte a été modifié")
     assert notice.to == user.email
-    assert "Le mot de passe a été choisi à nouveau" in str(notice.content)
+    assert "Le mot de passe a été réinitialisé" in str(notice.content)

@@ -40,10 +40,10 @@ def test_a_debit_that_came_back_is_reminded_of_from_that_day_on(sweep, clock):  
     sent_back(collection, clock)
     days = [(3, 13), (3, 14), (3, 15), (3, 16), (3, 26), (3, 27), (3, 28), (6, 1)]
     sent = {day: sweep(*day) for day in days}
-    number = collection.invoice.number
+    number, name = collection.invoice.number, collection.invoice.buyer_name
     assert {day: subjects for day, subjects in sent.items() if subjects} == {
-        (3, 15): [f"Facture {number} : l’échéance du 10 mars 2027 est passée"],
-        (3, 27): [f"Facture {number} impayée : 120,00 € à régler sans tarder"],
+        (3, 15): [f"Facture {number} : l’échéance du 10 mars 2027 est passée – {name}"],
+        (3, 27): [f"Facture {number} impayée : 120,00 € à régler sans tarder – {name}"],
     }
     assert fresh_debit(collection).remind_on is None
     assert fresh(collection.invoice).reminded_on == date(2027, 3, 27)

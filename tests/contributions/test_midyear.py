@@ -348,7 +348,7 @@ def told_of_arrivals(done: Declaration) -> dict[str, bool]:
     hire(done, date(2027, 1, 15))
     sweep(date(2027, 3, 1))
     found = Message.objects.filter(dedupe_key__startswith="arrivals:")
-    return {one.to: "un seul règlement est attendu" in str(one.content) for one in found}
+    return {one.to: "un seul règlement suffit" in str(one.content) for one in found}
 
 
 @pytest.mark.req("B-06")

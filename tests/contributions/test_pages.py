@@ -267,9 +267,9 @@ def test_what_a_delay_costs_is_told_before_the_deadline(draft, declarer):
     """And not only by the small print of the bordereau, once one has declared."""
     pages = [reverse(name, args=[draft.member_id]) for name in ("space:home", "contributions:home")]
     for page in pages:
-        assert draft.campaign.penalties in declarer.client.get(page).text
+        assert draft.campaign.penalties in read_page(declarer.client.get(page))
     draft.delete()  # nothing was prepared for this member: he begins it himself
-    assert draft.campaign.penalties in declarer.client.get(pages[1]).text
+    assert draft.campaign.penalties in read_page(declarer.client.get(pages[1]))
 
 
 @pytest.mark.req("A-05", "C-01")

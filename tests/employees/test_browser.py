@@ -39,7 +39,7 @@ def test_leaving_and_coming_back(live_site, new_page, transactional_db, width, j
     check()
     page.get_by_role("link", name="Enregistrer une sortie").click()
     page.get_by_role("button", name="Enregistrer la sortie").click()
-    expect(page.get_by_role("alert")).to_contain_text("Dernier jour de travail")
+    expect(page.get_by_role("alert")).to_contain_text("Indiquez le dernier jour de travail")
     check()
     page.get_by_label("Dernier jour de travail").fill(f"{today() - timedelta(days=1):%d/%m/%Y}")
     page.get_by_role("button", name="Enregistrer la sortie").click()

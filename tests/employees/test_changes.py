@@ -87,7 +87,7 @@ def test_the_history_says_which_fields_and_no_value(client, url, hire):
     client.post(url("edit", row.pk), {**ANSWERS, "version": 1})
     (message,) = history(row)
     assert message == "Fiche modifiée : date de naissance, date d’embauche, poste, type de suivi."
-    text = client.get(url("show", row.pk)).content.decode()
+    text = read_page(client.get(url("show", row.pk)))
     assert message in text
     assert "Claire Morel" in text
     client.post(url("edit", row.pk), {**ANSWERS, "version": 2})

@@ -23,7 +23,7 @@ _PIECE = re.compile(
     r"|(?P<note><!--.*?-->)"
     r"|(?P<tag></?(?P<element>[a-zA-Z][\w-]*)(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>|<![^>]*>)"
     r"|(?P<space>[ \t\r\n\f]+)"
-    r"|(?P<text>[^< \t\r\n\f]+|<)",
+    r"|(?P<text>[^< \t\r\n\f]+(?: [^< \t\r\n\f]+)*|<)",  # words, with one space between two
     re.S,
 )
 _BETWEEN_ATTRIBUTES = re.compile(r"(\"[^\"]*\"|'[^']*')|[ \t\r\n\f]+")

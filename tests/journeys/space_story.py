@@ -153,7 +153,7 @@ class Visitor(Person):
         self.page.get_by_label("Je certifie exacts").check()
         self.press("Valider")
         self.arrive("Votre déclaration est validée")
-        return plain(self.page.get_by_text(re.compile("^Cotisation .* TTC$")).locator("strong").inner_text())
+        return plain(self.page.get_by_text(re.compile(r"^\s*Cotisation .* TTC\s*$")).locator("strong").inner_text())
 
 
 class Cashier(Visitor):

@@ -159,7 +159,7 @@ def test_proforma_names_nothing_that_was_sent(operator):
     add_pieces(dossier, "kbis", "rib")
     workflow.send_proforma(dossier, by=CLERK)
     text = said(message(dossier, "proforma"))
-    assert "par chèque à l’ordre de Santé Travail Val d’Orge. Montant" in text
+    assert "au dos. Montant" in text
     assert "3." not in text.partition("Montant")[0]
 
 

@@ -186,7 +186,7 @@ def test_an_erased_account_is_named_nowhere_in_the_journal(admin):
     for gone in ("Anne Sow", "06 12", "avant@morel.example", "(anne@morel.example)"):
         assert gone not in told, gone
     assert list(LogEntry.objects.values_list("object_repr", flat=True)) == ["Compte effacé"]
-    assert "Accès donné à Compte effacé (adresse effacée) : consulte, déclare" in told
+    assert "Accès donné à Compte effacé (adresse effacée) : consulter l’espace, déclarer" in told
     assert "Marianne Sower (marianne@morel.example)" in told, "somebody else"
     assert timeline(member, staff=True).count() == before + 1, "what was done stays, and that the access is over"
 

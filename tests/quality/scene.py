@@ -118,6 +118,7 @@ class Scene:
             session.save()
             if who == "member":  # a new address waits for its code
                 client.post(reverse("accounts:change-email"), {"email": "autre@morel.example"})
+                self.space.firm.ask_code_in(client)
         elif who == "employer":
             for dossier in self.dossiers.values():
                 client.get(reverse("membership:open", args=[AccessLink.issue(dossier, LINK, DAY)[1]]))

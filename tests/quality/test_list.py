@@ -71,6 +71,7 @@ NOT_PAGES = {
         *("admin:core_commune_add", "admin:core_journalentry_add", "admin:notifications_message_add"),
         *("admin:notifications_callbackrequest_add", "admin:membership_application_add"),
         "admin:membership_unpaidinvoice_add",
+        "admin:membership_helptext_add",
         *(f"admin:billing_{table}_add" for table in ("bankstatement", "statementline", "invoice", "receipt")),
         *(f"admin:billing_{table}_add" for table in ("mandate", "collection", "collectionfile", "excessuse")),
         *("admin:contributions_declaration_add", "admin:space_attestation_add"),

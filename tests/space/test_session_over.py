@@ -54,9 +54,9 @@ def lose(client: Client, address: str, page: str = "", **typed) -> str:
 
 def test_the_login_page_says_that_it_waits(client, manager, member):
     page = lose(client, url("company-change", member), message="Nous avons déménagé")
-    assert html.escape(access.WAITS) in client.get(page).content.decode()
+    assert html.escape(access.WAITS) in read_page(client.get(page))
     client.cookies.clear()
-    assert html.escape(access.WAITS) not in client.get(page).content.decode()
+    assert html.escape(access.WAITS) not in read_page(client.get(page))
 
 
 CHANGE = {"name": "Boulangerie Morel & filles", "message": "Nous avons déménagé", "phone": "01 23"}

@@ -24,6 +24,7 @@ from space.models import CannedReply, MemberRequest
 from space.request_states import State
 from tests.factories import pdf_file
 from tests.factories_requests import company_writes, make_request, make_theme, staff_writes
+from tests.reading import read_page
 
 LIST = "/admin/space/memberrequest/"
 
@@ -124,7 +125,7 @@ def test_a_ticked_request_without_the_version_that_was_seen_is_given_to_nobody(e
     seen = {} if version is None else {f"v-{one.pk}": version}
     ticked = {"action": "assign_selected", "_selected_action": [one.pk], "to": "moi", **seen}
     response = staff().post(LIST, ticked, follow=True)
-    assert f"{one.reference} : La page envoyée était incomplète." in response.content.decode()
+    assert f"{one.reference} : La page envoyée était incomplète." in read_page(response)
     one.refresh_from_db()
     assert one.assigned_to is None
 
