@@ -35,11 +35,18 @@ from tests.factories import ApplicationFactory, UnpaidInvoiceFactory, UserFactor
 from tests.factories_failures import failed_document
 from tests.factories_held import refused_file
 from tests.full_company import FullCompany, give_a_file
+from tests.harness.laid_out import as_sent
 
 # What makes sense for a draft.
 DRAFT_ONLY = ("etape/", "quitter/", "deja-ouvert/", "annuaire/", "deplacer/", "supprimer-ma-demande/")
 SPACE = "espace/<uuid:pk>/"
 KEY = re.compile(r"<(?:\w+:)?(\w+)>")
+
+
+class Unread(Client):
+    """Only the status of its answers is looked at."""
+
+    request = as_sent
 
 
 class World:
@@ -208,7 +215,7 @@ class World:
     ) -> int:
         """The status of the answer; what the request changed is undone once `after` has looked at it."""
         cache.clear()
-        client = Client(raise_request_exception=False)
+        client = Unread(raise_request_exception=False)
         for name, value in self.people[person].items():
             client.cookies[name] = value
         with transaction.atomic():

@@ -71,12 +71,12 @@ def _one_line(tag: str) -> str:
     return _BETWEEN_ATTRIBUTES.sub(lambda found: found[1] or " ", tag).replace(" >", ">")
 
 
-_request = Client.request
+as_sent = Client.request
 
 
 def read_laid_out(client: Client, **asked: Any) -> Any:
     """In place of `Client.request`: the answer, an HTML page as it is laid out."""
-    answer = _request(client, **asked)
+    answer = as_sent(client, **asked)
     if not answer.streaming and answer.get("Content-Type", "").startswith("text/html"):
         answer.content = laid_out(answer.content.decode())
     return answer
