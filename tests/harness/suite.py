@@ -25,8 +25,8 @@ from tests.harness.servers import PostgresServer, RedisServer
 def _pytest(engine: str, arguments: list[str], env: dict[str, str]) -> int:
     """Its exit code; 0 when nothing is left to run, as when only tests marked `once` are asked for."""
     print(f"\n{'=' * 30} {engine} {'=' * 30}", flush=True)
-    # Five on two cores: a test with a browser or a worker often waits for it.
-    command = [sys.executable, "-m", "pytest", "-n", "5", "-q", *arguments]
+    # Four on two cores: a test with a browser or a worker often waits for it.
+    command = [sys.executable, "-m", "pytest", "-n", "4", "-q", *arguments]
     done = subprocess.run(command, cwd=ROOT, env={**os.environ, **env}, stdin=subprocess.DEVNULL, check=False)
     return 0 if done.returncode == pytest.ExitCode.NO_TESTS_COLLECTED and "-m" in arguments else done.returncode
 
